@@ -1,0 +1,4 @@
+"""The shop's addresses."""
+
+app_name = "orders"
+urlpatterns: list = []

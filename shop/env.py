@@ -1,0 +1,79 @@
+"""Settings from the environment, read strictly: a bad value is one clear line, never a silent default."""
+
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+TEN_YEARS = 10 * 365 * 24 * 3600
+
+
+class Misconfigured(SystemExit):
+    """Ends the process with one line on standard error and exit code 1, whoever imported the settings."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"configuration error: {problem}")
+
+
+class Env(environ.Env):
+    """django-environ without its two surprises: `$` at the start of a value, and bad booleans taken as False."""
+
+    def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False):
+        """The value of `var`, cast. Raises Misconfigured if it is missing without a default, or cannot be cast."""
+        raw = self.ENVIRON.get(var, "")
+        try:
+            if raw.startswith("$"):  # a password may; the parent would look up a variable of that name
+                return self.parse_value(raw, cast)
+            return super().get_value(var, cast=cast, default=default, parse_default=parse_default)
+        except (ValueError, ImproperlyConfigured) as error:
+            raise Misconfigured(f"{var}: {error}") from None
+
+    def bool(self, var: str, default: Any = environ.Env.NOTSET) -> Any:
+        """True or False; only the usual words for them are understood."""
+        word = str(self.get_value(var, cast=str, default=str(default))).strip().lower()
+        if word not in TRUE | FALSE:
+            raise Misconfigured(f"{var} must be true or false, not {word!r}")
+        return word in TRUE
+
+    def seconds(self, var: str, default: int) -> int:
+        """A duration in whole seconds, from 1 to ten years."""
+        return self.whole(var, default, 1, TEN_YEARS)
+
+    def whole(self, var: str, default: int, low: int, high: int) -> int:
+        """A whole number from `low` to `high`."""
+        number = self.int(var, default=default)
+        if not low <= number <= high:
+            raise Misconfigured(f"{var} must be a whole number from {low} to {high}, not {number}")
+        return number
+
+    def choice(self, var: str, default: str, allowed: tuple[str, ...]) -> str:
+        """One of the `allowed` words."""
+        word = self.str(var, default=default)
+        if word not in allowed:
+            raise Misconfigured(f"{var} must be one of {', '.join(allowed)}, not {word!r}")
+        return word
+
+    def secret(self, var: str, debug: bool) -> str:
+        """A secret that must be set, except in debug, where everybody may know it."""
+        value = self.str(var, default="")
+        if not value and not debug:
+            raise Misconfigured(f"{var} is not set; set it to a long random string (or DJANGO_DEBUG=true to try things out)")
+        return value or f"insecure-{var.lower().replace('_', '-')}-for-debug-only"
+
+    def database(self, var: str, default: str) -> dict[str, Any]:
+        """Django's settings for the database at a URL."""
+        return self._parsed(var, self.str(var, default=default), self.db_url_config)
+
+    def mail(self, var: str, default: str) -> dict[str, Any]:
+        """Django's e-mail settings for a URL, by their names."""
+        return self._parsed(var, self.str(var, default=default), self.email_url_config)
+
+    @staticmethod
+    def _parsed(var: str, url: str, parse: Any) -> dict[str, Any]:
+        try:
+            return parse(url)
+        except (ValueError, KeyError, ImproperlyConfigured):
+            # the URL itself may hold a password, so it is not repeated here
+            raise Misconfigured(f"{var} is not a URL that Django understands") from None

@@ -1,0 +1,56 @@
+"""The process's connection to Temporal: one client, made at first use, shared by all threads and event loops."""
+
+import asyncio
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RetryConfig
+
+from temporal_app.converter import DATA_CONVERTER
+from temporal_app.refusals import Unavailable
+
+CONNECT_SECONDS = 2.5
+# A person waits for the answer: a dead server is named within 3 seconds, retries included.
+IMPATIENT = RetryConfig(
+    initial_interval_millis=100, max_interval_millis=500, max_elapsed_time_millis=2_000, max_retries=5
+)
+
+_shared: Client | None = None
+
+
+async def connect(**overrides: Any) -> Client:
+    """
+    A new client for the server that the `TEMPORAL_*` variables name (by default `localhost:7233`).
+
+    Keyword arguments go to `Client.connect` and win over the environment. Raises Unavailable if the server does not
+    answer within 2.5 seconds.
+    """
+    config: dict[str, Any] = {"target_host": "localhost:7233", "data_converter": DATA_CONVERTER}
+    config |= ClientConfig.load_client_connect_config()
+    config |= overrides
+    try:
+        return await asyncio.wait_for(Client.connect(**config), CONNECT_SECONDS)
+    except (RuntimeError, TimeoutError) as error:
+        raise Unavailable from error
+
+
+async def get_client() -> Client:
+    """The shared client. Raises Unavailable if there is none yet and the server does not answer."""
+    global _shared
+    if _shared is None:
+        # two callers may both get here; either client serves, and a lock held while waiting could block a loop
+        _shared = await connect(retry_config=IMPATIENT)
+    return _shared
+
+
+def use(client: Client) -> None:
+    """Make everybody in this process talk through `client` from now on."""
+    global _shared
+    _shared = client
+
+
+def reset() -> None:
+    """Forget the shared client; the next caller connects anew."""
+    global _shared
+    _shared = None

@@ -1,0 +1,27 @@
+"""The project's settings for tests: quick passwords, no throttling, a database that the run itself starts."""
+
+import os
+import tempfile
+
+os.environ["DJANGO_DEBUG"] = "true"  # read by the line below; pytest-django then turns settings.DEBUG off
+
+from shop.settings import *
+
+TEST_DATABASE = os.environ.get("TEST_DATABASE", "postgres")
+if TEST_DATABASE == "postgres":
+    # tests/conftest.py starts the server and fills in where its socket is
+    DATABASES["default"] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "shop",
+        "USER": "postgres",
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": WORKER_THREADS + 8, "timeout": 10}},
+        "CONN_HEALTH_CHECKS": True,
+    }
+else:
+    scratch = tempfile.mkdtemp(prefix="shop-tests-")
+    DATABASES["default"]["TEST"] = {"NAME": f"{scratch}/shop.sqlite3"}  # a file: threads share it as they do in life
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AXES_ENABLED = False
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SHOP_BASE_URL = "http://testserver"
