@@ -43,10 +43,10 @@ class Env(environ.Env):
 
     def whole(self, var: str, default: int, low: int, high: int) -> int:
         """A whole number from `low` to `high`."""
-        number = self.int(var, default=default)
-        if not low <= number <= high:
-            raise Misconfigured(f"{var} must be a whole number from {low} to {high}, not {number}")
-        return number
+        raw = self.str(var, default=str(default)).strip()
+        if not (raw.isascii() and raw.isdecimal() and low <= int(raw) <= high):
+            raise Misconfigured(f"{var} must be a whole number from {low} to {high}, not {raw!r}")
+        return int(raw)
 
     def choice(self, var: str, default: str, allowed: tuple[str, ...]) -> str:
         """One of the `allowed` words."""
@@ -64,16 +64,18 @@ class Env(environ.Env):
 
     def database(self, var: str, default: str) -> dict[str, Any]:
         """Django's settings for the database at a URL."""
-        return self._parsed(var, self.str(var, default=default), self.db_url_config)
+        return self._parsed(var, default, self.db_url_config, "sqlite:", "postgres:", "postgresql:")
 
     def mail(self, var: str, default: str) -> dict[str, Any]:
         """Django's e-mail settings for a URL, by their names."""
-        return self._parsed(var, self.str(var, default=default), self.email_url_config)
+        return self._parsed(var, default, self.email_url_config, *(f"{scheme}:" for scheme in self.EMAIL_SCHEMES))
 
-    @staticmethod
-    def _parsed(var: str, url: str, parse: Any) -> dict[str, Any]:
+    def _parsed(self, var: str, default: str, parse: Any, *schemes: str) -> dict[str, Any]:
+        # the URL may hold a password, so it is not repeated
+        url = self.str(var, default=default)
+        if not url.startswith(schemes):
+            raise Misconfigured(f"{var} must start with one of {' '.join(schemes)}")
         try:
             return parse(url)
-        except (ValueError, KeyError, ImproperlyConfigured):
-            # the URL itself may hold a password, so it is not repeated here
-            raise Misconfigured(f"{var} is not a URL that Django understands") from None
+        except (ValueError, ImproperlyConfigured):
+            raise Misconfigured(f"{var} is not a well-formed URL") from None

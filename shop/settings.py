@@ -78,20 +78,18 @@ WORKER_THREADS = env.whole("WORKER_THREADS", default=16, low=1, high=200)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'shop.sqlite3'}")
 }
-match DATABASES["default"]["ENGINE"]:
-    case "django.db.backends.sqlite3":
-        DATABASES["default"]["OPTIONS"] = {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",  # without it concurrent writers lose writes
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        }
-        Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    case "django.db.backends.postgresql":
-        # a worker thread that finds the pool empty would wait for the others
-        DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": WORKER_THREADS + 8, "timeout": 10}}
-        DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # off, the pool would hand out dead connections
-    case _:
-        raise Misconfigured("DATABASE_URL must start with sqlite:/// or postgresql://")
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",  # without it concurrent writers lose writes
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+else:
+    # a worker thread that finds the pool empty would wait for the others
+    pool = {"min_size": 2, "max_size": WORKER_THREADS + 8, "timeout": 10}
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # off, the pool would hand out dead connections
 
 # --- The shop --------------------------------------------------------------------------------------------------------
 SHOP_NAME = env.str("SHOP_NAME", default="Northwind Orders")

@@ -10,6 +10,7 @@ from temporalio.service import RetryConfig
 from temporal_app.converter import DATA_CONVERTER
 from temporal_app.refusals import Unavailable
 
+DEFAULT_ADDRESS = "localhost:7233"
 CONNECT_SECONDS = 2.5
 # A person waits for the answer: a dead server is named within 3 seconds, retries included.
 IMPATIENT = RetryConfig(
@@ -26,13 +27,18 @@ async def connect(**overrides: Any) -> Client:
     Keyword arguments go to `Client.connect` and win over the environment. Raises Unavailable if the server does not
     answer within 2.5 seconds.
     """
-    config: dict[str, Any] = {"target_host": "localhost:7233", "data_converter": DATA_CONVERTER}
+    config: dict[str, Any] = {"target_host": DEFAULT_ADDRESS, "data_converter": DATA_CONVERTER}
     config |= ClientConfig.load_client_connect_config()
     config |= overrides
     try:
         return await asyncio.wait_for(Client.connect(**config), CONNECT_SECONDS)
     except (RuntimeError, TimeoutError) as error:
         raise Unavailable from error
+
+
+def address() -> str:
+    """Where Temporal is expected, `host:port`."""
+    return ClientConfig.load_client_connect_config().get("target_host", DEFAULT_ADDRESS)
 
 
 async def get_client() -> Client:

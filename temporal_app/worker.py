@@ -1,0 +1,118 @@
+"""What runs on which queue, said in one place, and the process that runs it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django_temporalio.interceptors.isolation import ActivityIsolationInterceptor
+from django_temporalio.worker import WorkerRunner
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from temporal_app import names
+from temporal_app.connection import address, connect
+from temporal_app.refusals import Unavailable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Served:
+    """The workflows and activities of one queue."""
+
+    workflows: Sequence[type] = ()
+    activities: Sequence[Callable] = ()
+
+
+QUEUES: dict[str, Served] = {
+    names.ORDERS_QUEUE: Served(),
+    names.SHOPPING_QUEUE: Served(),
+    names.PAYMENT_CHECKS_QUEUE: Served(),
+}
+
+# Imported once for the process instead of once for every workflow run: they hold no state that a run could change.
+PASSED_THROUGH = (
+    "orders",
+    "temporal_app.activities",
+    "temporal_app.failures",
+    "temporal_app.messages",
+    "temporal_app.names",
+    "temporal_app.policies",
+)
+DRAIN = timedelta(seconds=20)
+LONGEST_PAUSE = 15
+
+
+def build_workers(client: Client, executor: ThreadPoolExecutor, queues: Mapping[str, Served] = QUEUES) -> list[Worker]:
+    """
+    A worker for each queue that serves anything; `executor` runs the activities of all of them.
+
+    Every activity gets database connections as fresh as a request's, so that a restarted database is no trouble.
+    """
+    runner = SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    )
+    threads = settings.WORKER_THREADS
+    return [
+        Worker(
+            client,
+            task_queue=queue,
+            workflows=served.workflows,
+            activities=served.activities,
+            activity_executor=executor,
+            workflow_runner=runner,
+            interceptors=[ActivityIsolationInterceptor()],
+            max_concurrent_activities=threads,
+            max_concurrent_local_activities=threads,
+            graceful_shutdown_timeout=DRAIN,
+        )
+        for queue, served in queues.items()
+        if served.workflows or served.activities
+    ]
+
+
+class Runner(WorkerRunner):
+    """
+    Runs the workers of this process: the first SIGINT or SIGTERM lets activities finish, the second does not wait,
+    and one worker that crashes stops the others.
+    """
+
+    async def start(self, *queues: str) -> None:
+        """Serve these queues, or all. Waits for Temporal if it is not there yet, and says so."""
+        chosen = {queue: QUEUES[queue] for queue in queues or QUEUES}
+        client = await connect_patiently()
+        if not (settings.DEBUG or settings.MAIL_IS_CONFIGURED):
+            log.warning("EMAIL_URL is not set; mail goes to localhost:25")
+        with ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="activity") as executor:
+            workers = build_workers(client, executor, chosen)
+            if not workers:
+                raise ValueError(f"nothing is served on {', '.join(chosen)}")
+            log.info("worker serves %s", describe(chosen))
+            await self.run(workers)
+        log.info("worker stopped")
+
+
+async def connect_patiently() -> Client:
+    """A client of this worker's own, with the SDK's patience for servers that are away for a while."""
+    pause = 1
+    while True:
+        try:
+            return await connect()
+        except Unavailable:
+            log.warning("Temporal at %s does not answer; trying again in %s s", address(), pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def describe(queues: Mapping[str, Served]) -> str:
+    """What these queues serve, for the log: `orders (OrderSagaWorkflow; 12 activities), …`."""
+    return ", ".join(
+        f"{queue} ({', '.join(one.__name__ for one in served.workflows) or 'no workflow'};"
+        f" {len(served.activities)} activities)"
+        for queue, served in queues.items()
+    )
