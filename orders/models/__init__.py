@@ -1,0 +1,39 @@
+"""Tables of the shop. Every rule a database can hold is a constraint here."""
+
+from orders.models.approval import ApprovalDecision, ApprovalLevel, ApprovalPolicy, ApprovalRequest, Delegation
+from orders.models.cart import Cart, CartItem, ContactDetails
+from orders.models.catalog import Product, StockAdjustment
+from orders.models.expense import ExpenseRequest
+from orders.models.notification import Notification
+from orders.models.order import Order, OrderLine
+from orders.models.payment import Payment, PaymentNotice
+from orders.models.sandbox import SandboxOperation, SandboxPayment
+from orders.models.shipment import Shipment
+from orders.models.stock import Reservation
+from orders.models.timeline import TimelineEntry
+from orders.models.trouble import Trouble
+
+__all__ = [
+    "ApprovalDecision",
+    "ApprovalLevel",
+    "ApprovalPolicy",
+    "ApprovalRequest",
+    "Cart",
+    "CartItem",
+    "ContactDetails",
+    "Delegation",
+    "ExpenseRequest",
+    "Notification",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "PaymentNotice",
+    "Product",
+    "Reservation",
+    "SandboxOperation",
+    "SandboxPayment",
+    "Shipment",
+    "StockAdjustment",
+    "TimelineEntry",
+    "Trouble",
+]

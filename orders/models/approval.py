@@ -1,0 +1,183 @@
+"""Who must approve what (policies), what is being approved (requests, levels) and who decided what (decisions)."""
+
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.expense import ExpenseRequest
+from orders.models.fields import MoneyField, choices, one_of
+from orders.models.order import Order
+from orders.rules.approvals import DAY, ApprovalOutcome, ApprovalTier, AtDeadline, LevelState, Role
+
+
+class ApprovalKind(StrEnum):
+    """What can be approved."""
+
+    ORDER = "order"
+    EXPENSE = "expense"
+
+
+class ApprovalPolicyQuerySet(models.QuerySet):
+    def tiers(self, kind: ApprovalKind) -> tuple[ApprovalTier, ...]:
+        """The tiers in force for a kind, lowest amount first; what an approval takes along when it starts."""
+        return tuple(policy.tier() for policy in self.filter(kind=kind).order_by("from_amount"))
+
+
+class ApprovalPolicy(models.Model):
+    """From which amount on which roles must approve, how long they have, and what happens then."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=choices(ApprovalKind))
+    from_amount = MoneyField(_("from amount"))
+    roles = models.JSONField(_("roles required"), default=list)
+    deadline_seconds = models.PositiveIntegerField(_("deadline (seconds)"), default=7 * DAY)
+    at_deadline = models.CharField(_("at the deadline"), max_length=10, choices=choices(AtDeadline), default=AtDeadline.REJECT)
+    remind_before_seconds = models.PositiveIntegerField(_("reminder before the deadline (seconds)"), default=DAY)
+    escalate_to = models.CharField(_("escalate to"), max_length=20, choices=choices(Role), blank=True)
+
+    objects = ApprovalPolicyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("approval policy")
+        verbose_name_plural = _("approval policies")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "from_amount"], name="policy_tier_once"),
+            models.CheckConstraint(condition=Q(from_amount__gte=0), name="policy_amount_not_negative"),
+            models.CheckConstraint(condition=Q(deadline_seconds__gt=0), name="policy_deadline_positive"),
+            models.CheckConstraint(condition=~Q(at_deadline="escalate") | ~Q(escalate_to=""), name="policy_escalates_to_someone"),
+            models.CheckConstraint(condition=Q(remind_before_seconds__lt=F("deadline_seconds")), name="policy_reminds_before_deadline"),
+            one_of("kind", ApprovalKind, "policy_kind_known"),
+            one_of("at_deadline", AtDeadline, "policy_at_deadline_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ≥ {self.from_amount}: {', '.join(self.roles) or '–'}"
+
+    def tier(self) -> ApprovalTier:
+        """The policy as it crosses the wire."""
+        return ApprovalTier(
+            from_amount=self.from_amount,
+            roles=tuple(self.roles),
+            deadline_seconds=self.deadline_seconds,
+            at_deadline=AtDeadline(self.at_deadline),
+            remind_before_seconds=self.remind_before_seconds,
+            escalate_to=self.escalate_to,
+        )
+
+
+class ApprovalRequest(models.Model):
+    """Mirror of one `ApprovalWorkflow`: what is being approved, by when, and how it stands."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=choices(ApprovalKind))
+    order = models.OneToOneField(Order, models.CASCADE, null=True, blank=True, related_name="approval")
+    expense = models.OneToOneField(ExpenseRequest, models.CASCADE, null=True, blank=True, related_name="approval")
+    requested_by = models.CharField(_("requested by"), max_length=60)
+    amount = MoneyField(_("amount"))
+    fingerprint = models.CharField(_("fingerprint"), max_length=16)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=choices(ApprovalOutcome), default=ApprovalOutcome.PENDING)
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    requested_at = models.DateTimeField(_("requested"))
+    deadline = models.DateTimeField(_("deadline"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("approval")
+        verbose_name_plural = _("approvals")
+        permissions = [("decide_approval", "Can decide on approvals of the own roles")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="order", order__isnull=False, expense__isnull=True)
+                | Q(kind="expense", order__isnull=True, expense__isnull=False),
+                name="approval_has_one_subject",
+            ),
+            one_of("outcome", ApprovalOutcome, "approval_outcome_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.order or self.expense}"
+
+    @property
+    def workflow_id(self) -> str:
+        return f"approval-order-{self.order.number}" if self.order else f"approval-expense-{self.expense_id}"
+
+    def amend(self, **columns: object) -> None:
+        """Change columns by name, all at once."""
+        for name, value in columns.items():
+            setattr(self, name, value)
+        self.save()
+
+
+class ApprovalLevel(models.Model):
+    """One role's part in an approval."""
+
+    request = models.ForeignKey(ApprovalRequest, models.CASCADE, related_name="levels")
+    role = models.CharField(_("role"), max_length=20, choices=choices(Role))
+    state = models.CharField(_("state"), max_length=10, choices=choices(LevelState), default=LevelState.PENDING)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("level")
+        verbose_name_plural = _("levels")
+        constraints = [
+            models.UniqueConstraint(fields=["request", "role"], name="level_once_per_role"),
+            one_of("state", LevelState, "level_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.state}"
+
+
+class ApprovalDecision(models.Model):
+    """One person's decision, on what, and in whose place; never changed."""
+
+    request = models.ForeignKey(ApprovalRequest, models.CASCADE, related_name="decisions")
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    role = models.CharField(_("role"), max_length=20, choices=choices(Role))
+    approved = models.BooleanField(_("approved"))
+    comment = models.TextField(_("comment"), blank=True)
+    actor = models.CharField(_("actor"), max_length=60)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="decisions", verbose_name=_("decided by")
+    )
+    acting_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("acting for")
+    )
+    amount = MoneyField(_("amount decided on"))
+    fingerprint = models.CharField(_("content decided on"), max_length=16)
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        constraints = [
+            models.UniqueConstraint(fields=["request", "round", "role"], name="decision_once_per_level"),
+            models.UniqueConstraint(
+                fields=["request", "round", "person"], condition=Q(person__isnull=False), name="decision_one_level_per_person"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {'approved' if self.approved else 'rejected'}"
+
+
+class Delegation(models.Model):
+    """`delegator`'s votes may be cast by `delegate` within a window of time; typed by a person."""
+
+    delegator = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="delegations_given", verbose_name=_("for"))
+    delegate = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="delegations_held", verbose_name=_("acts"))
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("to"))
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="delegation_ends_after_start"),
+            models.CheckConstraint(condition=~Q(delegator=F("delegate")), name="delegation_to_someone_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delegate} for {self.delegator}"

@@ -1,0 +1,105 @@
+"""The mirror of carts, and the contact details that a customer types at checkout."""
+
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.catalog import Product
+from orders.models.fields import choices, one_of
+from orders.rules.limits import LANGUAGES
+from orders.rules.totals import ZERO, total
+
+
+class CartState(StrEnum):
+    OPEN = "open"
+    CHECKED_OUT = "checked_out"
+    EXPIRED = "expired"
+
+
+class Cart(models.Model):
+    """Mirror of one `ShoppingCartWorkflow`; written by its activities alone."""
+
+    cart_id = models.CharField(_("cart"), max_length=32, primary_key=True)
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="carts")
+    state = models.CharField(_("state"), max_length=12, choices=choices(CartState), default=CartState.OPEN)
+    changed_at = models.DateTimeField(_("last change"))
+    closes_at = models.DateTimeField(_("closes"), null=True)
+
+    class Meta:
+        verbose_name = _("cart")
+        verbose_name_plural = _("carts")
+        constraints = [one_of("state", CartState, "cart_state_known")]
+
+    def __str__(self) -> str:
+        return self.cart_id
+
+    @property
+    def total(self):
+        """What the cart costs at today's prices, `Decimal`."""
+        return total((item.product.price, item.quantity) for item in self.items.select_related("product"))
+
+
+class CartItem(models.Model):
+    """One product in a cart."""
+
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="items")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField(_("quantity"))
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("cart item")
+        verbose_name_plural = _("cart items")
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "product"], name="cart_item_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="cart_item_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.product.sku}"
+
+    @property
+    def line_total(self):
+        return self.product.price * self.quantity if self.product_id else ZERO
+
+
+class Address(models.Model):
+    """Whom to write to and where to deliver: the only personal data of an order."""
+
+    name = models.CharField(_("name"), max_length=120)
+    email = models.EmailField(_("e-mail"))
+    street = models.CharField(_("street and number"), max_length=200)
+    postal_code = models.CharField(_("postal code"), max_length=20)
+    city = models.CharField(_("city"), max_length=100)
+    country = models.CharField(_("country"), max_length=60)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def address_fields(cls) -> list[str]:
+        """Names of the columns that make an address."""
+        return [field.name for field in Address._meta.get_fields()]
+
+    def address(self) -> dict[str, str]:
+        """The address alone, by column name."""
+        return {name: getattr(self, name) for name in self.address_fields()}
+
+
+class ContactDetails(Address):
+    """What the customer typed at checkout. Written by the web; an order copies it when it is placed."""
+
+    cart_id = models.CharField(_("cart"), max_length=32, primary_key=True)
+    payment_method = models.CharField(_("payment method"), max_length=30)
+    language = models.CharField(_("language"), max_length=5, default="en", choices=[(c, c) for c in LANGUAGES])
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("contact details")
+        verbose_name_plural = _("contact details")
+
+    def __str__(self) -> str:
+        return self.cart_id

@@ -1,0 +1,99 @@
+"""Products and what of them is there."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.fields import MoneyField
+
+
+class ProductQuerySet(models.QuerySet):
+    def on_sale(self):
+        """Products that customers see."""
+        return self.filter(active=True)
+
+    def in_stock(self):
+        """Products of which at least one piece is free."""
+        return self.filter(on_hand__gt=F("reserved"))
+
+    # Mutators. Each is one UPDATE; a violated stock rule changes nothing and answers False.
+
+    def reserve(self, quantity: int) -> bool:
+        """Promise `quantity` pieces, if that many are free."""
+        return bool(self.filter(on_hand__gte=F("reserved") + quantity).update(reserved=F("reserved") + quantity))
+
+    def release(self, quantity: int) -> bool:
+        """Take a promise of `quantity` pieces back."""
+        return bool(self.filter(reserved__gte=quantity).update(reserved=F("reserved") - quantity))
+
+    def ship(self, quantity: int) -> bool:
+        """Send `quantity` promised pieces out of the house."""
+        return bool(
+            self.filter(reserved__gte=quantity, on_hand__gte=quantity).update(
+                on_hand=F("on_hand") - quantity, reserved=F("reserved") - quantity
+            )
+        )
+
+    def adjust(self, delta: int) -> bool:
+        """Add pieces, or take away free ones (negative)."""
+        return bool(self.filter(on_hand__gte=F("reserved") - delta).update(on_hand=F("on_hand") + delta))
+
+
+class Product(models.Model):
+    """Something the shop sells. People edit what it is; only workflows change its stock."""
+
+    sku = models.CharField(_("SKU"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    category = models.CharField(_("category"), max_length=80, blank=True)
+    price = MoneyField(_("price"))
+    active = models.BooleanField(_("on sale"), default=True)
+    on_hand = models.PositiveIntegerField(_("on hand"), default=0)
+    reserved = models.PositiveIntegerField(_("reserved"), default=0)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gt=Decimal("0")), name="product_price_positive"),
+            models.CheckConstraint(condition=Q(on_hand__gte=0), name="product_on_hand_not_negative"),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="product_reserved_not_negative"),
+            models.CheckConstraint(condition=Q(reserved__lte=F("on_hand")), name="product_reserved_is_on_hand"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.sku})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("product", args=[self.sku])
+
+    @property
+    def available(self) -> int:
+        """Pieces that can still be promised."""
+        return self.on_hand - self.reserved
+
+
+class StockAdjustment(models.Model):
+    """A person's request to change a stock: goods received, counted, broken. A workflow applies it once."""
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="adjustments", verbose_name=_("product"))
+    delta = models.IntegerField(_("change"), help_text=_("Pieces to add; negative to take away."))
+    reason = models.CharField(_("reason"), max_length=200)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, verbose_name=_("by"))
+    requested_at = models.DateTimeField(_("requested"), auto_now_add=True)
+    applied_at = models.DateTimeField(_("applied"), null=True, editable=False)
+    refused = models.CharField(_("refused because"), max_length=300, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("stock adjustment")
+        verbose_name_plural = _("stock adjustments")
+        constraints = [models.CheckConstraint(condition=~Q(delta=0), name="adjustment_changes_something")]
+
+    def __str__(self) -> str:
+        return f"{self.product.sku} {self.delta:+d}"

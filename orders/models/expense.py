@@ -1,0 +1,51 @@
+"""Expenses that staff ask to be paid back."""
+
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.fields import MoneyField, choices, one_of
+
+
+class ExpenseState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    PROCESSED = "processed"
+    REJECTED = "rejected"
+
+
+class ExpenseRequest(models.Model):
+    """One expense. Its requester types it as a draft (web); from submission on an approval writes its state."""
+
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="expenses", verbose_name=_("requested by")
+    )
+    amount = MoneyField(_("amount"))
+    category = models.CharField(_("category"), max_length=80)
+    description = models.TextField(_("description"))
+    state = models.CharField(_("state"), max_length=10, choices=choices(ExpenseState), default=ExpenseState.DRAFT, editable=False)
+    reason = models.TextField(_("reason"), blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
+    decided_at = models.DateTimeField(_("decided"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("expense")
+        verbose_name_plural = _("expenses")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="expense_amount_positive"),
+            one_of("state", ExpenseState, "expense_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.amount}"
+
+    def move(self, state: ExpenseState, **columns: object) -> None:
+        """Note what became of it, with further columns by name."""
+        for name, value in columns.items():
+            setattr(self, name, value)
+        self.state = state
+        self.save()

@@ -1,0 +1,23 @@
+"""Column kinds that several tables share."""
+
+from enum import StrEnum
+
+from django.db import models
+
+
+class MoneyField(models.DecimalField):
+    """An amount in the shop's currency with two decimal places, up to 9,999,999,999.99."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"max_digits": 12, "decimal_places": 2, **kwargs})
+
+
+def choices(enum: type[StrEnum]) -> list[tuple[str, str]]:
+    """The values of an enum as choices of a column; the empty value reads as a dash."""
+    return [(member.value, member.value or "–") for member in enum]
+
+
+def one_of(column: str, enum: type[StrEnum], name: str) -> models.CheckConstraint:
+    """A constraint: `column` holds a value of `enum` and nothing else."""
+    values = [member.value for member in enum]
+    return models.CheckConstraint(condition=models.Q(**{f"{column}__in": values}), name=name)

@@ -1,0 +1,211 @@
+"""Orders and their lines: the mirror of `OrderSagaWorkflow`."""
+
+import secrets
+from datetime import datetime
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.cart import Address
+from orders.models.catalog import Product
+from orders.models.fields import MoneyField, choices, one_of
+from orders.rules.limits import LANGUAGES
+from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.status import CANCELLABLE, ENDED, OrderStatus, WaitingFor, may_follow
+from orders.rules.totals import fingerprint, line_total, total
+
+
+def new_token() -> str:
+    """192 random bits that open one order's page to whoever holds them."""
+    return secrets.token_urlsafe(24)
+
+
+class OrderQuerySet(models.QuerySet):
+    def open(self):
+        """Orders that have neither been delivered nor cancelled."""
+        return self.exclude(status__in=ENDED)
+
+    def of_customer(self, user):
+        """Orders placed by a signed-in customer, newest first."""
+        return self.filter(customer=user).order_by("-placed_at")
+
+    def locked(self, number: str) -> "Order":
+        """The order, its row locked until the transaction ends.
+
+        :raises RuleBroken: there is none of this number
+        """
+        order = self.select_for_update().filter(number=number).first()
+        if order is None:
+            raise RuleBroken(Refusal.UNKNOWN_ORDER, number=number)
+        return order
+
+
+class Order(Address):
+    """One order. Written by activities alone; the timeline says who did what."""
+
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    token = models.CharField(max_length=40, default=new_token, editable=False)
+    cart_id = models.CharField(max_length=32, unique=True, editable=False)
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="orders", verbose_name=_("customer")
+    )
+    language = models.CharField(_("language"), max_length=5, default="en", choices=[(c, c) for c in LANGUAGES])
+    payment_method = models.CharField(_("payment method"), max_length=30)
+    status = models.CharField(_("status"), max_length=12, choices=choices(OrderStatus), default=OrderStatus.PENDING)
+    waiting_for = models.CharField(_("waiting for"), max_length=12, choices=choices(WaitingFor), blank=True, default="")
+    waiting_until = models.DateTimeField(_("until"), null=True, blank=True)
+    total = MoneyField(_("total"))
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    placed_at = models.DateTimeField(_("placed"))
+    undo_started_at = models.DateTimeField(_("undo started"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        permissions = [
+            ("ship_order", "Can mark orders as shipped and delivered"),
+            ("cancel_order", "Can cancel orders"),
+        ]
+        indexes = [
+            models.Index(fields=["status", "waiting_for"]),
+            models.Index(fields=["-placed_at"]),
+            models.Index(fields=["waiting_for", "id"], name="order_open_payments"),
+        ]
+        constraints = [
+            one_of("status", OrderStatus, "order_status_known"),
+            one_of("waiting_for", WaitingFor, "order_waiting_for_known"),
+            models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(status__in=[s.value for s in ENDED]) | Q(waiting_for=""), name="order_ended_waits_for_nothing"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    # Factories
+
+    @classmethod
+    def place(cls, *, at: datetime, lines: list[tuple[Product, int]], **columns) -> "Order":
+        """Write a new order with its lines; its number comes from its row, so that no two are the same.
+
+        :param at: when it was placed
+        :param lines: (product, quantity), priced at the products' prices now
+        """
+        amount = total((product.price, quantity) for product, quantity in lines)
+        order = cls.objects.create(number=uuid4().hex[:20], total=amount, placed_at=at, **columns)
+        order.number = f"ORD-{at.year}-{order.pk:06d}"
+        order.save(update_fields=["number"])
+        OrderLine.objects.bulk_create(OrderLine.of(order, product, quantity) for product, quantity in lines)
+        return order
+
+    # Mutators. Call them inside a transaction that holds the row (`Order.objects.locked`).
+
+    def become(self, target: OrderStatus, *, waiting_for: WaitingFor = WaitingFor.NOTHING, until: datetime | None = None) -> bool:
+        """Move on to `target` by compare-and-set.
+
+        :returns: False where the order is `target` already (its wait is left alone)
+        :raises RuleBroken: `target` may not follow the order's status
+        """
+        sources = [status for status in OrderStatus if may_follow(status, target)]
+        moved = Order.objects.filter(pk=self.pk, status__in=sources).update(
+            status=target, waiting_for=waiting_for, waiting_until=until
+        )
+        self.refresh_from_db(fields=["status", "waiting_for", "waiting_until"])
+        if not moved and self.status != target:
+            raise RuleBroken(Refusal.ILLEGAL_TRANSITION, number=self.number, status=self.status, target=target)
+        return bool(moved)
+
+    def wait_for(self, waiting_for: WaitingFor, until: datetime | None) -> None:
+        """Say what the order waits for now, and until when."""
+        self.waiting_for, self.waiting_until = waiting_for, until
+        self.save(update_fields=["waiting_for", "waiting_until"])
+
+    def begin_undo(self, at: datetime) -> bool:
+        """Close the order to every further step forward; False where that was done before."""
+        begun = Order.objects.filter(pk=self.pk, undo_started_at=None).update(
+            undo_started_at=at, waiting_for=WaitingFor.NOTHING, waiting_until=None
+        )
+        self.refresh_from_db(fields=["undo_started_at", "waiting_for", "waiting_until"])
+        return bool(begun)
+
+    def end(self, at: datetime) -> None:
+        """Note when the order came to its end."""
+        Order.objects.filter(pk=self.pk, ended_at=None).update(ended_at=at)
+
+    def add_line(self, product: Product, quantity: int) -> None:
+        """Put `quantity` more pieces of `product` onto the order, at today's price for new lines."""
+        added = OrderLine.objects.filter(order=self, sku=product.sku).update(quantity=F("quantity") + quantity)
+        if not added:
+            OrderLine.of(self, product, quantity).save()
+        self.count_total()
+
+    def count_total(self) -> None:
+        """Make the total the sum of the lines."""
+        self.total = total(self.lines.values_list("unit_price", "quantity"))
+        self.save(update_fields=["total"])
+
+    def speak(self, language: str) -> None:
+        """Set the language that the customer reads."""
+        self.language = language
+        self.save(update_fields=["language"])
+
+    # Queries
+
+    def fingerprint(self) -> str:
+        """What a decision about this order is made on: a digest of its lines and total."""
+        return fingerprint(self.lines.values_list("sku", "unit_price", "quantity"), self.total)
+
+    def get_absolute_url(self) -> str:
+        return reverse("order", args=[self.number, self.token])
+
+    @property
+    def workflow_id(self) -> str:
+        return f"order-saga-{self.number}"
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Whether a cancellation would still be heard."""
+        return self.status in CANCELLABLE and self.undo_started_at is None
+
+
+class OrderLine(models.Model):
+    """One product of an order, at the price it had when it was added."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
+    sku = models.CharField(_("SKU"), max_length=40)
+    name = models.CharField(_("name"), max_length=200)
+    unit_price = MoneyField(_("unit price"))
+    quantity = models.PositiveIntegerField(_("quantity"))
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "sku"], name="order_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_quantity_positive"),
+            models.CheckConstraint(condition=Q(unit_price__gt=0), name="order_line_price_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"
+
+    @classmethod
+    def of(cls, order: Order, product: Product, quantity: int) -> "OrderLine":
+        """A new, unsaved line."""
+        return cls(
+            order=order, product=product, sku=product.sku, name=product.name, unit_price=product.price, quantity=quantity
+        )
+
+    @property
+    def line_total(self):
+        """Price of the line, `Decimal`."""
+        return line_total(self.unit_price, self.quantity)

@@ -1,0 +1,98 @@
+"""Money of an order as the shop knows it, and what providers reported."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.fields import MoneyField, choices, one_of
+from orders.models.order import Order
+
+
+class PaymentState(StrEnum):
+    """How far one payment got."""
+
+    REQUESTED = "requested"
+    HELD = "held"
+    CAPTURED = "captured"
+    RELEASED = "released"
+    REFUNDED = "refunded"
+
+
+class Payment(models.Model):
+    """One payment asked of one order's customer; an order whose total changes gets another attempt."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    provider = models.CharField(_("provider"), max_length=30)
+    reference = models.CharField(_("reference"), max_length=120, blank=True)
+    transaction = models.CharField(_("transaction"), max_length=120, blank=True)
+    amount = MoneyField(_("amount"))
+    refunded = MoneyField(_("refunded"), default=Decimal("0.00"))
+    currency = models.CharField(_("currency"), max_length=3)
+    state = models.CharField(_("state"), max_length=10, choices=choices(PaymentState), default=PaymentState.REQUESTED)
+    changed_at = models.DateTimeField(_("last change"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "attempt"], name="payment_attempt_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(condition=Q(refunded__gte=0, refunded__lte=models.F("amount")), name="payment_refund_covered"),
+            one_of("state", PaymentState, "payment_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.reference}"
+
+    def move(self, state: PaymentState, **columns: object) -> None:
+        """Note what the provider has done, with further columns by name."""
+        for name, value in columns.items():
+            setattr(self, name, value)
+        self.state = state
+        self.save()
+
+
+class NoticeOutcome(StrEnum):
+    """What became of a payment notice."""
+
+    RECEIVED = "received"
+    MATCHED = "matched"
+    REPEATED = "repeated"
+    REPORTED_FAILED = "reported_failed"
+    EXCEPTION = "exception"
+
+
+class PaymentNotice(models.Model):
+    """What a provider told us, as it came. The web writes the receipt, an activity its outcome."""
+
+    provider = models.CharField(_("provider"), max_length=30)
+    event_id = models.CharField(_("event"), max_length=120)
+    order_number = models.CharField(_("order"), max_length=40)
+    status = models.CharField(_("reported"), max_length=20)
+    amount = MoneyField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    reference = models.CharField(_("reference"), max_length=140)
+    body = models.TextField(_("as received"), blank=True)
+    received_at = models.DateTimeField(_("received"), auto_now_add=True)
+    outcome = models.CharField(_("outcome"), max_length=16, choices=choices(NoticeOutcome), default=NoticeOutcome.RECEIVED)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("payment notice")
+        verbose_name_plural = _("payment notices")
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "event_id"], name="notice_once"),
+            one_of("outcome", NoticeOutcome, "notice_outcome_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.event_id}"
+
+    def settle(self, outcome: NoticeOutcome, reason: str = "") -> None:
+        """Note what became of it."""
+        self.outcome, self.reason = outcome, reason
+        self.save(update_fields=["outcome", "reason"])

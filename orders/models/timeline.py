@@ -1,0 +1,125 @@
+"""What happened to an order, in the order it happened; written once, never changed."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.fields import choices, one_of
+from orders.models.order import Order
+
+
+class Happening(StrEnum):
+    """Everything that can happen to an order."""
+
+    PLACED = "placed"
+    STOCK_RESERVED = "stock_reserved"
+    STOCK_RELEASED = "stock_released"
+    APPROVAL_REQUESTED = "approval_requested"
+    APPROVAL_CHANGED = "approval_changed"
+    APPROVAL_REMINDED = "approval_reminded"
+    APPROVAL_ESCALATED = "approval_escalated"
+    LEVEL_APPROVED = "level_approved"
+    LEVEL_REJECTED = "level_rejected"
+    DECISION_REFUSED = "decision_refused"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    APPROVAL_EXPIRED = "approval_expired"
+    PAYMENT_REQUESTED = "payment_requested"
+    PAYMENT_CONFIRMED = "payment_confirmed"
+    PAYMENT_REFUSED = "payment_refused"
+    PAYMENT_EXPIRED = "payment_expired"
+    PAID = "paid"
+    HOLD_RELEASED = "hold_released"
+    REFUNDED = "refunded"
+    SHIPPING_SCHEDULED = "shipping_scheduled"
+    SHIPPING_CANCELLED = "shipping_cancelled"
+    SHIPMENT_LATE = "shipment_late"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    COMPLETED = "completed"
+    ITEM_ADDED = "item_added"
+    LANGUAGE_SET = "language_set"
+    CANCEL_REQUESTED = "cancel_requested"
+    REQUEST_REFUSED = "request_refused"
+    UNDO_STARTED = "undo_started"
+    UNDO_FAILED = "undo_failed"
+    CANCELLED = "cancelled"
+
+
+PUBLIC = frozenset(
+    {
+        Happening.PLACED,
+        Happening.APPROVAL_REQUESTED,
+        Happening.APPROVED,
+        Happening.REJECTED,
+        Happening.APPROVAL_EXPIRED,
+        Happening.PAYMENT_REQUESTED,
+        Happening.PAYMENT_EXPIRED,
+        Happening.PAID,
+        Happening.HOLD_RELEASED,
+        Happening.REFUNDED,
+        Happening.SHIPPING_SCHEDULED,
+        Happening.SHIPPED,
+        Happening.DELIVERED,
+        Happening.ITEM_ADDED,
+        Happening.CANCEL_REQUESTED,
+        Happening.CANCELLED,
+    }
+)
+
+
+class TimelineQuerySet(models.QuerySet):
+    def public(self):
+        """What the customer may read."""
+        return self.filter(public=True)
+
+
+class TimelineEntry(models.Model):
+    """One thing that happened. `key` makes writing it twice one entry."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="timeline")
+    kind = models.CharField(_("what"), max_length=30, choices=choices(Happening))
+    key = models.CharField(max_length=120)
+    actor = models.CharField(_("who"), max_length=60)
+    public = models.BooleanField(_("customer sees it"))
+    data = models.JSONField(_("details"), default=dict, blank=True)
+    at = models.DateTimeField(_("when"))
+
+    objects = TimelineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("timeline entry")
+        verbose_name_plural = _("timeline")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "key"], name="timeline_entry_once"),
+            one_of("kind", Happening, "timeline_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.kind}"
+
+    @classmethod
+    def note(cls, order: Order, kind: Happening, *, by: str, at: datetime, key: str = "", **data: object) -> bool:
+        """Write down that something happened, once.
+
+        :param by: who did it, e.g. `user:17` or `system`; never personal data
+        :param key: what tells it from another of its kind on this order; empty where there is only one
+        :param data: details, JSON
+        :returns: False where it had been written before
+        """
+        _entry, new = cls.objects.get_or_create(
+            order=order,
+            key=f"{kind}:{key}" if key else str(kind),
+            defaults={"kind": kind, "actor": by, "public": kind in PUBLIC, "data": data, "at": at},
+        )
+        return new
+
+    def save(self, *args, **kwargs) -> None:
+        if self.pk is not None:
+            raise TypeError("A timeline entry is never changed; write another one.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("A timeline entry is never deleted.")

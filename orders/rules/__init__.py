@@ -1,0 +1,1 @@
+"""Pure decisions of the shop: no I/O, no clock, no Django."""

@@ -1,0 +1,51 @@
+"""Limits a customer meets, and the checks that speak of them."""
+
+from decimal import Decimal
+
+from orders.rules.refusals import Refusal, RuleBroken
+
+CART_PRODUCTS = 100
+ORDER_LINES = 50
+QUANTITY = 9_999
+CARD_TOKEN_LENGTH = 10
+LANGUAGES = ("en", "de")
+
+
+def check_quantity(quantity: int, *, may_be_zero: bool = False) -> None:
+    """Refuse quantities nobody can order.
+
+    :raises RuleBroken: not positive (or negative, where zero means "remove"), or more than `QUANTITY`
+    """
+    if quantity < (0 if may_be_zero else 1):
+        raise RuleBroken(Refusal.QUANTITY_NOT_POSITIVE)
+    if quantity > QUANTITY:
+        raise RuleBroken(Refusal.QUANTITY_TOO_LARGE, limit=QUANTITY)
+
+
+def check_available(*, name: str, wanted: int, available: int) -> None:
+    """Refuse to promise more of a product than is there.
+
+    :raises RuleBroken: sold out, or fewer left than wanted
+    """
+    if wanted <= available:
+        return
+    if available <= 0:
+        raise RuleBroken(Refusal.OUT_OF_STOCK, name=name)
+    raise RuleBroken(Refusal.NOT_ENOUGH_STOCK, name=name, available=available)
+
+
+def check_language(language: str) -> None:
+    """:raises RuleBroken: the shop does not speak `language`"""
+    if language not in LANGUAGES:
+        raise RuleBroken(Refusal.UNKNOWN_LANGUAGE, language=language, offered=", ".join(LANGUAGES))
+
+
+def check_payment(*, amount: Decimal, total: Decimal, card_token: str) -> None:
+    """Refuse a card payment that is not for exactly this order.
+
+    :raises RuleBroken: another amount than the total, or a token too short to be one
+    """
+    if amount != total:
+        raise RuleBroken(Refusal.AMOUNT_DIFFERS, amount=amount, total=total)
+    if len(card_token) < CARD_TOKEN_LENGTH:
+        raise RuleBroken(Refusal.CARD_TOKEN_INVALID)

@@ -1,0 +1,114 @@
+"""Every way the shop says no: a code, the English sentence for it, and the exception that carries both.
+
+The sentences are marked for translation here and translated where a person reads them; programs compare codes.
+"""
+
+from enum import StrEnum
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a sentence for translation (``makemessages`` looks for this name) and return it unchanged."""
+    return text
+
+
+class Refusal(StrEnum):
+    """The code of a refusal: what a program compares and a log names."""
+
+    UNKNOWN_SKU = "unknown_sku"
+    QUANTITY_NOT_POSITIVE = "quantity_not_positive"
+    QUANTITY_TOO_LARGE = "quantity_too_large"
+    OUT_OF_STOCK = "out_of_stock"
+    NOT_ENOUGH_STOCK = "not_enough_stock"
+    CART_FULL = "cart_full"
+    CART_EMPTY = "cart_empty"
+    CART_CLOSED = "cart_closed"
+    ADDRESS_MISSING = "address_missing"
+    UNKNOWN_PAYMENT_METHOD = "unknown_payment_method"
+    ORDER_FULL = "order_full"
+    ORDER_NOT_PENDING = "order_not_pending"
+    ORDER_CLOSING = "order_closing"
+    UNKNOWN_ORDER = "unknown_order"
+    ILLEGAL_TRANSITION = "illegal_transition"
+    AMOUNT_DIFFERS = "amount_differs"
+    CARD_TOKEN_INVALID = "card_token_invalid"
+    NOT_WAITING_FOR_PAYMENT = "not_waiting_for_payment"
+    PAYMENT_DECLINED = "payment_declined"
+    TOO_LATE_TO_CANCEL = "too_late_to_cancel"
+    NOT_WAITING_FOR_SHIPMENT = "not_waiting_for_shipment"
+    UNKNOWN_LANGUAGE = "unknown_language"
+    UNKNOWN_STATUS = "unknown_status"
+    STATUS_NEVER = "status_never"
+    ROLE_NOT_ASKED = "role_not_asked"
+    UNKNOWN_ROLE = "unknown_role"
+    NOT_IN_ROLE = "not_in_role"
+    ALREADY_DECIDED = "already_decided"
+    ALREADY_APPROVED_BY = "already_approved_by"
+    ALREADY_REJECTED_BY = "already_rejected_by"
+    APPROVAL_CLOSED = "approval_closed"
+    COMMENT_MISSING = "comment_missing"
+    OWN_REQUEST = "own_request"
+    ONE_LEVEL_PER_PERSON = "one_level_per_person"
+    CONTENT_CHANGED = "content_changed"
+    NOT_ALLOWED = "not_allowed"
+    STOCK_WOULD_BE_NEGATIVE = "stock_would_be_negative"
+    UNKNOWN = "unknown"
+
+
+SENTENCES: dict[Refusal, str] = {
+    Refusal.UNKNOWN_SKU: gettext_noop("There is no product %(sku)s in this shop. Please choose one from the catalogue."),
+    Refusal.QUANTITY_NOT_POSITIVE: gettext_noop("The quantity must be at least 1."),
+    Refusal.QUANTITY_TOO_LARGE: gettext_noop("At most %(limit)s pieces of one product can be ordered at once."),
+    Refusal.OUT_OF_STOCK: gettext_noop("%(name)s is sold out at the moment. Please remove it or choose another product."),
+    Refusal.NOT_ENOUGH_STOCK: gettext_noop("Only %(available)s of %(name)s are left. Please choose a smaller quantity."),
+    Refusal.CART_FULL: gettext_noop("A cart holds at most %(limit)s different products. Please remove one first."),
+    Refusal.CART_EMPTY: gettext_noop("Your cart is empty. Please put something into it first."),
+    Refusal.CART_CLOSED: gettext_noop("This cart has already been closed. Please start a new one."),
+    Refusal.ADDRESS_MISSING: gettext_noop("Please tell us your name, e-mail and address first."),
+    Refusal.UNKNOWN_PAYMENT_METHOD: gettext_noop("This shop does not offer the payment method %(method)s."),
+    Refusal.ORDER_FULL: gettext_noop("An order holds at most %(limit)s different products."),
+    Refusal.ORDER_NOT_PENDING: gettext_noop("Order %(number)s is %(status)s and can no longer be changed."),
+    Refusal.ORDER_CLOSING: gettext_noop("Order %(number)s is being cancelled."),
+    Refusal.UNKNOWN_ORDER: gettext_noop("There is no order %(number)s."),
+    Refusal.ILLEGAL_TRANSITION: gettext_noop("Order %(number)s is %(status)s and cannot become %(target)s."),
+    Refusal.AMOUNT_DIFFERS: gettext_noop("The amount %(amount)s is not the order's total of %(total)s. Please look again."),
+    Refusal.CARD_TOKEN_INVALID: gettext_noop("The card could not be read. Please enter it again."),
+    Refusal.NOT_WAITING_FOR_PAYMENT: gettext_noop("Order %(number)s is not waiting for a payment right now."),
+    Refusal.PAYMENT_DECLINED: gettext_noop("The payment was declined. Nothing was charged; please try another card."),
+    Refusal.TOO_LATE_TO_CANCEL: gettext_noop("Order %(number)s is already %(status)s and can no longer be cancelled."),
+    Refusal.NOT_WAITING_FOR_SHIPMENT: gettext_noop("Order %(number)s is not waiting to be shipped."),
+    Refusal.UNKNOWN_LANGUAGE: gettext_noop("The language %(language)s is not offered. Choose one of: %(offered)s."),
+    Refusal.UNKNOWN_STATUS: gettext_noop("There is no order status %(status)s."),
+    Refusal.STATUS_NEVER: gettext_noop("Order %(number)s ended as %(status)s and will never be %(target)s."),
+    Refusal.ROLE_NOT_ASKED: gettext_noop("No decision of the role %(role)s is asked for here."),
+    Refusal.UNKNOWN_ROLE: gettext_noop("There is no role %(role)s."),
+    Refusal.NOT_IN_ROLE: gettext_noop("Only members of the role %(role)s may decide this."),
+    Refusal.ALREADY_DECIDED: gettext_noop("This level has already been decided."),
+    Refusal.ALREADY_APPROVED_BY: gettext_noop("Already approved by %(who)s at %(when)s."),
+    Refusal.ALREADY_REJECTED_BY: gettext_noop("Already rejected by %(who)s at %(when)s."),
+    Refusal.APPROVAL_CLOSED: gettext_noop("This approval is closed: %(outcome)s."),
+    Refusal.COMMENT_MISSING: gettext_noop("Please say why: a rejection needs a comment."),
+    Refusal.OWN_REQUEST: gettext_noop("Nobody decides on their own request."),
+    Refusal.ONE_LEVEL_PER_PERSON: gettext_noop("You have already decided another level of this approval; another person must decide this one."),
+    Refusal.CONTENT_CHANGED: gettext_noop("The total is now %(total)s; please look again before you decide."),
+    Refusal.NOT_ALLOWED: gettext_noop("You are not allowed to do this."),
+    Refusal.STOCK_WOULD_BE_NEGATIVE: gettext_noop("Only %(available)s of %(name)s can be taken off the stock; the rest is reserved or gone."),
+    Refusal.UNKNOWN: gettext_noop("This was refused."),
+}
+
+
+class RuleBroken(Exception):
+    """A rule of the shop forbids what was asked.
+
+    :param code: which rule
+    :param params: the words its sentence needs; plain strings or numbers, never personal data
+    """
+
+    def __init__(self, code: Refusal, **params: object) -> None:
+        self.code = code
+        self.params = {name: str(value) for name, value in params.items()}
+        super().__init__(sentence(code, self.params))
+
+
+def sentence(code: Refusal, params: dict[str, str]) -> str:
+    """The English sentence of a refusal, its words filled in."""
+    return SENTENCES[code] % params

@@ -1,0 +1,77 @@
+"""What a door says instead of an answer: refused, and why; or not available right now."""
+
+from django.utils.translation import gettext as _
+from temporalio.exceptions import ApplicationError, FailureError
+
+from orders.rules.refusals import SENTENCES, Refusal
+
+FORBIDDEN = {Refusal.NOT_ALLOWED, Refusal.NOT_IN_ROLE, Refusal.OWN_REQUEST, Refusal.ONE_LEVEL_PER_PERSON}
+MISSING = {Refusal.UNKNOWN_ORDER, Refusal.UNKNOWN_SKU}
+UNREADABLE = {
+    Refusal.QUANTITY_NOT_POSITIVE,
+    Refusal.QUANTITY_TOO_LARGE,
+    Refusal.CARD_TOKEN_INVALID,
+    Refusal.UNKNOWN_LANGUAGE,
+    Refusal.UNKNOWN_STATUS,
+    Refusal.UNKNOWN_ROLE,
+    Refusal.UNKNOWN_PAYMENT_METHOD,
+    Refusal.COMMENT_MISSING,
+    Refusal.ADDRESS_MISSING,
+}
+
+
+class DoorError(Exception):
+    """A door did not do what it was asked. `status` is the HTTP status that says so."""
+
+    status = 500
+
+    @property
+    def message(self) -> str:
+        """A sentence for the person who asked, in their language."""
+        raise NotImplementedError
+
+
+class Refused(DoorError):
+    """A rule of the shop forbids it; nothing was changed."""
+
+    def __init__(self, code: Refusal, params: dict[str, str] | None = None) -> None:
+        self.code = code
+        self.params = params or {}
+        super().__init__(code.value)
+
+    @classmethod
+    def of(cls, failure: BaseException | None) -> "Refused":
+        """Read the broken rule out of the failure of an update.
+
+        :raises FailureError: the failure carries no rule of ours
+        """
+        while failure is not None:
+            if isinstance(failure, ApplicationError) and failure.type in list(Refusal):
+                return cls(Refusal(failure.type), failure.details[0] if failure.details else {})
+            cause = failure.cause if isinstance(failure, FailureError) else failure.__cause__
+            if cause is None and isinstance(failure, FailureError):
+                raise failure
+            failure = cause
+        return cls(Refusal.UNKNOWN)
+
+    @property
+    def status(self) -> int:
+        if self.code in FORBIDDEN:
+            return 403
+        if self.code in MISSING:
+            return 404
+        return 400 if self.code in UNREADABLE else 409
+
+    @property
+    def message(self) -> str:
+        return _(SENTENCES[self.code]) % self.params
+
+
+class Unavailable(DoorError):
+    """Temporal, or the worker behind it, does not answer."""
+
+    status = 503
+
+    @property
+    def message(self) -> str:
+        return _("The shop cannot take this right now. Nothing was changed; please try again in a minute.")
