@@ -1,0 +1,173 @@
+"""Who may decide what: the rules on persons, read from the tables as they are at this moment.
+
+The same question is asked in three places (the admin, the door, the activity that records a decision); this is the
+one place that answers it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, Group
+from django.db.models import QuerySet
+
+from orders.models.approval import ApprovalDecision, ApprovalLevel, ApprovalRequest, Delegation
+from orders.rules.approvals import ApprovalOutcome, LevelState, Role
+from orders.rules.refusals import Refusal, RuleBroken
+
+DECIDED = {LevelState.APPROVED, LevelState.REJECTED}
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A vote that may be cast now.
+
+    :param acting_for: whose vote it is, where that is somebody else's
+    """
+
+    person: AbstractBaseUser
+    role: str
+    acting_for: AbstractBaseUser | None = None
+
+
+@dataclass(frozen=True)
+class Voter:
+    """A person with the roles that count at one moment: their own, and those of the absent they stand in for."""
+
+    person: AbstractBaseUser
+    roles: frozenset[str]
+    absent: tuple[tuple[AbstractBaseUser, frozenset[str]], ...] = ()
+
+    @classmethod
+    def of(cls, person: AbstractBaseUser, at: datetime) -> "Voter":
+        """What `person` may vote as at `at`. Memberships and delegations are read anew, three queries at most.
+
+        Somebody inactive has no roles, and neither has an inactive delegator. Being a superuser counts for nothing.
+        """
+        own = Group.objects.filter(user=person, user__is_active=True).values_list("name", flat=True)
+        delegations = (
+            Delegation.objects.filter(delegate=person, delegate__is_active=True, delegator__is_active=True)
+            .filter(starts_at__lte=at, ends_at__gt=at)
+            .select_related("delegator")
+            .prefetch_related("delegator__groups")
+            .order_by("pk")
+        )
+        return cls(
+            person, _roles(own), tuple((d.delegator, _roles(_group_names(d.delegator))) for d in delegations)
+        )
+
+    @property
+    def all_roles(self) -> frozenset[str]:
+        """Every role this person could decide for, in their own right or for somebody else."""
+        return self.roles.union(*(roles for _who, roles in self.absent))
+
+    def vote(self, request: ApprovalRequest, role: str) -> Vote:
+        """The vote this person has on `request` for `role`. Whether the level is still open is not asked here.
+
+        :raises RuleBroken: unknown role; not in it; own request; has decided another level
+        """
+        if role not in list(Role):
+            raise RuleBroken(Refusal.UNKNOWN_ROLE, role=role)
+        if role not in self.all_roles:
+            raise RuleBroken(Refusal.NOT_IN_ROLE, role=role)
+        elsewhere = _who_decided_elsewhere(request, role)
+        _check_person(request, self.person, elsewhere)
+        if role in self.roles:
+            return Vote(self.person, role)
+        return self._vote_for_the_absent(request, role, elsewhere)
+
+    def votes(self, request: ApprovalRequest) -> list[Vote]:
+        """Every vote this person can cast on `request` now: one for each pending level that is theirs to decide."""
+        return [verdict for _role, verdict in self.verdicts(request) if isinstance(verdict, Vote)]
+
+    def verdicts(self, request: ApprovalRequest) -> Iterator[tuple[str, Vote | RuleBroken]]:
+        """For each pending level of `request`, its role and the vote, or why there is none."""
+        for level in sorted(request.levels.all(), key=lambda level: level.position):
+            if level.state == LevelState.PENDING:
+                yield level.role, self._verdict(request, level.role)
+
+    def _verdict(self, request: ApprovalRequest, role: str) -> Vote | RuleBroken:
+        try:
+            return self.vote(request, role)
+        except RuleBroken as refusal:
+            return refusal
+
+    def _vote_for_the_absent(self, request: ApprovalRequest, role: str, elsewhere: set[int]) -> Vote:
+        # the first whose vote is free; where none is, the first one's reason is told
+        reasons = []
+        for delegator, roles in self.absent:
+            if role not in roles:
+                continue
+            try:
+                _check_person(request, delegator, elsewhere)
+            except RuleBroken as reason:
+                reasons.append(reason)
+            else:
+                return Vote(self.person, role, acting_for=delegator)
+        raise reasons[0]
+
+
+def eligibility(request: ApprovalRequest, person: AbstractBaseUser, role: str, at: datetime) -> Vote:
+    """The vote `person` has on `request` for `role` at `at`, in their own right or in another's place.
+
+    :raises RuleBroken: unknown role; not in it; own request; has decided another level
+    """
+    return Voter.of(person, at).vote(request, role)
+
+
+def undecided() -> QuerySet[ApprovalRequest]:
+    """Approvals that still wait for somebody, most urgent first, with what their rows on a page need."""
+    return with_subjects(ApprovalRequest.objects.filter(outcome=ApprovalOutcome.PENDING)).order_by(
+        "deadline", "pk"
+    )
+
+
+def waiting_for(voter: Voter) -> list[ApprovalRequest]:
+    """Approvals that this person can decide now, most urgent first."""
+    asked = ApprovalLevel.objects.filter(state=LevelState.PENDING, role__in=voter.all_roles)
+    return [request for request in undecided().filter(pk__in=asked.values("request")) if voter.votes(request)]
+
+
+def decided_by(person: AbstractBaseUser) -> QuerySet[ApprovalDecision]:
+    """What this person decided, latest first."""
+    return (
+        ApprovalDecision.objects.filter(person=person)
+        .select_related("request__order", "request__expense", "acting_for")
+        .order_by("-at", "-pk")
+    )
+
+
+def with_subjects(requests: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
+    """The same approvals, read together with what they are about, their levels and decisions."""
+    return requests.select_related("order", "expense__requester").prefetch_related(
+        "levels", "decisions__person", "decisions__acting_for"
+    )
+
+
+def _check_person(request: ApprovalRequest, person: AbstractBaseUser, elsewhere: set[int]) -> None:
+    if request.requested_by in (
+        f"user:{person.pk}",
+        f"customer:{person.pk}",
+    ):  # as `temporal_app.names` writes them
+        raise RuleBroken(Refusal.OWN_REQUEST)
+    if person.pk in elsewhere:
+        raise RuleBroken(Refusal.ONE_LEVEL_PER_PERSON)
+
+
+def _who_decided_elsewhere(request: ApprovalRequest, role: str) -> set[int]:
+    """Keys of everybody whose vote stands on another level than `role`'s: who cast it and whose it was."""
+    settled = {level.role for level in request.levels.all() if level.state in DECIDED}
+    standing: dict[str, ApprovalDecision] = {}
+    for decision in sorted(request.decisions.all(), key=lambda decision: decision.round):
+        if decision.role in settled - {role}:
+            standing[decision.role] = decision  # a later round's decision takes an earlier one's place
+    people = {key for decision in standing.values() for key in (decision.person_id, decision.acting_for_id)}
+    return people - {None}
+
+
+def _roles(names) -> frozenset[str]:
+    return frozenset(names) & frozenset(Role)
+
+
+def _group_names(person: AbstractBaseUser) -> list[str]:
+    return [group.name for group in person.groups.all()]
