@@ -1,0 +1,55 @@
+"""Words for people. Code and tables compare values; pages, the admin and mails say what stands here.
+
+`labels.order_status("paid")` is a label, `labels.order_status.choices()` what a filter offers,
+`labels.happening(entry)` a sentence, `labels.refusal(error.code, error.params)` why not.
+"""
+
+from orders.labels.enums import (
+    Labels,
+    approval_kind,
+    approval_outcome,
+    at_deadline,
+    cart_state,
+    expense_state,
+    language,
+    level_state,
+    mail_kind,
+    notice_outcome,
+    order_status,
+    payment_method,
+    payment_state,
+    reservation_state,
+    role,
+    shipment_state,
+    waiting_for,
+)
+from orders.labels.formats import actor, listed, moment, money, refusal, roles
+from orders.labels.happenings import happening, reason
+
+__all__ = [
+    "Labels",
+    "actor",
+    "approval_kind",
+    "approval_outcome",
+    "at_deadline",
+    "cart_state",
+    "expense_state",
+    "happening",
+    "language",
+    "level_state",
+    "listed",
+    "mail_kind",
+    "moment",
+    "money",
+    "notice_outcome",
+    "order_status",
+    "payment_method",
+    "payment_state",
+    "reason",
+    "refusal",
+    "reservation_state",
+    "role",
+    "roles",
+    "shipment_state",
+    "waiting_for",
+]

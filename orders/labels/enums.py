@@ -1,0 +1,179 @@
+"""A translated label for every value that the tables hold."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from orders.models.approval import ApprovalKind
+from orders.models.cart import CartState
+from orders.models.expense import ExpenseState
+from orders.models.notification import MailKind
+from orders.models.payment import NoticeOutcome, PaymentState
+from orders.models.shipment import ShipmentState
+from orders.models.stock import ReservationState
+from orders.rules.approvals import ApprovalOutcome, AtDeadline, LevelState, Role
+from orders.rules.status import OrderStatus, WaitingFor
+
+
+class Labels:
+    """The words for the values of one enum. Call it with a value; an unknown one is its own label."""
+
+    def __init__(self, enum: type[StrEnum] | None, words: Mapping[str, object]) -> None:
+        self.enum = enum
+        self.words = {str(value): word for value, word in words.items()}
+
+    def __call__(self, value: object) -> str:
+        """The label in the reader's language."""
+        return str(self.words.get(str(value), value))
+
+    def choices(self) -> list[tuple[str, object]]:
+        """(value, lazy label) pairs, as forms and filters want them."""
+        return list(self.words.items())
+
+
+order_status = Labels(
+    OrderStatus,
+    {
+        OrderStatus.PENDING: pgettext_lazy("order status", "Pending"),
+        OrderStatus.PAID: pgettext_lazy("order status", "Paid"),
+        OrderStatus.SHIPPED: pgettext_lazy("order status", "Shipped"),
+        OrderStatus.DELIVERED: pgettext_lazy("order status", "Delivered"),
+        OrderStatus.CANCELLED: pgettext_lazy("order status", "Cancelled"),
+    },
+)
+waiting_for = Labels(
+    WaitingFor,
+    {
+        WaitingFor.NOTHING: "–",
+        WaitingFor.APPROVAL: pgettext_lazy("waiting for", "Approval"),
+        WaitingFor.PAYMENT: pgettext_lazy("waiting for", "Payment"),
+        WaitingFor.SHIPMENT: pgettext_lazy("waiting for", "Shipment"),
+        WaitingFor.DELIVERY: pgettext_lazy("waiting for", "Delivery"),
+    },
+)
+role = Labels(
+    Role,
+    {
+        Role.MANAGER: pgettext_lazy("role", "Manager"),
+        Role.DIRECTOR: pgettext_lazy("role", "Director"),
+        Role.VP: pgettext_lazy("role", "Vice president"),
+        Role.WAREHOUSE: pgettext_lazy("role", "Warehouse"),
+        Role.FINANCE: pgettext_lazy("role", "Finance"),
+        Role.SUPPORT: pgettext_lazy("role", "Support"),
+    },
+)
+level_state = Labels(
+    LevelState,
+    {
+        LevelState.PENDING: pgettext_lazy("approval level", "Undecided"),
+        LevelState.APPROVED: pgettext_lazy("approval level", "Approved"),
+        LevelState.REJECTED: pgettext_lazy("approval level", "Rejected"),
+        LevelState.DROPPED: pgettext_lazy("approval level", "No longer needed"),
+    },
+)
+approval_outcome = Labels(
+    ApprovalOutcome,
+    {
+        ApprovalOutcome.PENDING: pgettext_lazy("approval", "Undecided"),
+        ApprovalOutcome.APPROVED: pgettext_lazy("approval", "Approved"),
+        ApprovalOutcome.REJECTED: pgettext_lazy("approval", "Rejected"),
+        ApprovalOutcome.EXPIRED: pgettext_lazy("approval", "Expired"),
+        ApprovalOutcome.WITHDRAWN: pgettext_lazy("approval", "Withdrawn"),
+    },
+)
+at_deadline = Labels(
+    AtDeadline,
+    {
+        AtDeadline.REJECT: pgettext_lazy("at the deadline", "Reject"),
+        AtDeadline.ESCALATE: pgettext_lazy("at the deadline", "Escalate"),
+    },
+)
+approval_kind = Labels(
+    ApprovalKind,
+    {
+        ApprovalKind.ORDER: pgettext_lazy("kind of approval", "Order"),
+        ApprovalKind.EXPENSE: pgettext_lazy("kind of approval", "Expense"),
+    },
+)
+payment_state = Labels(
+    PaymentState,
+    {
+        PaymentState.REQUESTED: pgettext_lazy("payment", "Requested"),
+        PaymentState.HELD: pgettext_lazy("payment", "Held"),
+        PaymentState.CAPTURED: pgettext_lazy("payment", "Received"),
+        PaymentState.RELEASED: pgettext_lazy("payment", "Released"),
+        PaymentState.REFUNDED: pgettext_lazy("payment", "Refunded"),
+    },
+)
+notice_outcome = Labels(
+    NoticeOutcome,
+    {
+        NoticeOutcome.RECEIVED: pgettext_lazy("payment notice", "Received"),
+        NoticeOutcome.MATCHED: pgettext_lazy("payment notice", "Matched"),
+        NoticeOutcome.REPEATED: pgettext_lazy("payment notice", "Repeated"),
+        NoticeOutcome.REPORTED_FAILED: pgettext_lazy("payment notice", "Reported as failed"),
+        NoticeOutcome.EXCEPTION: pgettext_lazy("payment notice", "Needs a look"),
+    },
+)
+shipment_state = Labels(
+    ShipmentState,
+    {
+        ShipmentState.SCHEDULED: pgettext_lazy("shipment", "Scheduled"),
+        ShipmentState.SHIPPED: pgettext_lazy("shipment", "Shipped"),
+        ShipmentState.DELIVERED: pgettext_lazy("shipment", "Delivered"),
+        ShipmentState.CANCELLED: pgettext_lazy("shipment", "Cancelled"),
+    },
+)
+reservation_state = Labels(
+    ReservationState,
+    {
+        ReservationState.HELD: pgettext_lazy("reservation", "Held"),
+        ReservationState.RELEASED: pgettext_lazy("reservation", "Released"),
+        ReservationState.SHIPPED: pgettext_lazy("reservation", "Shipped"),
+    },
+)
+cart_state = Labels(
+    CartState,
+    {
+        CartState.OPEN: pgettext_lazy("cart", "Open"),
+        CartState.CHECKED_OUT: pgettext_lazy("cart", "Checked out"),
+        CartState.EXPIRED: pgettext_lazy("cart", "Expired"),
+    },
+)
+expense_state = Labels(
+    ExpenseState,
+    {
+        ExpenseState.DRAFT: pgettext_lazy("expense", "Draft"),
+        ExpenseState.SUBMITTED: pgettext_lazy("expense", "Submitted"),
+        ExpenseState.PROCESSED: pgettext_lazy("expense", "Processed"),
+        ExpenseState.REJECTED: pgettext_lazy("expense", "Rejected"),
+    },
+)
+mail_kind = Labels(
+    MailKind,
+    {
+        MailKind.ORDER_PLACED: gettext_lazy("Order placed"),
+        MailKind.PAYMENT_REQUESTED: gettext_lazy("Payment requested"),
+        MailKind.PAYMENT_RECEIVED: gettext_lazy("Payment received"),
+        MailKind.ORDER_SHIPPED: gettext_lazy("Order shipped"),
+        MailKind.ORDER_DELIVERED: gettext_lazy("Order delivered"),
+        MailKind.ORDER_CANCELLED: gettext_lazy("Order cancelled"),
+        MailKind.APPROVAL_REQUESTED: gettext_lazy("Approval requested"),
+        MailKind.APPROVAL_REMINDER: gettext_lazy("Approval reminder"),
+        MailKind.EXPENSE_SUBMITTED: gettext_lazy("Expense submitted"),
+        MailKind.EXPENSE_APPROVED: gettext_lazy("Expense approved"),
+        MailKind.EXPENSE_REJECTED: gettext_lazy("Expense rejected"),
+        MailKind.SHIPMENT_LATE: gettext_lazy("Shipment late"),
+        MailKind.OPERATIONS_ALERT: gettext_lazy("Operations alert"),
+    },
+)
+payment_method = Labels(
+    None,
+    {
+        "sandbox": gettext_lazy("Card or transfer (sandbox)"),
+        "stripe": gettext_lazy("Card"),
+        "bank_transfer": gettext_lazy("Bank transfer in advance"),
+    },
+)
+language = Labels(None, {"en": gettext_lazy("English"), "de": gettext_lazy("German")})

@@ -1,0 +1,88 @@
+"""Amounts, moments, people and refusals, written as the reader's language writes them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from django.template.defaultfilters import date as format_date
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import number_format
+from django.utils.timezone import is_aware, localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from orders.labels import enums
+from orders.rules.refusals import SENTENCES, Refusal
+
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
+
+
+def money(amount: Decimal | str | None, currency: str = "EUR") -> str:
+    """An amount with two decimal places: `1,359.97 €`. What is no amount is shown as it is."""
+    try:
+        number = number_format(Decimal(str(amount)), decimal_pos=2, use_l10n=True, force_grouping=True)
+    except InvalidOperation:
+        return str("–" if amount is None else amount)
+    return f"{number} {SYMBOLS.get(currency, currency)}"
+
+
+def moment(at: datetime | str | None) -> str:
+    """A point in time (`datetime`, or ISO 8601) as a short date with the time of day, in the shop's time zone."""
+    when = parse_datetime(at) if isinstance(at, str) else at
+    if when is None:
+        return str(at or "–")
+    # Translators: a short date with time, see Django's "date" filter
+    return format_date(localtime(when) if is_aware(when) else when, pgettext("date format", "j M Y, H:i"))
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *first, last = list(words) or [""]
+    return _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
+
+
+def roles(values: Iterable[str] | str) -> str:
+    """Role labels in a row, from a list of roles or a comma separated text."""
+    names = values.split(",") if isinstance(values, str) else values
+    return listed(enums.role(name.strip()) for name in names if name.strip())
+
+
+def actor(by: str, names: Mapping[str, str] | None = None) -> str:
+    """Who did something, from its `by`; `names` says what people are called (by `by`) where that may be read."""
+    if names and by in names:
+        return names[by]
+    kind, _colon, rest = by.partition(":")
+    words = {
+        "user": pgettext("actor", "Staff"),
+        "customer": pgettext("actor", "Customer"),
+        "webhook": pgettext("actor", "Payment provider"),
+        "schedule": pgettext("actor", "Schedule"),
+        "system": pgettext("actor", "Shop"),
+    }
+    return f"{words[kind]} {rest}" if kind == "user" and rest else words.get(kind, by)
+
+
+VALUES = {
+    **dict.fromkeys(("amount", "total", "before", "after", "expected", "at_risk", "refunded"), money),
+    **dict.fromkeys(("status", "target"), enums.order_status),
+    **dict.fromkeys(("role", "escalate_to"), enums.role),
+    **dict.fromkeys(("roles", "added", "dropped"), roles),
+    **dict.fromkeys(("language", "previous"), enums.language),
+    **dict.fromkeys(("method", "payment_method"), enums.payment_method),
+    **dict.fromkeys(("until", "deadline", "when"), moment),
+    **dict.fromkeys(("who", "by", "acting_for"), actor),
+    "outcome": enums.approval_outcome,
+}
+STATES = {"status", "target", "outcome"}
+
+
+def value(name: str, raw: object) -> str:
+    """A detail of a refusal or a happening in words, by its name: `total` is an amount, `role` a role."""
+    words = VALUES.get(name, str)(raw)
+    # a label starts a badge or a cell; inside a sentence a state is written small
+    return words[:1].lower() + words[1:] if name in STATES else words
+
+
+def refusal(code: Refusal | str, params: Mapping[str, object]) -> str:
+    """The sentence of a refusal, translated together with the values in it."""
+    return _(SENTENCES[Refusal(code)]) % {name: value(name, raw) for name, raw in params.items()}

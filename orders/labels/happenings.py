@@ -1,0 +1,143 @@
+"""What stands on a timeline, as sentences.
+
+A happening has one or more wordings; the first whose details (`%(…)s`) are all in the entry's data is taken, so
+that an entry with fewer details still reads well. Customers read the wordings of `FOR_CUSTOMERS` where there are any.
+"""
+
+import re
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from orders.labels.formats import value
+from orders.models.timeline import Happening, TimelineEntry
+from orders.rules.refusals import SENTENCES, Refusal
+
+DETAIL = re.compile(r"%\((\w+)\)s")
+
+FOR_STAFF: dict[Happening, tuple[object, ...]] = {
+    Happening.PLACED: (_("Order placed, %(total)s."), _("Order placed.")),
+    Happening.STOCK_RESERVED: (_("Stock reserved."),),
+    Happening.STOCK_RELEASED: (_("Stock released."),),
+    Happening.APPROVAL_REQUESTED: (
+        _("Approval requested: %(roles)s, for %(amount)s."),
+        _("Approval requested: %(roles)s."),
+        _("Approval requested."),
+    ),
+    Happening.APPROVAL_CHANGED: (
+        _("The amount to approve changed from %(before)s to %(after)s; needed: %(roles)s."),
+        _("The amount to approve changed from %(before)s to %(after)s."),
+        _("The amount to approve changed."),
+    ),
+    Happening.APPROVAL_REMINDED: (_("Reminder of the approval sent: %(roles)s."), _("Reminder of the approval sent.")),
+    Happening.APPROVAL_ESCALATED: (
+        _("Approval passed on to: %(escalate_to)s."),
+        _("Approval passed on to: %(role)s."),
+        _("Approval passed on."),
+    ),
+    Happening.LEVEL_APPROVED: (
+        _("%(role)s: approved for %(acting_for)s. “%(comment)s”"),
+        _("%(role)s: approved. “%(comment)s”"),
+        _("%(role)s: approved."),
+        _("Approved by one level."),
+    ),
+    Happening.LEVEL_REJECTED: (
+        _("%(role)s: rejected for %(acting_for)s. “%(comment)s”"),
+        _("%(role)s: rejected. “%(comment)s”"),
+        _("%(role)s: rejected."),
+        _("Rejected by one level."),
+    ),
+    Happening.DECISION_REFUSED: (_("A decision was refused: %(reason)s"), _("A decision was refused.")),
+    Happening.APPROVED: (_("Order approved."),),
+    Happening.REJECTED: (_("Order rejected: %(reason)s"), _("Order rejected.")),
+    Happening.APPROVAL_EXPIRED: (_("The approval was not given in time."),),
+    Happening.PAYMENT_REQUESTED: (_("Payment of %(amount)s requested."), _("Payment requested.")),
+    Happening.PAYMENT_CONFIRMED: (
+        _("Payment of %(amount)s reported, reference %(reference)s."),
+        _("Payment of %(amount)s reported."),
+        _("Payment reported."),
+    ),
+    Happening.PAYMENT_REFUSED: (
+        _("A payment of %(amount)s was refused: %(reason)s"),
+        _("A payment was refused: %(reason)s"),
+        _("A payment was refused."),
+    ),
+    Happening.PAYMENT_EXPIRED: (_("The payment did not arrive in time."),),
+    Happening.PAID: (_("Payment of %(amount)s received."), _("Payment received.")),
+    Happening.HOLD_RELEASED: (_("Payment request of %(amount)s withdrawn."), _("Payment request withdrawn.")),
+    Happening.REFUNDED: (_("%(amount)s refunded."), _("Payment refunded.")),
+    Happening.SHIPPING_SCHEDULED: (_("Shipping scheduled."),),
+    Happening.SHIPPING_CANCELLED: (_("Shipping cancelled."),),
+    Happening.SHIPMENT_LATE: (_("The shipment is late; operations were told."),),
+    Happening.SHIPPED: (
+        _("Shipped with %(carrier)s, tracking number %(tracking_number)s."),
+        _("Shipped with %(carrier)s."),
+        _("Shipped."),
+    ),
+    Happening.DELIVERED: (_("Delivered."),),
+    Happening.COMPLETED: (_("Order completed."),),
+    Happening.ITEM_ADDED: (
+        _("Added: %(quantity)s × %(name)s. The total changed from %(before)s to %(after)s."),
+        _("Added: %(quantity)s × %(name)s. New total: %(total)s."),
+        _("Added: %(quantity)s × %(sku)s. New total: %(total)s."),
+        _("Added: %(quantity)s × %(sku)s."),
+        _("Something was added to the order."),
+    ),
+    Happening.LANGUAGE_SET: (_("Language set to %(language)s."), _("Language changed.")),
+    Happening.CANCEL_REQUESTED: (_("Cancellation requested: %(reason)s"), _("Cancellation requested.")),
+    Happening.REQUEST_REFUSED: (_("A request was refused: %(reason)s"), _("A request was refused.")),
+    Happening.UNDO_STARTED: (_("Undoing what was done: %(reason)s"), _("Undoing what was done.")),
+    Happening.UNDO_FAILED: (
+        _("Could not be undone: %(step)s. At risk: %(at_risk)s."),
+        _("Could not be undone: %(step)s."),
+        _("A step could not be undone."),
+    ),
+    Happening.CANCELLED: (_("Order cancelled: %(reason)s"), _("Order cancelled.")),
+}
+
+FOR_CUSTOMERS: dict[Happening, tuple[object, ...]] = {
+    Happening.PLACED: (_("We received your order."),),
+    Happening.APPROVAL_REQUESTED: (_("We are checking your order."),),
+    Happening.APPROVED: (_("Your order was approved."),),
+    Happening.REJECTED: (_("We are sorry: we cannot accept this order."),),
+    Happening.APPROVAL_EXPIRED: (_("We are sorry: we could not check your order in time."),),
+    Happening.PAYMENT_REQUESTED: (_("We are waiting for your payment of %(amount)s."), _("We are waiting for your payment.")),
+    Happening.PAYMENT_EXPIRED: (_("Your payment did not arrive in time."),),
+    Happening.PAID: (_("We received your payment of %(amount)s. Thank you!"), _("We received your payment. Thank you!")),
+    Happening.HOLD_RELEASED: (_("The payment request was withdrawn; nothing is charged."),),
+    Happening.REFUNDED: (_("We paid %(amount)s back to you."), _("We paid your money back to you.")),
+    Happening.SHIPPING_SCHEDULED: (_("We are packing your order."),),
+    Happening.CANCEL_REQUESTED: (_("The order is being cancelled."),),
+    Happening.CANCELLED: (_("The order is cancelled."),),
+}
+
+
+def happening(entry: TimelineEntry, *, for_customer: bool = False) -> str:
+    """What happened, as a sentence in the reader's language; customers read no names, roles or inner reasons."""
+    kind = Happening(entry.kind)
+    wordings = (FOR_CUSTOMERS.get(kind) if for_customer else None) or FOR_STAFF[kind]
+    return wording(wordings, entry.data)
+
+
+def wording(wordings: tuple[object, ...], data: Mapping[str, object]) -> str:
+    """The first wording whose details are all there, filled in."""
+    details = {name: _detail(name, raw) for name, raw in data.items() if raw not in ("", None, [])}
+    for candidate in wordings:
+        if set(DETAIL.findall(str(candidate))) <= details.keys():
+            return str(candidate) % details
+    raise LookupError(f"no wording of {wordings!r} does without details")
+
+
+def _detail(name: str, raw: object) -> str:
+    if name == "reason":
+        return reason(str(raw))
+    return value(name, raw)
+
+
+def reason(text: str) -> str:
+    """Why something was cancelled or refused: the code of a refusal or a happening in words, or what a person typed."""
+    if text in list(Refusal) and not DETAIL.search(SENTENCES[Refusal(text)]):
+        return value("reason", _(SENTENCES[Refusal(text)]))
+    if text in list(Happening):
+        return str(FOR_STAFF[Happening(text)][-1])
+    return text
