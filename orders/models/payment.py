@@ -67,7 +67,10 @@ class NoticeOutcome(StrEnum):
 
 
 class PaymentNotice(models.Model):
-    """What a provider told us, as it came. The web writes the receipt, an activity its outcome."""
+    """What we were told about a payment, as it came. Whoever hears it writes the receipt, an activity its outcome.
+
+    `told_by` says who: `webhook:stripe`, `schedule:hourly-payment-batch`, `statement:12`, `user:17`.
+    """
 
     provider = models.CharField(_("provider"), max_length=30)
     event_id = models.CharField(_("event"), max_length=120)
@@ -76,6 +79,7 @@ class PaymentNotice(models.Model):
     amount = MoneyField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     reference = models.CharField(_("reference"), max_length=140)
+    told_by = models.CharField(_("told by"), max_length=60)
     body = models.TextField(_("as received"), blank=True)
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     outcome = models.CharField(_("outcome"), max_length=16, choices=choices(NoticeOutcome), default=NoticeOutcome.RECEIVED)
@@ -86,11 +90,22 @@ class PaymentNotice(models.Model):
         verbose_name_plural = _("payment notices")
         constraints = [
             models.UniqueConstraint(fields=["provider", "event_id"], name="notice_once"),
+            models.CheckConstraint(condition=~Q(told_by=""), name="notice_told_by_someone"),
             one_of("outcome", NoticeOutcome, "notice_outcome_known"),
         ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_id}"
+
+    @classmethod
+    def receive(cls, *, provider: str, event_id: str, **columns: object) -> tuple["PaymentNotice", bool]:
+        """Keep what we were told, once for each event; answers the row and whether it is new."""
+        return cls.objects.get_or_create(provider=provider, event_id=event_id, defaults=columns)
+
+    @property
+    def is_money(self) -> bool:
+        """It is the money itself, on our own bank account; otherwise somebody's word about money."""
+        return self.told_by.startswith("statement:")
 
     def settle(self, outcome: NoticeOutcome, reason: str = "") -> None:
         """Note what became of it."""

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from orders.payments.gateway import PaymentGateway
 from orders.payments.sandbox import SandboxGateway
@@ -12,11 +10,6 @@ from orders.rules.refusals import Refusal, RuleBroken
 
 GATEWAYS: dict[str, Callable[[], PaymentGateway]] = {
     "sandbox": SandboxGateway,
-}
-LABELS: dict[str, Promise] = {
-    "sandbox": _("Demo payment (no real money)"),
-    "stripe": _("Card"),
-    "bank_transfer": _("Bank transfer in advance"),
 }
 
 
@@ -33,8 +26,3 @@ def gateway_for(method: str) -> PaymentGateway:
 def offered_methods() -> list[str]:
     """The payment methods that new orders may choose, in the order of the setting."""
     return [method for method in settings.PAYMENT_METHODS if method in GATEWAYS]
-
-
-def label(method: str) -> str:
-    """What customers read for a payment method, in their language."""
-    return str(LABELS.get(method, method))
