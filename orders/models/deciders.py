@@ -52,9 +52,7 @@ class Voter:
             .prefetch_related("delegator__groups")
             .order_by("pk")
         )
-        return cls(
-            person, _roles(own), tuple((d.delegator, _roles(_group_names(d.delegator))) for d in delegations)
-        )
+        return cls(person, _roles(own), tuple((d.delegator, _roles(_group_names(d.delegator))) for d in delegations))
 
     @property
     def all_roles(self) -> frozenset[str]:
@@ -117,9 +115,7 @@ def eligibility(request: ApprovalRequest, person: AbstractBaseUser, role: str, a
 
 def undecided() -> QuerySet[ApprovalRequest]:
     """Approvals that still wait for somebody, most urgent first, with what their rows on a page need."""
-    return with_subjects(ApprovalRequest.objects.filter(outcome=ApprovalOutcome.PENDING)).order_by(
-        "deadline", "pk"
-    )
+    return with_subjects(ApprovalRequest.objects.filter(outcome=ApprovalOutcome.PENDING)).order_by("deadline", "pk")
 
 
 def waiting_for(voter: Voter) -> list[ApprovalRequest]:

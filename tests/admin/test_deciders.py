@@ -191,9 +191,7 @@ def test_what_has_ended_waits_for_nobody(alice):
     assert not undecided().exists()
 
 
-def test_reading_the_inbox_takes_as_many_queries_for_twenty_as_for_one(
-    alice, dora, django_assert_max_num_queries
-):
+def test_reading_the_inbox_takes_as_many_queries_for_twenty_as_for_one(alice, dora, django_assert_max_num_queries):
     make_delegation(dora, alice)
     for _number in range(20):
         make_approval(levels={"manager": PENDING, "director": PENDING})
