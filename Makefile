@@ -31,7 +31,7 @@ test: install ## all tests on PostgreSQL, then those that write state on SQLite
 lint: install ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy shop orders temporal_app
+	DJANGO_DEBUG=true $(BIN)/mypy shop orders temporal_app
 
 lock: install ## write requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --extra dev \

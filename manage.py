@@ -7,5 +7,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["dev"]:
+        os.environ.setdefault("DJANGO_DEBUG", "true")  # the one command that is never for production
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
     execute_from_command_line(sys.argv)

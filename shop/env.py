@@ -55,11 +55,13 @@ class Env(environ.Env):
             raise Misconfigured(f"{var} must be one of {', '.join(allowed)}, not {word!r}")
         return word
 
-    def secret(self, var: str, debug: bool) -> str:
-        """A secret that must be set, except in debug, where everybody may know it."""
+    def secret(self, var: str, *, optional: Any) -> str:
+        """A secret that must be set, unless it is `optional` as in debug, where everybody may know it."""
         value = self.str(var, default="")
-        if not value and not debug:
-            raise Misconfigured(f"{var} is not set; set it to a long random string (or DJANGO_DEBUG=true to try things out)")
+        if not (value or optional):
+            raise Misconfigured(
+                f"{var} is not set; set it to a long random string (or DJANGO_DEBUG=true to try things out)"
+            )
         return value or f"insecure-{var.lower().replace('_', '-')}-for-debug-only"
 
     def database(self, var: str, default: str) -> dict[str, Any]:

@@ -11,7 +11,6 @@ def locked_out(request: HttpRequest, *ignored: Any) -> HttpResponse:
     """The lock-out page, 429, with `Retry-After`. django-axes passes more than is needed, in varying order."""
     wait = settings.AXES_COOLOFF_TIME
     context = {"minutes": int(wait.total_seconds() // 60)}
-    headers = {"Retry-After": str(int(wait.total_seconds()))}
     response = render(request, "registration/locked_out.html", context, status=429)
-    response.headers.update(headers)
+    response.headers["Retry-After"] = str(int(wait.total_seconds()))
     return response

@@ -19,7 +19,7 @@ if DEMO and not DEBUG:
     raise Misconfigured("DEMO needs DJANGO_DEBUG=true; demo users have no place in production")
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).absolute()
-SECRET_KEY = env.secret("DJANGO_SECRET_KEY", DEBUG)
+SECRET_KEY = env.secret("DJANGO_SECRET_KEY", optional=DEBUG)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "shop.urls"
@@ -98,7 +98,7 @@ SHOP_BASE_URL = env.str(
 ).rstrip("/")
 CURRENCY = "EUR"
 PAYMENT_METHODS = env.list("PAYMENT_METHODS", default=["sandbox"])
-PAYMENT_WEBHOOK_SECRET = env.secret("PAYMENT_WEBHOOK_SECRET", DEBUG)
+PAYMENT_WEBHOOK_SECRET = env.secret("PAYMENT_WEBHOOK_SECRET", optional=DEBUG)
 PAYMENT_DEADLINE = env.seconds("PAYMENT_DEADLINE", default=14 * 24 * 3600)
 APPROVAL_DEADLINE = env.seconds("APPROVAL_DEADLINE", default=7 * 24 * 3600)
 SHIPMENT_DEADLINE = env.seconds("SHIPMENT_DEADLINE", default=30 * 24 * 3600)

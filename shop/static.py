@@ -39,6 +39,8 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
         if file is None:
             return None
         streamed = self.serve(file, request)
-        whole = HttpResponse(b"".join(streamed.streaming_content), status=streamed.status_code, headers=streamed.headers)
+        whole = HttpResponse(
+            b"".join(streamed.streaming_content), status=streamed.status_code, headers=streamed.headers
+        )
         streamed.close()
         return whole

@@ -61,9 +61,7 @@ def build_workers(
 
     Every activity gets database connections as fresh as a request's, so that a restarted database is no trouble.
     """
-    runner = SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-    )
+    runner = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
     threads = settings.WORKER_THREADS
     return [
         Worker(

@@ -1,0 +1,140 @@
+"""Starting the programs one after the other, watching them, and ending them in reverse."""
+
+import asyncio
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from types import FrameType
+
+from django.conf import settings
+from django.core.management import get_commands
+
+from orders.management.devstack.child import Child
+from orders.management.devstack.places import HOST, Places, StackError, program, python
+from temporal_app.connection import connect
+from temporal_app.refusals import Unavailable
+
+MANAGE = str(settings.BASE_DIR / "manage.py")
+STARTING_SECONDS = 60
+# Together under five seconds, for three programs that all ignore the request.
+STOPPING_SECONDS = 1.4
+TICK = 0.1
+
+
+class Stack:
+    """
+    The running programs, in the order of their start.
+
+    `say` takes a line for the terminal. Use as a context: leaving it ends everything, last started first.
+    """
+
+    def __init__(self, places: Places, say: Callable[[str], None]) -> None:
+        self.places = places
+        self._say = say
+        self._running: list[Child] = []
+        self._environment = places.environment()
+
+    def __enter__(self) -> "Stack":
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # stopping takes a moment and is not to be interrupted
+        self.places.withdraw()
+        for child in reversed(self._running):
+            child.ask_to_stop()
+            child.wait(STOPPING_SECONDS)
+            child.kill()
+
+    def bring_up(self) -> str:
+        """Start everything, each healthy before the next. Returns what `seed_demo` said about signing in."""
+        self._start_temporal()
+        self._run_once("migrate", "migrate", "--no-input")
+        welcome = self._run_once("seed_demo", "seed_demo") if "seed_demo" in get_commands() else ""
+        self._start_worker()
+        self._start_web()
+        self.places.announce()
+        return welcome
+
+    def watch(self) -> None:
+        """Return never, unless a program ends, which raises StackError."""
+        while True:
+            for child in self._running:
+                self._must_run(child)
+            time.sleep(TICK)
+
+    def _start_temporal(self) -> None:
+        places = self.places
+        command = [program("temporal"), "server", "start-dev", "--ip", HOST, "--log-level", "warn"]
+        command += ["--port", str(places.temporal_port), "--ui-port", str(places.temporal_ui_port)]
+        command += ["--db-filename", str(places.data_dir / "temporal.db")]
+        self._start("temporal", command, lambda child: _temporal_answers(places.temporal))
+
+    def _start_worker(self) -> None:
+        self._start("worker", python(MANAGE, "run_worker"), lambda child: child.has_said("worker serves"))
+
+    def _start_web(self) -> None:
+        command = python("-m", "uvicorn", "shop.asgi:application", "--host", HOST, "--port", str(self.places.port))
+        # open event streams would keep it from stopping; addresses of orders do not belong into logs
+        command += [
+            "--app-dir",
+            str(settings.BASE_DIR),
+            "--timeout-graceful-shutdown",
+            "1",
+            "--no-access-log",
+            "--log-level",
+            "warning",
+        ]
+        self._start("web", command, lambda child: _page_answers(f"{self.places.shop}/readyz"))
+
+    def _start(self, name: str, command: list[str], healthy: Callable[[Child], bool]) -> None:
+        child = self._child(name, command)
+        self._running.append(child)
+        patience = time.monotonic() + STARTING_SECONDS
+        while not healthy(child):
+            self._must_run(child)
+            if time.monotonic() > patience:
+                raise StackError(f"{name} was not ready after {STARTING_SECONDS} s; see {child.log}")
+            time.sleep(TICK)
+
+    def _run_once(self, name: str, *arguments: str) -> str:
+        child = self._child(name, python(MANAGE, *arguments))
+        self._running.append(child)
+        code = child.wait(STARTING_SECONDS)
+        if code != 0:
+            raise StackError(f"`manage.py {name}` failed: {child.last_words()} (see {child.log})")
+        self._running.remove(child)
+        return "\n".join(child.lines)
+
+    def _child(self, name: str, command: list[str]) -> Child:
+        return Child(name, command, self._environment, self.places.data_dir / "logs" / f"{name}.log", self._say)
+
+    def _must_run(self, child: Child) -> None:
+        code = child.exit_code()
+        if code is not None:
+            ending = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+            raise StackError(f"{child.name} {ending}: {child.last_words()} (see {child.log})")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _temporal_answers(address: str) -> bool:
+    try:
+        asyncio.run(connect(target_host=address))
+    except Unavailable:
+        return False
+    return True
+
+
+def _page_answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own http address
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
