@@ -115,9 +115,9 @@ async def connect_patiently() -> Client:
 
 
 def describe(queues: Mapping[str, Served]) -> str:
-    """What these queues serve, for the log: `orders (OrderSagaWorkflow; 12 activities), …`."""
+    """What these queues serve, for the log: `orders (12 activities; OrderSagaWorkflow, …), …`."""
     return ", ".join(
-        f"{queue} ({', '.join(one.__name__ for one in served.workflows) or 'no workflow'};"
-        f" {len(served.activities)} activities)"
+        f"{queue} ({len(served.activities)} activities; {', '.join(one.__name__ for one in served.workflows)})"
         for queue, served in queues.items()
+        if served.workflows or served.activities
     )

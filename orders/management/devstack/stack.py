@@ -34,16 +34,15 @@ class Stack:
         self.places = places
         self._say = say
         self._running: list[Child] = []
+        self._interrupted = False
         self._environment = places.environment()
 
     def __enter__(self) -> "Stack":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _interrupt)
+            signal.signal(number, self._interrupt)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)  # stopping takes a moment and is not to be interrupted
         self.places.withdraw()
         for child in reversed(self._running):
             child.ask_to_stop()
@@ -61,11 +60,20 @@ class Stack:
         return welcome
 
     def watch(self) -> None:
-        """Return never, unless a program ends, which raises StackError."""
+        """Never returns: a program that ends raises StackError, a signal KeyboardInterrupt."""
         while True:
             for child in self._running:
                 self._must_run(child)
-            time.sleep(TICK)
+            self._pause()
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        # only noted: an exception at any moment could lose a program between its start and its entry in the list
+        self._interrupted = True
+
+    def _pause(self) -> None:
+        time.sleep(TICK)
+        if self._interrupted:
+            raise KeyboardInterrupt
 
     def _start_temporal(self) -> None:
         places = self.places
@@ -99,15 +107,18 @@ class Stack:
             self._must_run(child)
             if time.monotonic() > patience:
                 raise StackError(f"{name} was not ready after {STARTING_SECONDS} s; see {child.log}")
-            time.sleep(TICK)
+            self._pause()
 
     def _run_once(self, name: str, *arguments: str) -> str:
         child = self._child(name, python(MANAGE, *arguments))
         self._running.append(child)
-        code = child.wait(STARTING_SECONDS)
+        patience = time.monotonic() + STARTING_SECONDS
+        while (code := child.exit_code()) is None and time.monotonic() < patience:
+            self._pause()
         if code != 0:
             raise StackError(f"`manage.py {name}` failed: {child.last_words()} (see {child.log})")
         self._running.remove(child)
+        child.wait(STOPPING_SECONDS)  # for the rest of its output
         return "\n".join(child.lines)
 
     def _child(self, name: str, command: list[str]) -> Child:
@@ -120,10 +131,6 @@ class Stack:
             raise StackError(f"{child.name} {ending}: {child.last_words()} (see {child.log})")
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 def _temporal_answers(address: str) -> bool:
     try:
         asyncio.run(connect(target_host=address))
@@ -134,7 +141,7 @@ def _temporal_answers(address: str) -> bool:
 
 def _page_answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own http address
+        with urllib.request.urlopen(address, timeout=1) as answer:  # noqa: S310 - our own http address
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False

@@ -1,0 +1,78 @@
+"""`manage.py dev`, run as a person runs it: separate processes, real signals."""
+
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from orders.management.devstack.places import reserved
+from tests.management.running import dev_stack, status_of
+
+pytestmark = pytest.mark.xdist_group("dev")
+
+
+def test_everything_comes_up_and_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    with dev_stack(tmp_path) as stack:
+        about = stack.about()
+
+        assert status_of(f"{about['base_url']}/healthz") == 200
+        assert status_of(f"{about['base_url']}/readyz") == 200
+        assert status_of(about["temporal_ui_url"]) == 200
+        assert about["environment"]["TEMPORAL_ADDRESS"] == f"127.0.0.1:{about['temporal_port']}"
+        assert about["base_url"] in stack.output
+        assert len(stack.processes()) >= 4
+
+        assert stack.interrupt() < 5
+        assert stack.process.returncode == 0
+        assert stack.processes() == []
+        assert not (tmp_path / "dev.json").exists()
+
+
+def test_a_program_that_dies_is_named_in_one_line_and_a_second_start_finds_the_data(tmp_path: Path) -> None:
+    with dev_stack(tmp_path) as stack:
+        stack.about()
+
+        stack.child("run_worker").kill()
+
+        assert stack.wait() == 1
+        complaint = stack.output.strip().splitlines()[-1]
+        assert "worker was killed by SIGKILL" in complaint
+        assert "Traceback" not in stack.output
+        assert stack.processes() == []
+
+    with dev_stack(tmp_path) as again:
+        again.about()
+
+        assert again.interrupt(signal.SIGTERM) < 5
+        assert again.processes() == []
+
+
+@pytest.mark.parametrize("option", ["--port", "--temporal-port", "--temporal-ui-port"])
+def test_a_taken_port_is_named_with_the_option_that_chooses_another(tmp_path: Path, option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        with dev_stack(tmp_path, option, port) as stack:
+            code = stack.wait()
+
+    assert code == 1
+    assert stack.output == (f"CommandError: port {port} is taken or not allowed; choose another with {option}\n")
+
+
+def test_demo_users_are_not_made_outside_debug(tmp_path: Path) -> None:
+    production = {"DJANGO_DEBUG": "false", "DJANGO_SECRET_KEY": "x", "PAYMENT_WEBHOOK_SECRET": "x"}
+
+    with dev_stack(tmp_path, **production) as stack:
+        code = stack.wait()
+
+    assert code == 1
+    assert "does not run with DJANGO_DEBUG=false" in stack.output
+
+
+def test_a_data_folder_serves_one_stack_at_a_time(tmp_path: Path) -> None:
+    with reserved(tmp_path), dev_stack(tmp_path) as second:
+        code = second.wait()
+
+    assert code == 1
+    assert "another `manage.py dev` already uses" in second.output
