@@ -50,7 +50,7 @@ def make_order(total: str = "300.00", *, at: datetime = NOON, **columns: object)
         "city": "Berlin",
         "country": "Germany",
     }
-    order = Order.place(at=at, lines=[], cart_id=uuid4().hex, payment_method="sandbox", **{**address, **columns})
+    order = Order.place(at=at, lines=[], cart_id=uuid4().hex, **{"payment_method": "sandbox", **address, **columns})
     OrderLine.objects.create(
         order=order,
         product=product,

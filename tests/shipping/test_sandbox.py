@@ -1,0 +1,19 @@
+"""The built-in carrier."""
+
+from orders.shipping import carrier
+
+
+def test_booking_twice_under_one_key_is_one_booking() -> None:
+    bookings = {carrier().book(order_number="ORD-2026-000001", key="ORD-2026-000001:book:1") for _time in range(3)}
+
+    other = carrier().book(order_number="ORD-2026-000001", key="ORD-2026-000001:book:2")
+
+    assert len(bookings) == 1
+    assert other not in bookings
+
+
+def test_a_booking_can_be_cancelled_again_and_again() -> None:
+    booking = carrier().book(order_number="ORD-2026-000001", key="ORD-2026-000001:book:1")
+
+    for _time in range(2):
+        carrier().cancel(booking=booking, key="ORD-2026-000001:unbook:1")
