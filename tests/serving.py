@@ -5,7 +5,7 @@ import os
 import sysconfig
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
 from datetime import timedelta
@@ -17,7 +17,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from temporal_app.converter import DATA_CONVERTER
-from temporal_app.worker import build_workers
+from temporal_app.worker import QUEUES, Served, build_workers
 
 BIN = Path(sysconfig.get_path("scripts"))
 
@@ -48,15 +48,15 @@ def start_postgres() -> PostgresServer:
 
 
 @contextmanager
-def workers_on(client: Client) -> Iterator[Client]:
-    """This project's workers, all queues, on an event loop in a thread of their own, so that any test may block."""
+def workers_on(client: Client, queues: Mapping[str, Served] = QUEUES) -> Iterator[Client]:
+    """Our workers for these queues, on an event loop in a thread of their own, so that any test may block."""
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
         stop = asyncio.Event()
         with ThreadPoolExecutor(settings.WORKER_THREADS) as executor:
             async with AsyncExitStack() as running:
-                for worker in build_workers(client, executor, drain=timedelta(seconds=2)):
+                for worker in build_workers(client, executor, queues, drain=timedelta(seconds=2)):
                     await running.enter_async_context(worker)
                 started.set_result((asyncio.get_running_loop(), stop))
                 await stop.wait()

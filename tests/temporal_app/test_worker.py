@@ -1,0 +1,140 @@
+"""The worker process: what it serves, how it stops, and how it gets over a database that went away."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
+from django.db import connection
+from temporalio import activity, workflow
+from temporalio.client import Client
+
+from temporal_app.worker import Served
+from tests.serving import workers_on
+from tests.temporal_app.slow_worker import SlowWorkflow
+
+
+@activity.defn
+def make_group(name: str) -> int:
+    return Group.objects.create(name=name).pk
+
+
+@workflow.defn(sandboxed=False)
+class GroupWorkflow:
+    @workflow.run
+    async def run(self, name: str) -> int:
+        return await workflow.execute_local_activity(make_group, name, start_to_close_timeout=timedelta(seconds=10))
+
+
+@pytest.fixture
+def groups(transactional_db: None, temporal: Client) -> Iterator[Client]:
+    """A Temporal on which nothing is served but `GroupWorkflow`."""
+    with workers_on(temporal, {"orders": Served([GroupWorkflow], [make_group])}):
+        yield temporal
+
+
+StartWorker = Callable[..., subprocess.Popen]
+
+
+@pytest.fixture
+def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
+    """Starts a worker process of ours against a Temporal at this address."""
+    started: list[subprocess.Popen] = []
+
+    def start(command: list[str], address: str) -> subprocess.Popen:
+        env = {**os.environ, "DJANGO_DEBUG": "true", "TEMPORAL_ADDRESS": address, "DATA_DIR": str(tmp_path)}
+        env["PYTHONUNBUFFERED"] = "1"
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=settings.BASE_DIR, env=env, stdout=-1, stderr=subprocess.STDOUT, text=True
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(path: Path, text: str) -> None:
+    patience = time.monotonic() + 20
+    while not (path.exists() and path.read_text() == text):
+        assert time.monotonic() < patience, f"{path} never said {text}"
+        time.sleep(0.05)
+
+
+@pytest.mark.sqlite
+def test_activities_get_fresh_connections_after_the_database_dropped_them_all(groups: Client) -> None:
+    asyncio.run(groups.execute_workflow(GroupWorkflow.run, "before", id="before", task_queue="orders"))
+
+    drop_all_connections_but_ours()
+    asyncio.run(groups.execute_workflow(GroupWorkflow.run, "after", id="after", task_queue="orders"))
+
+    assert Group.objects.filter(name__in=["before", "after"]).count() == 2
+
+
+def drop_all_connections_but_ours() -> None:
+    """What a restart of the database does to those connected; SQLite has no server to restart."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+async def test_the_first_signal_lets_an_activity_finish(
+    temporal: Client, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    file = tmp_path / "activity"
+    process = start_worker(["-m", "tests.temporal_app.slow_worker"], temporal.service_client.config.target_host)
+    handle = await temporal.start_workflow(SlowWorkflow.run, str(file), id="slow", task_queue="orders")
+    wait_for(file, "begun")
+
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=20)
+
+    assert process.returncode == 0
+    assert file.read_text() == "done"
+    assert "worker serves orders (1 activities; SlowWorkflow)" in output
+    assert "worker stopped" in output
+    await handle.terminate()
+
+
+async def test_the_second_signal_stops_at_once(temporal: Client, start_worker: StartWorker, tmp_path: Path) -> None:
+    file = tmp_path / "activity"
+    process = start_worker(["-m", "tests.temporal_app.slow_worker"], temporal.service_client.config.target_host)
+    await temporal.start_workflow(SlowWorkflow.run, str(file), id="slow", task_queue="orders")
+    wait_for(file, "begun")
+
+    process.send_signal(signal.SIGTERM)
+    await asyncio.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=2)
+
+    assert process.returncode == -signal.SIGTERM
+    assert file.read_text() == "begun"
+
+
+def test_a_worker_without_temporal_waits_and_says_so(start_worker: StartWorker) -> None:
+    process = start_worker(["manage.py", "run_worker"], "127.0.0.1:1")
+
+    assert process.stdout
+    line = process.stdout.readline()
+
+    assert "Temporal at 127.0.0.1:1 does not answer; trying again in 1 s" in line
+    assert process.poll() is None
+
+
+def test_an_unknown_queue_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(CommandError, match="unknown queue parcels; there are orders, shopping, payment-checks"):
+        call_command("run_worker", queue=["parcels"])
