@@ -6,11 +6,14 @@ from typing import TypedDict
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
+from temporal_app.messages import OrderInput
+
 
 class LocalOptions(TypedDict):
     start_to_close_timeout: timedelta
     retry_policy: RetryPolicy
     local_retry_threshold: timedelta
+    cancellation_type: ActivityCancellationType
 
 
 class Options(TypedDict):
@@ -29,6 +32,7 @@ RECORD = LocalOptions(
     start_to_close_timeout=seconds(30),
     retry_policy=RetryPolicy(initial_interval=seconds(0.2), backoff_coefficient=2.0, maximum_interval=seconds(60)),
     local_retry_threshold=seconds(5),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
 # A step forward at somebody else's: after five attempts (about two minutes) the order is undone instead.
 CALL_PROVIDER = Options(
@@ -55,4 +59,26 @@ SEND_MAIL = Options(
 )
 
 CHECK_EVERY = seconds(3600)
-UNDOING_TAKES_AT_MOST = seconds(2 * 86_400)
+
+DAY = 86_400
+UNDOING = 2 * DAY
+LATE_SHIPMENT_ALERTS = 12
+APPROVAL_EXTENSIONS = 4
+
+
+def longest_approval(deadline_seconds: int) -> int:
+    """How long an approval may take at most (seconds), whatever changes or escalates on the way."""
+    return deadline_seconds * APPROVAL_EXTENSIONS
+
+
+def saga_timeout(order: OrderInput) -> timedelta:
+    """Longer than all waits of an order plus undoing, so that it never ends one that still waits."""
+    approval = max((longest_approval(tier.deadline_seconds) for tier in order.tiers), default=0)
+    waits = order.deadlines
+    shipment = waits.shipment * LATE_SHIPMENT_ALERTS
+    return seconds(2 * approval + waits.payment + shipment + waits.delivery_after + UNDOING)
+
+
+def approval_timeout(deadline_seconds: int) -> timedelta:
+    """Longer than an approval may take."""
+    return seconds(longest_approval(deadline_seconds) + UNDOING)

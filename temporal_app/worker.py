@@ -8,15 +8,33 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django_temporalio.interceptors.isolation import ActivityIsolationInterceptor
 from django_temporalio.worker import WorkerRunner
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from temporal_app import client as doors
 from temporal_app import names
+from temporal_app.activities import (
+    approvals,
+    carts,
+    notices,
+    notifications,
+    orders,
+    outbox,
+    payments,
+    shipping,
+    stock,
+)
 from temporal_app.connection import address, connect
 from temporal_app.refusals import Unavailable
+from temporal_app.workflows.approval import ApprovalWorkflow
+from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
+from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
+from temporal_app.workflows.order_saga import OrderSagaWorkflow
+from temporal_app.workflows.payment_intake import PaymentIntakeWorkflow
+from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
+from temporal_app.workflows.stock_adjustment import StockAdjustmentWorkflow
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +48,49 @@ class Served:
 
 
 QUEUES: dict[str, Served] = {
-    names.ORDERS_QUEUE: Served(),
-    names.SHOPPING_QUEUE: Served(),
+    names.ORDERS_QUEUE: Served(
+        workflows=[
+            OrderSagaWorkflow,
+            OrderFulfillmentWorkflow,
+            ApprovalWorkflow,
+            PaymentIntakeWorkflow,
+            NotificationOutboxWorkflow,
+            StockAdjustmentWorkflow,
+        ],
+        activities=[
+            stock.reserve_stock,
+            stock.release_stock,
+            stock.adjust_stock,
+            payments.hold_payment,
+            payments.charge_card,
+            payments.capture_payment,
+            payments.return_money,
+            shipping.schedule_shipping,
+            shipping.cancel_shipping,
+            shipping.record_shipped,
+            shipping.record_delivered,
+            shipping.report_late_shipment,
+            orders.add_line,
+            orders.set_language,
+            orders.remark,
+            orders.complete_order,
+            orders.begin_undo,
+            orders.record_cancelled,
+            orders.report_trouble,
+            approvals.open_approval,
+            approvals.record_decision,
+            approvals.amend_approval,
+            approvals.remind_deciders,
+            approvals.end_approval,
+            notices.match_notice,
+            notices.refuse_notice,
+            notifications.send_notifications,
+        ],
+    ),
+    names.SHOPPING_QUEUE: Served(
+        workflows=[ShoppingCartWorkflow],
+        activities=[carts.record_cart, carts.place_order, carts.expire_cart],
+    ),
     names.PAYMENT_CHECKS_QUEUE: Served(),
 }
 
@@ -61,6 +120,7 @@ def build_workers(
 
     Every activity gets database connections as fresh as a request's, so that a restarted database is no trouble.
     """
+    outbox.install_bell(doors.ring_outbox)
     runner = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
     threads = settings.WORKER_THREADS
     return [
@@ -71,7 +131,6 @@ def build_workers(
             activities=served.activities,
             activity_executor=executor,
             workflow_runner=runner,
-            interceptors=[ActivityIsolationInterceptor()],
             max_concurrent_activities=threads,
             max_concurrent_local_activities=threads,
             graceful_shutdown_timeout=drain,

@@ -33,7 +33,9 @@ class ApprovalPolicy(models.Model):
     from_amount = MoneyField(_("from amount"))
     roles = models.JSONField(_("roles required"), default=list)
     deadline_seconds = models.PositiveIntegerField(_("deadline (seconds)"), default=7 * DAY)
-    at_deadline = models.CharField(_("at the deadline"), max_length=10, choices=choices(AtDeadline), default=AtDeadline.REJECT)
+    at_deadline = models.CharField(
+        _("at the deadline"), max_length=10, choices=choices(AtDeadline), default=AtDeadline.REJECT
+    )
     remind_before_seconds = models.PositiveIntegerField(_("reminder before the deadline (seconds)"), default=DAY)
     escalate_to = models.CharField(_("escalate to"), max_length=20, choices=choices(Role), blank=True)
 
@@ -46,8 +48,12 @@ class ApprovalPolicy(models.Model):
             models.UniqueConstraint(fields=["kind", "from_amount"], name="policy_tier_once"),
             models.CheckConstraint(condition=Q(from_amount__gte=0), name="policy_amount_not_negative"),
             models.CheckConstraint(condition=Q(deadline_seconds__gt=0), name="policy_deadline_positive"),
-            models.CheckConstraint(condition=~Q(at_deadline="escalate") | ~Q(escalate_to=""), name="policy_escalates_to_someone"),
-            models.CheckConstraint(condition=Q(remind_before_seconds__lt=F("deadline_seconds")), name="policy_reminds_before_deadline"),
+            models.CheckConstraint(
+                condition=~Q(at_deadline="escalate") | ~Q(escalate_to=""), name="policy_escalates_to_someone"
+            ),
+            models.CheckConstraint(
+                condition=Q(remind_before_seconds__lt=F("deadline_seconds")), name="policy_reminds_before_deadline"
+            ),
             one_of("kind", ApprovalKind, "policy_kind_known"),
             one_of("at_deadline", AtDeadline, "policy_at_deadline_known"),
         ]
@@ -76,7 +82,9 @@ class ApprovalRequest(models.Model):
     requested_by = models.CharField(_("requested by"), max_length=60)
     amount = MoneyField(_("amount"))
     fingerprint = models.CharField(_("fingerprint"), max_length=16)
-    outcome = models.CharField(_("outcome"), max_length=10, choices=choices(ApprovalOutcome), default=ApprovalOutcome.PENDING)
+    outcome = models.CharField(
+        _("outcome"), max_length=10, choices=choices(ApprovalOutcome), default=ApprovalOutcome.PENDING
+    )
     round = models.PositiveSmallIntegerField(_("round"), default=1)
     requested_at = models.DateTimeField(_("requested"))
     deadline = models.DateTimeField(_("deadline"))
@@ -139,7 +147,12 @@ class ApprovalDecision(models.Model):
     comment = models.TextField(_("comment"), blank=True)
     actor = models.CharField(_("actor"), max_length=60)
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="decisions", verbose_name=_("decided by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+        verbose_name=_("decided by"),
     )
     acting_for = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("acting for")
@@ -154,7 +167,9 @@ class ApprovalDecision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["request", "round", "role"], name="decision_once_per_level"),
             models.UniqueConstraint(
-                fields=["request", "round", "person"], condition=Q(person__isnull=False), name="decision_one_level_per_person"
+                fields=["request", "round", "person"],
+                condition=Q(person__isnull=False),
+                name="decision_one_level_per_person",
             ),
         ]
 
@@ -165,8 +180,12 @@ class ApprovalDecision(models.Model):
 class Delegation(models.Model):
     """`delegator`'s votes may be cast by `delegate` within a window of time; typed by a person."""
 
-    delegator = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="delegations_given", verbose_name=_("for"))
-    delegate = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="delegations_held", verbose_name=_("acts"))
+    delegator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="delegations_given", verbose_name=_("for")
+    )
+    delegate = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="delegations_held", verbose_name=_("acts")
+    )
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("to"))
     created_at = models.DateTimeField(auto_now_add=True)

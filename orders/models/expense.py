@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import MoneyField, choices, one_of
+from orders.rules.totals import fingerprint
 
 
 class ExpenseState(StrEnum):
@@ -26,7 +27,9 @@ class ExpenseRequest(models.Model):
     amount = MoneyField(_("amount"))
     category = models.CharField(_("category"), max_length=80)
     description = models.TextField(_("description"))
-    state = models.CharField(_("state"), max_length=10, choices=choices(ExpenseState), default=ExpenseState.DRAFT, editable=False)
+    state = models.CharField(
+        _("state"), max_length=10, choices=choices(ExpenseState), default=ExpenseState.DRAFT, editable=False
+    )
     reason = models.TextField(_("reason"), blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
@@ -42,6 +45,10 @@ class ExpenseRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category} {self.amount}"
+
+    def fingerprint(self) -> str:
+        """What a decision about this expense is made on."""
+        return fingerprint([(f"expense-{self.pk}", self.amount, 1)], self.amount)
 
     def move(self, state: ExpenseState, **columns: object) -> None:
         """Note what became of it, with further columns by name."""

@@ -1,9 +1,11 @@
 """Outgoing mail as rows: written with what it reports, sent once, addressed when it is sent."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.expense import ExpenseRequest
@@ -49,6 +51,7 @@ class Notification(models.Model):
     recipient = models.CharField(_("to"), max_length=60)
     data = models.JSONField(default=dict, blank=True)
     written_at = models.DateTimeField(_("written"), auto_now_add=True)
+    due_at = models.DateTimeField(_("due"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     given_up_at = models.DateTimeField(_("given up"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -72,3 +75,20 @@ class Notification(models.Model):
             key=f"{kind}:{key}:{recipient}",
             defaults={"kind": kind, "recipient": recipient, "order": order, **columns},
         )
+
+    def put_off(self, *, at: datetime, pause: timedelta, last: bool) -> None:
+        """Count an attempt that begins now: due again after `pause`, or given up after the last one."""
+        self.attempts += 1
+        self.due_at = at + pause
+        self.given_up_at = at if last else None
+        self.save(update_fields=["attempts", "due_at", "given_up_at"])
+
+    def failed(self, error: str) -> None:
+        """Note why the attempt failed."""
+        self.last_error = error[:300]
+        self.save(update_fields=["last_error"])
+
+    def went_out(self, at: datetime) -> None:
+        """Note that it is sent."""
+        self.sent_at, self.given_up_at = at, None
+        self.save(update_fields=["sent_at", "given_up_at"])

@@ -51,7 +51,12 @@ class Order(Address):
     token = models.CharField(max_length=40, default=new_token, editable=False)
     cart_id = models.CharField(max_length=32, unique=True, editable=False)
     customer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="orders", verbose_name=_("customer")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("customer"),
     )
     language = models.CharField(_("language"), max_length=5, default="en", choices=[(c, c) for c in LANGUAGES])
     payment_method = models.CharField(_("payment method"), max_length=30)
@@ -83,7 +88,8 @@ class Order(Address):
             one_of("waiting_for", WaitingFor, "order_waiting_for_known"),
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
             models.CheckConstraint(
-                condition=~Q(status__in=[s.value for s in ENDED]) | Q(waiting_for=""), name="order_ended_waits_for_nothing"
+                condition=~Q(status__in=[s.value for s in ENDED]) | Q(waiting_for=""),
+                name="order_ended_waits_for_nothing",
             ),
         ]
 
@@ -108,7 +114,9 @@ class Order(Address):
 
     # Mutators. Call them inside a transaction that holds the row (`Order.objects.locked`).
 
-    def become(self, target: OrderStatus, *, waiting_for: WaitingFor = WaitingFor.NOTHING, until: datetime | None = None) -> bool:
+    def become(
+        self, target: OrderStatus, *, waiting_for: WaitingFor = WaitingFor.NOTHING, until: datetime | None = None
+    ) -> bool:
         """Move on to `target` by compare-and-set.
 
         :returns: False where the order is `target` already (its wait is left alone)
@@ -202,7 +210,12 @@ class OrderLine(models.Model):
     def of(cls, order: Order, product: Product, quantity: int) -> "OrderLine":
         """A new, unsaved line."""
         return cls(
-            order=order, product=product, sku=product.sku, name=product.name, unit_price=product.price, quantity=quantity
+            order=order,
+            product=product,
+            sku=product.sku,
+            name=product.name,
+            unit_price=product.price,
+            quantity=quantity,
         )
 
     @property

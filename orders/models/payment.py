@@ -41,7 +41,9 @@ class Payment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "attempt"], name="payment_attempt_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
-            models.CheckConstraint(condition=Q(refunded__gte=0, refunded__lte=models.F("amount")), name="payment_refund_covered"),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0, refunded__lte=models.F("amount")), name="payment_refund_covered"
+            ),
             one_of("state", PaymentState, "payment_state_known"),
         ]
 
@@ -82,7 +84,9 @@ class PaymentNotice(models.Model):
     told_by = models.CharField(_("told by"), max_length=60)
     body = models.TextField(_("as received"), blank=True)
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
-    outcome = models.CharField(_("outcome"), max_length=16, choices=choices(NoticeOutcome), default=NoticeOutcome.RECEIVED)
+    outcome = models.CharField(
+        _("outcome"), max_length=16, choices=choices(NoticeOutcome), default=NoticeOutcome.RECEIVED
+    )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:

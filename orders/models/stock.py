@@ -23,7 +23,9 @@ class Reservation(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="reservations")
     product = models.ForeignKey(Product, models.PROTECT, related_name="reservations")
     quantity = models.PositiveIntegerField(_("quantity"))
-    state = models.CharField(_("state"), max_length=10, choices=choices(ReservationState), default=ReservationState.HELD)
+    state = models.CharField(
+        _("state"), max_length=10, choices=choices(ReservationState), default=ReservationState.HELD
+    )
 
     class Meta:
         verbose_name = _("reservation")

@@ -89,6 +89,28 @@ def outcome(levels: Mapping[str, LevelState]) -> ApprovalOutcome:
     return ApprovalOutcome.APPROVED
 
 
+def same_person(one: str, other: str) -> bool:
+    """Whether two actors (`user:17`, `customer:17`, `system`) are the same signed-in person."""
+    mine, theirs = one.partition(":")[2], other.partition(":")[2]
+    return mine.isdigit() and mine == theirs
+
+
+def revised(levels: Mapping[str, LevelState], *, roles: Iterable[str], grown: bool) -> dict[str, LevelState]:
+    """The levels after what is being approved has changed.
+
+    Grown, every role that the new amount asks for decides anew: nobody has approved this much. Otherwise decisions
+    stand, and pending levels that are not asked for any more are dropped.
+    """
+    asked = list(roles)
+    if grown:
+        kept = {role: LevelState.DROPPED for role in levels if role not in asked}
+        return {**dict.fromkeys(asked, LevelState.PENDING), **kept}
+    return {
+        role: LevelState.DROPPED if state == LevelState.PENDING and role not in asked else state
+        for role, state in levels.items()
+    }
+
+
 def check_decision(levels: Mapping[str, LevelState], *, role: str, approved: bool, comment: str) -> None:
     """Refuse a decision that nobody asked for, that stands already, or a rejection without a reason.
 

@@ -55,11 +55,17 @@ class Refusal(StrEnum):
 
 
 SENTENCES: dict[Refusal, str] = {
-    Refusal.UNKNOWN_SKU: gettext_noop("There is no product %(sku)s in this shop. Please choose one from the catalogue."),
+    Refusal.UNKNOWN_SKU: gettext_noop(
+        "There is no product %(sku)s in this shop. Please choose one from the catalogue."
+    ),
     Refusal.QUANTITY_NOT_POSITIVE: gettext_noop("The quantity must be at least 1."),
     Refusal.QUANTITY_TOO_LARGE: gettext_noop("At most %(limit)s pieces of one product can be ordered at once."),
-    Refusal.OUT_OF_STOCK: gettext_noop("%(name)s is sold out at the moment. Please remove it or choose another product."),
-    Refusal.NOT_ENOUGH_STOCK: gettext_noop("Only %(available)s of %(name)s are left. Please choose a smaller quantity."),
+    Refusal.OUT_OF_STOCK: gettext_noop(
+        "%(name)s is sold out at the moment. Please remove it or choose another product."
+    ),
+    Refusal.NOT_ENOUGH_STOCK: gettext_noop(
+        "Only %(available)s of %(name)s are left. Please choose a smaller quantity."
+    ),
     Refusal.CART_FULL: gettext_noop("A cart holds at most %(limit)s different products. Please remove one first."),
     Refusal.CART_EMPTY: gettext_noop("Your cart is empty. Please put something into it first."),
     Refusal.CART_CLOSED: gettext_noop("This cart has already been closed. Please start a new one."),
@@ -70,7 +76,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.ORDER_CLOSING: gettext_noop("Order %(number)s is being cancelled."),
     Refusal.UNKNOWN_ORDER: gettext_noop("There is no order %(number)s."),
     Refusal.ILLEGAL_TRANSITION: gettext_noop("Order %(number)s is %(status)s and cannot become %(target)s."),
-    Refusal.AMOUNT_DIFFERS: gettext_noop("The amount %(amount)s is not the order's total of %(total)s. Please look again."),
+    Refusal.AMOUNT_DIFFERS: gettext_noop(
+        "The amount %(amount)s is not the order's total of %(total)s. Please look again."
+    ),
     Refusal.CARD_TOKEN_INVALID: gettext_noop("The card could not be read. Please enter it again."),
     Refusal.NOT_WAITING_FOR_PAYMENT: gettext_noop("Order %(number)s is not waiting for a payment right now."),
     Refusal.PAYMENT_DECLINED: gettext_noop("The payment was declined. Nothing was charged; please try another card."),
@@ -88,10 +96,14 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.APPROVAL_CLOSED: gettext_noop("This approval is closed: %(outcome)s."),
     Refusal.COMMENT_MISSING: gettext_noop("Please say why: a rejection needs a comment."),
     Refusal.OWN_REQUEST: gettext_noop("Nobody decides on their own request."),
-    Refusal.ONE_LEVEL_PER_PERSON: gettext_noop("You have already decided another level of this approval; another person must decide this one."),
+    Refusal.ONE_LEVEL_PER_PERSON: gettext_noop(
+        "You have already decided another level of this approval; another person must decide this one."
+    ),
     Refusal.CONTENT_CHANGED: gettext_noop("The total is now %(total)s; please look again before you decide."),
     Refusal.NOT_ALLOWED: gettext_noop("You are not allowed to do this."),
-    Refusal.STOCK_WOULD_BE_NEGATIVE: gettext_noop("Only %(available)s of %(name)s can be taken off the stock; the rest is reserved or gone."),
+    Refusal.STOCK_WOULD_BE_NEGATIVE: gettext_noop(
+        "Only %(available)s of %(name)s can be taken off the stock; the rest is reserved or gone."
+    ),
     Refusal.UNKNOWN: gettext_noop("This was refused."),
 }
 

@@ -1,0 +1,134 @@
+"""Mirror of carts, and the moment a cart becomes an order."""
+
+from django.conf import settings
+from django.utils import timezone
+
+from orders.models import ApprovalPolicy, Cart, CartItem, ContactDetails, Order, Product
+from orders.models.approval import ApprovalKind
+from orders.models.cart import CartState
+from orders.models.notification import MailKind
+from orders.models.timeline import Happening
+from orders.payments import offered_methods
+from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available
+from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.totals import total
+from temporal_app import messages
+from temporal_app.activities.outbox import mail_customer
+from temporal_app.activities.recording import moment, note, recorded
+from temporal_app.messages import CartChange, CartContent, OrderDeadlines, OrderInput, OrderPlacement
+
+
+@recorded
+def record_cart(change: CartChange) -> CartContent:
+    """Make the mirror hold what the cart holds.
+
+    :raises RuleBroken: the changed product is not sold here, or there is not enough of it
+    """
+    products = Product.objects.on_sale().in_bulk([item.sku for item in change.items], field_name="sku")
+    if change.changed:
+        _check_changed(change, products)
+        items = [item for item in change.items if item.sku in products]
+    else:
+        items = _what_can_be_had(change, products)
+    cart, _new = Cart.objects.update_or_create(
+        cart_id=change.cart_id,
+        defaults={
+            "customer_id": change.customer_id,
+            "changed_at": timezone.now(),
+            "closes_at": moment(change.closes_at),
+        },
+    )
+    cart.items.all().delete()
+    CartItem.objects.bulk_create(
+        CartItem(cart=cart, product=products[item.sku], quantity=item.quantity, position=position)
+        for position, item in enumerate(items)
+    )
+    return CartContent(tuple(items), total((products[item.sku].price, item.quantity) for item in items))
+
+
+def _check_changed(change: CartChange, products: dict[str, Product]) -> None:
+    wanted = {item.sku: item.quantity for item in change.items}.get(change.changed, 0)
+    if not wanted:
+        return
+    product = products.get(change.changed)
+    if product is None:
+        raise RuleBroken(Refusal.UNKNOWN_SKU, sku=change.changed)
+    check_available(name=product.name, wanted=wanted, available=product.available)
+
+
+def _what_can_be_had(change: CartChange, products: dict[str, Product]) -> list[messages.CartItem]:
+    """A batch ("order again") takes what is left of what is still sold, and leaves out the rest."""
+    available = (
+        messages.CartItem(item.sku, min(item.quantity, products[item.sku].available))
+        for item in change.items
+        if item.sku in products
+    )
+    return [item for item in available if item.quantity > 0][:CART_PRODUCTS]
+
+
+@recorded
+def place_order(placement: OrderPlacement) -> OrderInput:
+    """Turn a cart into an order, once: asked again, it answers the order there is.
+
+    :raises RuleBroken: nothing in the cart, no address, a payment method that is not offered, too many lines, or
+        something has been sold out since it was put into the cart
+    """
+    order = Order.objects.filter(cart_id=placement.cart_id).first() or _new_order(placement)
+    note(order, Happening.PLACED, by=placement.by, total=str(order.total))
+    mail_customer(order, MailKind.ORDER_PLACED)
+    return OrderInput(
+        number=order.number,
+        total=order.total,
+        lines=order.lines.count(),
+        payment_method=order.payment_method,
+        requested_by=placement.by,
+        fingerprint=order.fingerprint(),
+        language=order.language,
+        currency=order.currency,
+        tiers=ApprovalPolicy.objects.tiers(ApprovalKind.ORDER),
+        deadlines=OrderDeadlines(
+            payment=settings.PAYMENT_DEADLINE,
+            approval=settings.APPROVAL_DEADLINE,
+            shipment=settings.SHIPMENT_DEADLINE,
+            delivery_after=settings.DELIVERY_AFTER,
+        ),
+    )
+
+
+def _new_order(placement: OrderPlacement) -> Order:
+    cart = Cart.objects.select_for_update().filter(cart_id=placement.cart_id).first()
+    items = list(cart.items.select_related("product").order_by("position")) if cart else []
+    contact = ContactDetails.objects.filter(cart_id=placement.cart_id).first()
+    _check_placement(placement, items, contact)
+    Cart.objects.filter(cart_id=placement.cart_id).update(state=CartState.CHECKED_OUT, closes_at=None)
+    return Order.place(
+        at=timezone.now(),
+        lines=[(item.product, item.quantity) for item in items],
+        cart_id=placement.cart_id,
+        customer_id=cart.customer_id,
+        language=contact.language,
+        payment_method=placement.payment_method or contact.payment_method,
+        currency=settings.CURRENCY,
+        **contact.address(),
+    )
+
+
+def _check_placement(placement: OrderPlacement, items: list[CartItem], contact: ContactDetails | None) -> None:
+    if not items:
+        raise RuleBroken(Refusal.CART_EMPTY)
+    if len(items) > ORDER_LINES:
+        raise RuleBroken(Refusal.ORDER_FULL, limit=ORDER_LINES)
+    if contact is None:
+        raise RuleBroken(Refusal.ADDRESS_MISSING)
+    method = placement.payment_method or contact.payment_method
+    if method not in offered_methods():
+        raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=method)
+    for item in items:
+        available = item.product.available if item.product.active else 0
+        check_available(name=item.product.name, wanted=item.quantity, available=available)
+
+
+@recorded
+def expire_cart(cart_id: str) -> None:
+    """Close a cart that nobody came back to."""
+    Cart.objects.filter(cart_id=cart_id, state=CartState.OPEN).update(state=CartState.EXPIRED, closes_at=None)

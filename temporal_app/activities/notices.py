@@ -1,0 +1,29 @@
+"""What payment notices mean: the one place where money that came in meets the order it is for."""
+
+from django.utils import timezone
+
+from orders.models import PaymentNotice
+from orders.models.payment import NoticeOutcome
+from orders.payments.intake import match
+from temporal_app import names
+from temporal_app.activities.recording import recorded
+from temporal_app.messages import IntakeResult, PaymentConfirmation
+
+
+@recorded
+def match_notice(notice_id: int) -> IntakeResult:
+    """Find the order a notice is for; where it cannot be what the order waits for, say so in the notice."""
+    notice = PaymentNotice.objects.select_for_update().get(pk=notice_id)
+    outcome = match(notice, timezone.now())
+    if outcome != NoticeOutcome.MATCHED:
+        return IntakeResult(outcome)
+    confirmation = PaymentConfirmation(
+        reference=notice.reference, amount=notice.amount, by=names.webhook(notice.provider)
+    )
+    return IntakeResult(outcome, notice.order_number, confirmation)
+
+
+@recorded
+def refuse_notice(notice_id: int) -> None:
+    """The order ended before it heard of its money."""
+    PaymentNotice.objects.select_for_update().get(pk=notice_id).settle(NoticeOutcome.EXCEPTION, "order_ended")

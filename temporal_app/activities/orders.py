@@ -1,0 +1,122 @@
+"""What happens to an order as a whole: changed, remarked on, completed, undone."""
+
+from django.db.models import F
+from django.utils import timezone
+
+from orders.models import Order, OrderLine, Product, Reservation, Trouble
+from orders.models.notification import MailKind
+from orders.models.timeline import Happening
+from orders.rules.limits import ORDER_LINES, check_available
+from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.status import OrderStatus
+from temporal_app.activities.outbox import alert_operations, mail_customer
+from temporal_app.activities.recording import locked_for_step, note, recorded
+from temporal_app.activities.stock import reserve
+from temporal_app.messages import (
+    Ending,
+    LanguageChange,
+    LineChange,
+    OrderContent,
+    OrderStep,
+    Remark,
+    UndoFailure,
+)
+
+
+@recorded
+def add_line(change: LineChange) -> OrderContent:
+    """Add pieces of a product to a pending order and reserve them, once for each key.
+
+    :raises RuleBroken: not pending any more, unknown product, sold out, or too many lines
+    """
+    order = locked_for_step(change.number)
+    if order.status != OrderStatus.PENDING:
+        raise RuleBroken(Refusal.ORDER_NOT_PENDING, number=order.number, status=order.status)
+    before = order.total
+    if not order.timeline.filter(key=f"{Happening.ITEM_ADDED}:{change.key}").exists():
+        _add(order, change)
+        note(
+            order,
+            Happening.ITEM_ADDED,
+            by=change.by,
+            key=change.key,
+            sku=change.sku,
+            quantity=change.quantity,
+            before=str(before),
+            after=str(order.total),
+        )
+    return OrderContent(order.lines.count(), order.total, order.fingerprint())
+
+
+def _add(order: Order, change: LineChange) -> None:
+    product = Product.objects.on_sale().filter(sku=change.sku).first()
+    if product is None:
+        raise RuleBroken(Refusal.UNKNOWN_SKU, sku=change.sku)
+    if not OrderLine.objects.filter(order=order, product=product).exists() and order.lines.count() >= ORDER_LINES:
+        raise RuleBroken(Refusal.ORDER_FULL, limit=ORDER_LINES)
+    if Reservation.objects.filter(order=order, product=product).update(quantity=F("quantity") + change.quantity):
+        if not Product.objects.filter(pk=product.pk).reserve(change.quantity):
+            check_available(name=product.name, wanted=change.quantity, available=product.available)
+            raise RuleBroken(Refusal.NOT_ENOUGH_STOCK, name=product.name, available=product.available)
+    else:
+        reserve(order, product, change.quantity)
+    order.add_line(product, change.quantity)
+
+
+@recorded
+def set_language(change: LanguageChange) -> None:
+    """Speak another language to the customer from now on."""
+    order = Order.objects.locked(change.number)
+    if order.language != change.language:
+        note(order, Happening.LANGUAGE_SET, by="system", key=change.key, language=change.language)
+        order.speak(change.language)
+
+
+@recorded
+def remark(remark: Remark) -> None:
+    """Note on the timeline that something happened or was refused."""
+    note(Order.objects.locked(remark.number), Happening(remark.kind), by=remark.by, key=remark.key, **remark.data)
+
+
+@recorded
+def complete_order(step: OrderStep) -> None:
+    """Close the books on a delivered order."""
+    order = Order.objects.locked(step.number)
+    order.end(timezone.now())
+    note(order, Happening.COMPLETED, by=step.by)
+
+
+@recorded
+def begin_undo(ending: Ending) -> None:
+    """Close the order to every step forward, so that nothing new takes effect behind the undoing."""
+    order = Order.objects.locked(ending.number)
+    order.begin_undo(timezone.now())
+    note(order, Happening.UNDO_STARTED, by=ending.by, code=ending.code, reason=ending.reason)
+
+
+@recorded
+def record_cancelled(ending: Ending) -> None:
+    """End an order that has been undone."""
+    order = Order.objects.locked(ending.number)
+    order.become(OrderStatus.CANCELLED)
+    order.end(timezone.now())
+    note(order, Happening.CANCELLED, by=ending.by, code=ending.code, reason=ending.reason)
+    mail_customer(order, MailKind.ORDER_CANCELLED, code=ending.code)
+
+
+@recorded
+def report_trouble(failure: UndoFailure) -> None:
+    """Put what could not be undone in front of people, with the money at risk."""
+    order = Order.objects.locked(failure.number)
+    Trouble.objects.get_or_create(
+        order=order,
+        step=failure.step,
+        defaults={
+            "error": failure.error,
+            "amount_at_risk": order.total,
+            "currency": order.currency,
+            "happened_at": timezone.now(),
+        },
+    )
+    note(order, Happening.UNDO_FAILED, by="system", key=failure.step, step=failure.step)
+    alert_operations(order, MailKind.OPERATIONS_ALERT, key=failure.step, step=failure.step)

@@ -1,0 +1,53 @@
+"""Writing mails into the outbox, and ringing for them to be sent once they are really there."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from orders.models import ExpenseRequest, Notification, Order
+from orders.models.notification import MailKind
+
+_bell: Callable[[], None] | None = None
+
+
+def install_bell(ring: Callable[[], None]) -> None:
+    """Say how to wake the workflow that sends mail; the worker does, because only it knows workflows."""
+    global _bell
+    _bell = ring
+
+
+def ring() -> None:
+    """Have the outbox emptied.
+
+    :raises RuntimeError: this process has no bell; it must not write mail
+    """
+    if _bell is None:
+        raise RuntimeError("no bell is installed; see temporal_app.worker")
+    _bell()
+
+
+def mail(
+    kind: MailKind,
+    *,
+    to: str,
+    key: str,
+    order: Order | None = None,
+    expense: ExpenseRequest | None = None,
+    **data: object,
+) -> None:
+    """Write a mail, once for each `key`, and ring when the transaction around it is done.
+
+    It rings on every call: an activity that died after its transaction runs again and rings then.
+    """
+    Notification.write(kind, recipient=to, key=key, order=order, expense=expense, data=data)
+    transaction.on_commit(ring)
+
+
+def mail_customer(order: Order, kind: MailKind, *, key: str = "", **data: object) -> None:
+    """Write a mail to the customer of an order."""
+    mail(kind, to="order", key=f"{order.number}:{key}", order=order, **data)
+
+
+def alert_operations(order: Order, kind: MailKind, *, key: str, **data: object) -> None:
+    """Write a mail to the people who run the shop."""
+    mail(kind, to="operations", key=f"{order.number}:{key}", order=order, **data)

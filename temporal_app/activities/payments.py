@@ -1,0 +1,197 @@
+"""The money of an order at its payment provider, step by step, forward and back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+
+from django.db import transaction
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from orders.models import Order, Payment
+from orders.models.notification import MailKind
+from orders.models.payment import PaymentState
+from orders.models.timeline import Happening
+from orders.payments import gateway_for
+from orders.payments.gateway import Declined, PaymentStatus, ProviderRefused, idempotency_key
+from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.status import OrderStatus, WaitingFor
+from temporal_app.activities.outbox import mail_customer
+from temporal_app.activities.recording import Answer, Message, locked_for_step, moment, note
+from temporal_app.failures import refusing
+from temporal_app.messages import Charge, OrderStep
+
+UNSETTLED = [PaymentState.REQUESTED, PaymentState.HELD]
+
+
+@contextmanager
+def _final_answers() -> Iterator[None]:
+    """What a provider refuses for good is not asked again; `ProviderUnavailable` is."""
+    try:
+        with refusing():
+            yield
+    except Declined:
+        raise ApplicationError("declined", {}, type=Refusal.PAYMENT_DECLINED, non_retryable=True) from None
+    except ProviderRefused as refused:
+        raise ApplicationError(str(refused), type="ProviderRefused", non_retryable=True) from refused
+
+
+def calls_provider(act: Callable[[Message], Answer]) -> Callable[[Message], Answer]:
+    """An activity that calls a payment provider."""
+
+    @activity.defn
+    @wraps(act)
+    def with_final_answers(message: Message) -> Answer:
+        with _final_answers():
+            return act(message)
+
+    return with_final_answers
+
+
+@calls_provider
+def hold_payment(step: OrderStep) -> str:
+    """Open a payment for an order's present total, in place of any earlier one. `step.key` counts the attempts.
+
+    :returns: the provider's reference
+    :raises RuleBroken: the order is being undone; what was opened is given up again
+    """
+    attempt = int(step.key)
+    payment = _requested(step, attempt)
+    gateway = gateway_for(payment.provider)
+    for earlier in payment.order.payments.filter(attempt__lt=attempt, state__in=UNSETTLED):
+        _give_back(earlier, by=step.by)
+    key = idempotency_key(step.number, "hold", attempt)
+    hold = gateway.hold(order_number=step.number, amount=payment.amount, currency=payment.currency, key=key)
+    with transaction.atomic():
+        order = Order.objects.locked(step.number)
+        payment.refresh_from_db()
+        wanted = order.undo_started_at is None and payment.state in UNSETTLED
+        if wanted:
+            payment.move(PaymentState.HELD, reference=hold.reference)
+            order.wait_for(WaitingFor.PAYMENT, moment(step.until))
+            note(
+                order,
+                Happening.PAYMENT_REQUESTED,
+                by=step.by,
+                key=str(attempt),
+                amount=str(payment.amount),
+                until=step.until,
+            )
+            if attempt > 1 or hasattr(order, "approval"):
+                mail_customer(order, MailKind.PAYMENT_REQUESTED, key=str(attempt))
+    if not wanted:
+        gateway.release(reference=hold.reference, key=idempotency_key(step.number, "release", attempt))
+        raise RuleBroken(Refusal.ORDER_CLOSING, number=step.number)
+    return hold.reference
+
+
+def _requested(step: OrderStep, attempt: int) -> Payment:
+    """The payment's row, written before the provider is called, so that undoing knows of it."""
+    with transaction.atomic():
+        order = locked_for_step(step.number)
+        payment, _new = Payment.objects.get_or_create(
+            order=order,
+            attempt=attempt,
+            defaults={"provider": order.payment_method, "amount": step.amount, "currency": order.currency},
+        )
+        return payment
+
+
+@calls_provider
+def charge_card(charge: Charge) -> str:
+    """Charge a card for one attempt at an order's payment.
+
+    :returns: the provider's transaction id
+    :raises RuleBroken: the card was declined, or nothing is held any more
+    """
+    payment = Payment.objects.get(order__number=charge.number, attempt=charge.attempt)
+    if payment.state != PaymentState.HELD:
+        raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=charge.number)
+    transaction_id = gateway_for(payment.provider).charge(
+        reference=payment.reference,
+        amount=charge.amount,
+        card_token=charge.card_token,
+        key=idempotency_key(charge.number, "charge", charge.key),
+    )
+    with transaction.atomic():
+        order = Order.objects.locked(charge.number)
+        note(order, Happening.PAYMENT_CONFIRMED, by=charge.by, key=charge.key, transaction=transaction_id)
+    return transaction_id
+
+
+@calls_provider
+def capture_payment(step: OrderStep) -> str:
+    """Take the money that is held. `step.key` is the attempt whose money it is.
+
+    :returns: the provider's transaction id
+    """
+    payment = Payment.objects.get(order__number=step.number, attempt=int(step.key))
+    _refuse_if_closing(step.number)
+    transaction_id = gateway_for(payment.provider).capture(
+        reference=payment.reference,
+        amount=payment.amount,
+        key=idempotency_key(step.number, "capture", payment.attempt),
+    )
+    with transaction.atomic():
+        order = Order.objects.locked(step.number)
+        payment.refresh_from_db()
+        if payment.state in UNSETTLED:
+            payment.move(PaymentState.CAPTURED, transaction=transaction_id)
+        order.become(OrderStatus.PAID)
+        note(order, Happening.PAID, by=step.by, amount=str(payment.amount), transaction=transaction_id)
+        mail_customer(order, MailKind.PAYMENT_RECEIVED)
+    return transaction_id
+
+
+def _refuse_if_closing(number: str) -> None:
+    """Refuse to go on with an order that is being undone."""
+    with transaction.atomic():
+        locked_for_step(number)
+
+
+@calls_provider
+def return_money(step: OrderStep) -> None:
+    """Give back all that is held or was captured for an order, asking the provider and not our memory what that is."""
+    for payment in Payment.objects.filter(order__number=step.number).select_related("order").order_by("-attempt"):
+        _give_back(payment, by=step.by)
+
+
+def _give_back(payment: Payment, *, by: str) -> None:
+    """Refund what was captured of one payment, or give up what is held."""
+    reference = payment.reference or _lost_reference(payment)
+    status = gateway_for(payment.provider).status(reference=reference) if reference else None
+    if status is not None and status.captured:
+        _refund(payment, status, by=by)
+    elif payment.state in UNSETTLED:
+        _release(payment, reference, by=by)
+
+
+def _refund(payment: Payment, status: PaymentStatus, *, by: str) -> None:
+    owed = status.captured - status.refunded
+    if owed > 0:
+        key = idempotency_key(payment.order.number, "refund", payment.attempt)
+        gateway_for(payment.provider).refund(reference=status.reference, amount=owed, key=key)
+    with transaction.atomic():
+        order = Order.objects.locked(payment.order.number)
+        payment.move(PaymentState.REFUNDED, reference=status.reference, refunded=status.captured)
+        note(order, Happening.REFUNDED, by=by, key=str(payment.attempt), amount=str(status.captured))
+
+
+def _release(payment: Payment, reference: str, *, by: str) -> None:
+    number = payment.order.number
+    if reference:
+        key = idempotency_key(number, "release", payment.attempt)
+        gateway_for(payment.provider).release(reference=reference, key=key)
+    with transaction.atomic():
+        order = Order.objects.locked(number)
+        payment.move(PaymentState.RELEASED, reference=reference)
+        if reference:
+            note(order, Happening.HOLD_RELEASED, by=by, key=str(payment.attempt), amount=str(payment.amount))
+
+
+def _lost_reference(payment: Payment) -> str:
+    """The reference of a hold whose answer never reached us; empty where nothing was held."""
+    number = payment.order.number
+    key = idempotency_key(number, "hold", payment.attempt)
+    hold = gateway_for(payment.provider).find(order_number=number, key=key)
+    return hold.reference if hold else ""

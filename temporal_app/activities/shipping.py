@@ -1,0 +1,97 @@
+"""The parcel of an order, from the booking at the carrier to the doorstep."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.models import Order, Product, Shipment
+from orders.models.notification import MailKind
+from orders.models.shipment import ShipmentState
+from orders.models.stock import ReservationState
+from orders.models.timeline import Happening
+from orders.rules.status import OrderStatus, WaitingFor
+from orders.shipping import carrier
+from temporal_app.activities.outbox import alert_operations, mail_customer
+from temporal_app.activities.recording import locked_for_step, moment, note, recorded, refusable
+from temporal_app.messages import OrderStep, Shipped
+
+
+@refusable
+def schedule_shipping(step: OrderStep) -> None:
+    """Book the parcel at the carrier, and tell the warehouse by when it has to leave.
+
+    :raises RuleBroken: the order is being undone; then the booking is cancelled again
+    """
+    booking = carrier().book(order_number=step.number, key=f"{step.number}:book")
+    with transaction.atomic():
+        order = Order.objects.locked(step.number)
+        late = order.undo_started_at is not None
+        if not late and order.status == OrderStatus.PAID:
+            shipment, _new = Shipment.objects.get_or_create(order=order)
+            shipment.move(ShipmentState.SCHEDULED, booking=booking, scheduled_at=timezone.now())
+            order.wait_for(WaitingFor.SHIPMENT, moment(step.until))
+            note(order, Happening.SHIPPING_SCHEDULED, by=step.by)
+    if late:
+        carrier().cancel(booking=booking, key=f"{step.number}:unbook")
+        locked_for_step(step.number)
+
+
+@refusable
+def cancel_shipping(step: OrderStep) -> None:
+    """Take the booking at the carrier back, if there is one."""
+    shipment = Shipment.objects.filter(order__number=step.number).exclude(booking="").first()
+    if shipment is None:
+        return
+    carrier().cancel(booking=shipment.booking, key=f"{step.number}:unbook")
+    with transaction.atomic():
+        order = Order.objects.locked(step.number)
+        if shipment.state != ShipmentState.CANCELLED:
+            shipment.move(ShipmentState.CANCELLED)
+        note(order, Happening.SHIPPING_CANCELLED, by=step.by)
+
+
+@recorded
+def record_shipped(shipped: Shipped) -> None:
+    """The parcel has left: the goods leave the stock, the customer gets the tracking number."""
+    order = Order.objects.locked(shipped.number)
+    shipping = shipped.shipping
+    order.become(OrderStatus.SHIPPED, waiting_for=WaitingFor.DELIVERY, until=moment(shipped.until))
+    held = order.reservations.filter(state=ReservationState.HELD)
+    for reservation in held.order_by("product_id"):
+        Product.objects.filter(pk=reservation.product_id).ship(reservation.quantity)
+    held.update(state=ReservationState.SHIPPED)
+    shipment, _new = Shipment.objects.get_or_create(order=order)
+    if shipment.shipped_at is None:
+        shipment.move(
+            ShipmentState.SHIPPED,
+            carrier=shipping.carrier,
+            tracking_number=shipping.tracking_number,
+            shipped_at=timezone.now(),
+        )
+    note(
+        order,
+        Happening.SHIPPED,
+        by=shipping.by,
+        carrier=shipping.carrier,
+        tracking_number=shipping.tracking_number,
+    )
+    mail_customer(order, MailKind.ORDER_SHIPPED)
+
+
+@recorded
+def record_delivered(step: OrderStep) -> None:
+    """The parcel has arrived."""
+    order = Order.objects.locked(step.number)
+    order.become(OrderStatus.DELIVERED)
+    if order.shipment.delivered_at is None:
+        order.shipment.move(ShipmentState.DELIVERED, delivered_at=timezone.now())
+    note(order, Happening.DELIVERED, by=step.by)
+    mail_customer(order, MailKind.ORDER_DELIVERED)
+
+
+@recorded
+def report_late_shipment(step: OrderStep) -> None:
+    """Tell operations that a paid order has not left the house in time."""
+    order = Order.objects.locked(step.number)
+    order.wait_for(WaitingFor.SHIPMENT, moment(step.until))
+    note(order, Happening.SHIPMENT_LATE, by=step.by, key=step.key)
+    alert_operations(order, MailKind.SHIPMENT_LATE, key=step.key)

@@ -1,0 +1,61 @@
+"""Stock: promised to an order, given back, corrected by a person."""
+
+from django.utils import timezone
+
+from orders.models import Order, Product, Reservation, StockAdjustment
+from orders.models.stock import ReservationState
+from orders.models.timeline import Happening
+from orders.rules.refusals import Refusal, RuleBroken
+from temporal_app.activities.recording import locked_for_step, note, recorded
+from temporal_app.messages import OrderStep
+
+
+@recorded
+def reserve_stock(step: OrderStep) -> None:
+    """Promise every line of an order to it.
+
+    :raises RuleBroken: too little is left of a product; then nothing is reserved
+    """
+    order = locked_for_step(step.number)
+    # always in the same order, so that two orders never wait for each other
+    for line in order.lines.select_related("product").order_by("product_id"):
+        reserve(order, line.product, line.quantity)
+    note(order, Happening.STOCK_RESERVED, by=step.by)
+
+
+def reserve(order: Order, product: Product, quantity: int) -> None:
+    """Promise `quantity` pieces of a product to an order that holds none of it yet; held already, it is left alone.
+
+    :raises RuleBroken: too little is left
+    """
+    _reservation, new = Reservation.objects.get_or_create(order=order, product=product, defaults={"quantity": quantity})
+    if new and not Product.objects.filter(pk=product.pk).reserve(quantity):
+        product.refresh_from_db()
+        code = Refusal.NOT_ENOUGH_STOCK if product.available > 0 else Refusal.OUT_OF_STOCK
+        raise RuleBroken(code, name=product.name, available=product.available)
+
+
+@recorded
+def release_stock(step: OrderStep) -> None:
+    """Give back everything an order still holds."""
+    order = Order.objects.locked(step.number)
+    held = order.reservations.filter(state=ReservationState.HELD)
+    for reservation in held.order_by("product_id"):
+        Product.objects.filter(pk=reservation.product_id).release(reservation.quantity)
+    if held.update(state=ReservationState.RELEASED):
+        note(order, Happening.STOCK_RELEASED, by=step.by)
+
+
+@recorded
+def adjust_stock(adjustment_id: int) -> None:
+    """Apply a person's correction of a stock, once; one that cannot be is refused with a reason."""
+    adjustment = StockAdjustment.objects.select_for_update().select_related("product").get(pk=adjustment_id)
+    if adjustment.applied_at or adjustment.refused:
+        return
+    product = adjustment.product
+    mine = StockAdjustment.objects.filter(pk=adjustment_id)
+    if Product.objects.filter(pk=product.pk).adjust(adjustment.delta):
+        mine.update(applied_at=timezone.now())
+    else:
+        refusal = RuleBroken(Refusal.STOCK_WOULD_BE_NEGATIVE, name=product.name, available=product.available)
+        mine.update(refused=str(refusal)[:300])

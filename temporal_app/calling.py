@@ -1,0 +1,128 @@
+"""How a door talks to Temporal: bounded in time, with its errors turned into ours."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from asgiref.sync import async_to_sync
+from temporalio.client import (
+    Client,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateHandle,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from orders.rules.refusals import Refusal
+from temporal_app.connection import get_client
+from temporal_app.refusals import Refused, Unavailable
+
+log = logging.getLogger(__name__)
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+HEARD_WITHIN = timedelta(seconds=2.8)
+ANSWERED_WITHIN = timedelta(seconds=2.5)
+AWAY = {
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+}
+
+
+class Gone(Exception):
+    """The workflow asked for does not exist, or has ended and takes no messages any more."""
+
+
+def door(ask: Callable[Parameters, Awaitable[Answer]]) -> Callable[Parameters, Answer]:
+    """A door: may be called from any thread that runs no event loop, and raises `Refused` or `Unavailable` only."""
+
+    async def ask_and_translate(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
+        with translated():
+            return await ask(*args, **kwargs)
+
+    @wraps(ask)
+    def ask_now(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
+        return async_to_sync(ask_and_translate)(*args, **kwargs)
+
+    return ask_now
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what Temporal raises inside into what a door says."""
+    try:
+        yield
+    except WorkflowUpdateFailedError as failed:
+        refused = Refused.of(failed.cause)
+        if refused.code == Refusal.UNKNOWN:
+            log.warning("an update failed for a reason that is no rule: %s", type(failed.cause).__name__)
+        raise refused from failed
+    except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError) as late:
+        raise Unavailable from late
+    except WorkflowAlreadyStartedError as started:
+        raise Gone from started
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise Gone from error
+        if error.status in AWAY:
+            raise Unavailable from error
+        raise
+
+
+async def answer_of(update: WorkflowUpdateHandle[Answer], patience: timedelta = ANSWERED_WITHIN) -> Answer | None:
+    """The answer of an accepted update, or None where it is still being worked on after `patience`."""
+    try:
+        return await asyncio.wait_for(update.result(), patience.total_seconds())
+    except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
+        return None
+
+
+async def send_update(
+    workflow_id: str, update: Any, message: Any, *, request_id: str = "", patience: timedelta = ANSWERED_WITHIN
+) -> Any:
+    """Send an update to a running workflow.
+
+    :param request_id: the same request sent twice is carried out once
+    :returns: its answer, or None where it was accepted but is still being worked on after `patience`
+    :raises Gone: there is no such workflow, or it has ended
+    """
+    with translated():
+        client = await get_client()
+        handle = await client.get_workflow_handle(workflow_id).start_update(
+            update,
+            message,
+            id=request_id or None,
+            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+            rpc_timeout=HEARD_WITHIN,
+        )
+        return await answer_of(handle, patience)
+
+
+async def send_signal(workflow_id: str, signal: Any, message: Any) -> None:
+    """Send a signal to a running workflow.
+
+    :raises Gone: there is no such workflow, or it has ended
+    """
+    with translated():
+        client = await get_client()
+        await client.get_workflow_handle(workflow_id).signal(signal, message, rpc_timeout=HEARD_WITHIN)
+
+
+async def start_once(workflow: Any, message: Any, *, id: str, task_queue: str, **options: Any) -> None:
+    """Start a workflow, unless one of this id runs or has run before."""
+    client: Client = await get_client()
+    try:
+        await client.start_workflow(
+            workflow, message, id=id, task_queue=task_queue, rpc_timeout=HEARD_WITHIN, **options
+        )
+    except WorkflowAlreadyStartedError:
+        log.info("%s had been started before", id)

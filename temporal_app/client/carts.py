@@ -1,0 +1,105 @@
+"""Doors to carts."""
+
+from typing import Any
+
+from django.conf import settings
+from temporalio.client import WithStartWorkflowOperation, WorkflowUpdateStage
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+
+from orders.models import Order
+from orders.rules.refusals import Refusal
+from temporal_app import messages, names
+from temporal_app.calling import HEARD_WITHIN, Gone, answer_of, door, send_update, translated
+from temporal_app.connection import get_client
+from temporal_app.refusals import Refused, Unavailable
+from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
+
+
+@door
+async def add_to_cart(
+    cart_id: str, *, sku: str, quantity: int, customer_id: int | None = None, request_id: str = ""
+) -> messages.CartTotals:
+    """Put pieces of a product into a cart, which begins with its first item."""
+    item = messages.CartItem(sku, quantity)
+    return await _update_cart(ShoppingCartWorkflow.add_item, item, cart_id, customer_id, request_id)
+
+
+@door
+async def set_cart_quantity(
+    cart_id: str, *, sku: str, quantity: int, customer_id: int | None = None, request_id: str = ""
+) -> messages.CartTotals:
+    """Say how many pieces of a product a cart holds; none removes it."""
+    item = messages.CartItem(sku, quantity)
+    return await _update_cart(ShoppingCartWorkflow.set_quantity, item, cart_id, customer_id, request_id)
+
+
+@door
+async def order_again(cart_id: str, *, items: list[messages.CartItem], customer_id: int | None = None) -> None:
+    """Put a batch of items into a cart; what cannot be had any more is left out."""
+    client = await get_client()
+    try:
+        with translated():
+            await client.start_workflow(
+                ShoppingCartWorkflow.run,
+                _cart(cart_id, customer_id),
+                id=names.cart_workflow(cart_id),
+                task_queue=names.SHOPPING_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                start_signal="add_items",
+                start_signal_args=[items],
+                rpc_timeout=HEARD_WITHIN,
+            )
+    except Gone:
+        raise Refused(Refusal.CART_CLOSED) from None
+
+
+@door
+async def check_out(cart_id: str, *, payment_method: str, by: str) -> str:
+    """Turn a cart into an order; answers its number, the same however often it is asked."""
+    request = messages.CheckoutRequest(by, payment_method)
+    try:
+        number = await send_update(names.cart_workflow(cart_id), ShoppingCartWorkflow.checkout, request)
+    except Gone:
+        number = await Order.objects.filter(cart_id=cart_id).values_list("number", flat=True).afirst()
+        if number is None:
+            raise Refused(Refusal.CART_EMPTY) from None
+    if number is None:
+        raise Unavailable
+    return number
+
+
+async def _update_cart(update: Any, item: messages.CartItem, cart_id: str, customer_id: int | None, request_id: str):
+    client = await get_client()
+    start: WithStartWorkflowOperation = WithStartWorkflowOperation(
+        ShoppingCartWorkflow.run,
+        _cart(cart_id, customer_id),
+        id=names.cart_workflow(cart_id),
+        task_queue=names.SHOPPING_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+    )
+    try:
+        with translated():
+            handle = await client.start_update_with_start_workflow(
+                update,
+                item,
+                start_workflow_operation=start,
+                id=request_id or None,
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                rpc_timeout=HEARD_WITHIN,
+            )
+    except Gone:
+        raise Refused(Refusal.CART_CLOSED) from None
+    totals = await answer_of(handle)
+    if totals is None:
+        raise Unavailable
+    return totals
+
+
+def _cart(cart_id: str, customer_id: int | None) -> messages.CartInput:
+    return messages.CartInput(
+        cart_id=cart_id,
+        customer_id=customer_id,
+        lifetime_seconds=settings.CART_LIFETIME,
+        on_expiry=settings.CART_ON_EXPIRY,
+    )

@@ -1,0 +1,76 @@
+"""Doors to orders, as their customers."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from orders.rules.refusals import Refusal
+from orders.rules.status import OrderStatus
+from temporal_app import messages, names
+from temporal_app.calling import Gone, door, send_update
+from temporal_app.client.asking import existing_order, refuse_ended
+from temporal_app.refusals import Refused, Unavailable
+from temporal_app.workflows.order_saga import OrderSagaWorkflow
+
+CARD_TAKES_AT_MOST = timedelta(seconds=20)
+
+
+@door
+async def pay(
+    number: str, *, payment_method: str, amount: Decimal, card_token: str, by: str, request_id: str = ""
+) -> str:
+    """Pay an order by card; answers the transaction id, or nothing while the provider is still at work."""
+    payment = messages.PaymentInfo(payment_method, amount, card_token, by)
+    try:
+        transaction = await send_update(
+            names.order_saga(number),
+            OrderSagaWorkflow.process_payment,
+            payment,
+            request_id=request_id,
+            patience=CARD_TAKES_AT_MOST,
+        )
+    except Gone:
+        await existing_order(number)
+        raise Refused(Refusal.NOT_WAITING_FOR_PAYMENT, {"number": number}) from None
+    return transaction or ""
+
+
+@door
+async def cancel_order(number: str, *, reason: str, by: str) -> str:
+    """Undo an order; answers its status, which is not yet `cancelled` while the undoing takes its time."""
+    request = messages.CancelRequest(reason, by)
+    try:
+        status = await send_update(names.order_saga(number), OrderSagaWorkflow.cancel, request)
+    except Gone:
+        order = await existing_order(number)
+        if order.status != OrderStatus.CANCELLED:
+            params = {"number": number, "status": order.status}
+            raise Refused(Refusal.TOO_LATE_TO_CANCEL, params) from None
+        return order.status
+    return status or (await existing_order(number)).status
+
+
+@door
+async def set_language(number: str, language: str) -> str:
+    """Speak another language to the customer of an order; answers the previous one."""
+    try:
+        previous = await send_update(names.order_saga(number), OrderSagaWorkflow.set_language, language)
+    except Gone:
+        await refuse_ended(number)
+    if previous is None:
+        raise Unavailable
+    return previous
+
+
+@door
+async def add_order_item(
+    number: str, *, sku: str, quantity: int, by: str, request_id: str = ""
+) -> messages.OrderTotals:
+    """Add pieces of a product to a pending order."""
+    item = messages.OrderItem(sku, quantity, by)
+    try:
+        totals = await send_update(names.order_saga(number), OrderSagaWorkflow.add_item, item, request_id=request_id)
+    except Gone:
+        await refuse_ended(number)
+    if totals is None:
+        raise Unavailable
+    return totals

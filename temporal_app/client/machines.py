@@ -1,0 +1,31 @@
+"""Doors for machines that report, and for the shop itself."""
+
+from temporal_app import names
+from temporal_app.calling import HEARD_WITHIN, door, start_once
+from temporal_app.connection import get_client
+from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
+from temporal_app.workflows.payment_intake import PaymentIntakeWorkflow
+
+
+@door
+async def take_notice(notice_id: int) -> None:
+    """Have a stored payment notice matched with its order."""
+    await start_once(
+        PaymentIntakeWorkflow.run,
+        notice_id,
+        id=names.payment_intake(notice_id),
+        task_queue=names.ORDERS_QUEUE,
+    )
+
+
+@door
+async def ring_outbox() -> None:
+    """Have the mail sent that waits in the outbox."""
+    client = await get_client()
+    await client.start_workflow(
+        NotificationOutboxWorkflow.run,
+        id=names.NOTIFICATION_OUTBOX,
+        task_queue=names.ORDERS_QUEUE,
+        start_signal="ring",
+        rpc_timeout=HEARD_WITHIN,
+    )

@@ -1,0 +1,103 @@
+"""What crosses the wire: one frozen dataclass a message, defaults for everything added later.
+
+Ids, never objects, and no personal data: every message stays in a history that many may read. Amounts are
+`Decimal` here and decimal strings in JSON; durations are whole seconds.
+"""
+
+from temporal_app.messages.approvals import (
+    ApprovalAmendment,
+    ApprovalEnd,
+    ApprovalInput,
+    ApprovalOpening,
+    ApprovalReminder,
+    ApprovalResult,
+    ApprovalRevision,
+    ApprovalState,
+    Decision,
+    DecisionRecord,
+)
+from temporal_app.messages.carts import (
+    CartChange,
+    CartContent,
+    CartInput,
+    CartItem,
+    CartTotals,
+    CheckoutRequest,
+    OrderPlacement,
+)
+from temporal_app.messages.orders import (
+    CancelRequest,
+    DeliveryInfo,
+    OrderDeadlines,
+    OrderInput,
+    OrderItem,
+    OrderProgress,
+    OrderState,
+    OrderTotals,
+    PaymentConfirmation,
+    PaymentInfo,
+    PendingOperation,
+    ShippingInfo,
+)
+from temporal_app.messages.payment_checks import (
+    BatchInput,
+)
+from temporal_app.messages.steps import (
+    Charge,
+    Ending,
+    FulfillmentInput,
+    IntakeResult,
+    LanguageChange,
+    LineChange,
+    OrderContent,
+    OrderStep,
+    OutboxResult,
+    Remark,
+    Shipped,
+    UndoFailure,
+)
+
+__all__ = [
+    "ApprovalAmendment",
+    "ApprovalEnd",
+    "ApprovalInput",
+    "ApprovalOpening",
+    "ApprovalReminder",
+    "ApprovalResult",
+    "ApprovalRevision",
+    "ApprovalState",
+    "BatchInput",
+    "CancelRequest",
+    "CartChange",
+    "CartContent",
+    "CartInput",
+    "CartItem",
+    "CartTotals",
+    "Charge",
+    "CheckoutRequest",
+    "Decision",
+    "DecisionRecord",
+    "DeliveryInfo",
+    "Ending",
+    "FulfillmentInput",
+    "IntakeResult",
+    "LanguageChange",
+    "LineChange",
+    "OrderContent",
+    "OrderDeadlines",
+    "OrderInput",
+    "OrderItem",
+    "OrderPlacement",
+    "OrderProgress",
+    "OrderState",
+    "OrderStep",
+    "OrderTotals",
+    "OutboxResult",
+    "PaymentConfirmation",
+    "PaymentInfo",
+    "PendingOperation",
+    "Remark",
+    "Shipped",
+    "ShippingInfo",
+    "UndoFailure",
+]

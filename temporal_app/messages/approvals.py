@@ -1,0 +1,122 @@
+"""Messages of an approval, and what it asks of its activities."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from orders.rules.approvals import DAY, AtDeadline
+
+
+@dataclass(frozen=True)
+class ApprovalInput:
+    """What an approval starts with; the tier is kept whatever becomes of the policy.
+
+    :param subject: an order's number, or an expense's id
+    :param requested_by: who may not decide
+    """
+
+    kind: str
+    subject: str
+    amount: Decimal
+    roles: tuple[str, ...]
+    requested_by: str = "system"
+    fingerprint: str = ""
+    deadline_seconds: int = 7 * DAY
+    at_deadline: str = AtDeadline.REJECT
+    remind_before_seconds: int = 0
+    escalate_to: str = ""
+    round: int = 1
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One person's decision for one role. `fingerprint`, where given, is what that person was looking at."""
+
+    role: str
+    approved: bool
+    comment: str = ""
+    by: str = "system"
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class ApprovalState:
+    """How an approval stands: its outcome and each role's state."""
+
+    outcome: str
+    levels: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ApprovalResult:
+    """How an approval ended, by whom and why."""
+
+    outcome: str
+    by: str = "system"
+    reason: str = ""
+    fingerprint: str = ""
+    round: int = 1
+
+
+@dataclass(frozen=True)
+class ApprovalRevision:
+    """What is being approved has changed while it was being approved."""
+
+    amount: Decimal
+    fingerprint: str
+    roles: tuple[str, ...]
+    by: str = "system"
+
+
+@dataclass(frozen=True)
+class ApprovalOpening:
+    """Record that an approval was asked for, or asked anew in another round."""
+
+    approval: ApprovalInput
+    deadline: float
+
+
+@dataclass(frozen=True)
+class ApprovalAmendment:
+    """Record that an approval in flight asks other roles now, and why.
+
+    :param change: `revised` (its content changed) or `escalated` (nobody answered in time)
+    :param levels: each role's state from now on
+    """
+
+    kind: str
+    subject: str
+    change: str
+    round: int
+    amount: Decimal
+    fingerprint: str
+    levels: dict[str, str]
+    deadline: float
+    by: str = "system"
+
+
+@dataclass(frozen=True)
+class ApprovalReminder:
+    """Remind the roles that have not decided yet."""
+
+    kind: str
+    subject: str
+    round: int
+
+
+@dataclass(frozen=True)
+class DecisionRecord:
+    """Record one decision in one round of one approval."""
+
+    kind: str
+    subject: str
+    round: int
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class ApprovalEnd:
+    """Record how an approval ended."""
+
+    kind: str
+    subject: str
+    result: ApprovalResult

@@ -1,0 +1,82 @@
+"""Messages of a shopping cart."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from orders.rules.approvals import DAY
+from orders.rules.totals import ZERO
+
+
+@dataclass(frozen=True)
+class CartItem:
+    """So many pieces of one product."""
+
+    sku: str
+    quantity: int = 1
+
+
+@dataclass(frozen=True)
+class CartTotals:
+    """How many different products a cart holds, and what they cost."""
+
+    items: int
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class CartInput:
+    """What a cart starts with, and what the last run hands to the next.
+
+    :param on_expiry: `checkout` or `expire`, what happens `lifetime_seconds` after the last change
+    :param processed: ids of updates answered by earlier runs, with their answers
+    """
+
+    cart_id: str
+    customer_id: int | None = None
+    lifetime_seconds: int = DAY
+    on_expiry: str = "checkout"
+    items: tuple[CartItem, ...] = ()
+    total: Decimal = ZERO
+    processed: dict[str, CartTotals] = field(default_factory=dict)
+    changed_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class CartChange:
+    """Record what a cart holds now.
+
+    :param changed: the product that was changed just now, and so must be there; empty for a batch, from which
+        whatever cannot be had is left out
+    :param closes_at: Unix time in seconds
+    """
+
+    cart_id: str
+    items: tuple[CartItem, ...]
+    changed: str
+    closes_at: float
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True)
+class CartContent:
+    """What a cart holds, as recorded."""
+
+    items: tuple[CartItem, ...]
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class OrderPlacement:
+    """Turn a recorded cart into an order. Empty `payment_method`: the one in the contact details."""
+
+    cart_id: str
+    by: str
+    payment_method: str = ""
+
+
+@dataclass(frozen=True)
+class CheckoutRequest:
+    """Turn a cart into an order. Name and address stand in the cart's contact details, not here."""
+
+    by: str
+    payment_method: str = "sandbox"

@@ -1,0 +1,133 @@
+"""Messages of an order's saga and its fulfilment, as others send them and read them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from orders.rules.approvals import DAY, ApprovalTier
+
+
+@dataclass(frozen=True)
+class OrderDeadlines:
+    """How long an order waits for what, in seconds."""
+
+    payment: int = 14 * DAY
+    approval: int = 7 * DAY
+    shipment: int = 30 * DAY
+    delivery_after: int = 3 * DAY
+
+
+@dataclass(frozen=True)
+class OrderInput:
+    """What a saga starts with: the deadlines and approval tiers that held when the order was placed."""
+
+    number: str
+    total: Decimal
+    lines: int
+    payment_method: str = "sandbox"
+    requested_by: str = "system"
+    fingerprint: str = ""
+    language: str = "en"
+    currency: str = "EUR"
+    tiers: tuple[ApprovalTier, ...] = ()
+    deadlines: OrderDeadlines = OrderDeadlines()
+
+
+@dataclass(frozen=True)
+class OrderItem:
+    """So many more pieces of one product, onto a pending order."""
+
+    sku: str
+    quantity: int = 1
+    by: str = "system"
+
+
+@dataclass(frozen=True)
+class OrderTotals:
+    """An order's lines and total after a change."""
+
+    items: int
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class PaymentInfo:
+    """A card payment for exactly the order's total. The token is the provider's, never a card number."""
+
+    payment_method: str
+    amount: Decimal
+    card_token: str
+    by: str = "system"
+
+
+@dataclass(frozen=True)
+class PaymentConfirmation:
+    """A provider (or a person) says that the money is there."""
+
+    reference: str
+    amount: Decimal
+    by: str = "system"
+
+
+@dataclass(frozen=True)
+class ShippingInfo:
+    """The parcel has left the house."""
+
+    carrier: str
+    tracking_number: str
+    by: str = "system"
+
+
+@dataclass(frozen=True)
+class DeliveryInfo:
+    """The parcel has arrived."""
+
+    by: str = "system"
+
+
+@dataclass(frozen=True)
+class CancelRequest:
+    """Someone wants the order undone."""
+
+    reason: str
+    by: str = "system"
+
+
+@dataclass(frozen=True)
+class OrderProgress:
+    """One glance at an order: status, what it waits for and until when (ISO 8601, empty where nothing)."""
+
+    status: str
+    waiting_for: str
+    waiting_until: str
+    items_count: int
+    total_amount: Decimal
+    payment_status: str
+    shipping_status: str
+
+
+@dataclass(frozen=True)
+class PendingOperation:
+    """Something a saga has begun and not finished."""
+
+    step: str
+    since: str
+
+
+@dataclass(frozen=True)
+class OrderState:
+    """Everything a saga knows, for people who look for a fault."""
+
+    number: str
+    status: str
+    waiting_for: str
+    waiting_until: str
+    total: Decimal
+    items: int
+    language: str
+    attempt: int
+    payment_reference: str
+    transaction: str
+    cancel_reason: str
+    steps_done: tuple[str, ...]
+    steps_undone: tuple[str, ...]
+    steps_in_trouble: tuple[str, ...]

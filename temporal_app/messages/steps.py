@@ -1,0 +1,126 @@
+"""What the workflows of an order ask of their activities."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from orders.rules.approvals import DAY
+from orders.rules.totals import ZERO
+from temporal_app.messages.orders import PaymentConfirmation, ShippingInfo
+
+
+@dataclass(frozen=True)
+class OrderStep:
+    """A step of one order. `key` tells one attempt's effect from another's; `until` is a Unix time in seconds."""
+
+    number: str
+    by: str = "system"
+    key: str = ""
+    until: float = 0.0
+    amount: Decimal = ZERO
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class LineChange:
+    """Add to an order's lines, once for each `key`."""
+
+    number: str
+    sku: str
+    quantity: int
+    by: str
+    key: str
+
+
+@dataclass(frozen=True)
+class OrderContent:
+    """An order's lines and total after a change, and what decisions are made on."""
+
+    items: int
+    total: Decimal
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Charge a card for one attempt at an order's payment, once for each `key`."""
+
+    number: str
+    attempt: int
+    amount: Decimal
+    card_token: str
+    by: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """Record that the parcel of one order has left."""
+
+    number: str
+    shipping: ShippingInfo
+    until: float
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something to note on an order's timeline: a happening's name, who, and details without personal data."""
+
+    number: str
+    kind: str
+    by: str
+    key: str = ""
+    data: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LanguageChange:
+    """Speak another language to the customer of one order."""
+
+    number: str
+    language: str
+    key: str
+
+
+@dataclass(frozen=True)
+class UndoFailure:
+    """An undo that failed for good."""
+
+    number: str
+    step: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why and by whom an order is ended: a code that programs compare, and what a person gave as reason."""
+
+    number: str
+    code: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class FulfillmentInput:
+    """What a fulfilment starts with."""
+
+    number: str
+    shipment_seconds: int = 30 * DAY
+    delivery_after_seconds: int = 3 * DAY
+
+
+@dataclass(frozen=True)
+class IntakeResult:
+    """What a payment notice means: whom to signal, if anybody."""
+
+    outcome: str
+    number: str = ""
+    confirmation: PaymentConfirmation | None = None
+
+
+@dataclass(frozen=True)
+class OutboxResult:
+    """How many mails went out, and in how many seconds to try the rest; zero where there is no rest."""
+
+    sent: int
+    retry_in_seconds: int = 0

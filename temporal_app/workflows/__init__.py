@@ -1,0 +1,1 @@
+"""The shop's processes, one a file, each read from top to bottom."""

@@ -1,0 +1,196 @@
+"""What people and machines may say to an order's saga."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from orders.models.timeline import Happening
+    from orders.rules import limits
+    from orders.rules.refusals import Refusal, RuleBroken
+    from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor, parse_status, reachable
+    from temporal_app import messages
+    from temporal_app.activities import orders, payments
+    from temporal_app.failures import refusing
+    from temporal_app.messages import CancelRequest, PaymentConfirmation
+    from temporal_app.workflows.approval import ApprovalWorkflow
+    from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
+    from temporal_app.workflows.order_knowledge import OrderKnowledge
+
+
+class OrderConversation(OrderKnowledge):
+    """Updates and signals of `OrderSagaWorkflow`.
+
+    Whatever awaits while it changes something holds the lock, so that no two messages overtake each other.
+    """
+
+    # Updates: a person who needs an answer
+
+    @workflow.update
+    async def add_item(self, item: messages.OrderItem) -> messages.OrderTotals:
+        """Add pieces to the order while it is pending; stock, total and approval are looked at again."""
+        async with self._lock:
+            with refusing():
+                self._check_changeable()
+            change = messages.LineChange(self._number, item.sku, item.quantity, item.by, key=self._update_id())
+            content: messages.OrderContent = await self._record(orders.add_line, change)
+            self._items, self._total, self._fingerprint = content.items, content.total, content.fingerprint
+            await self._tell_approval(item.by)
+        return messages.OrderTotals(self._items, self._total)
+
+    @add_item.validator
+    def check_add_item(self, item: messages.OrderItem) -> None:
+        """Only while pending and unpaid, and a quantity that can be ordered."""
+        with refusing():
+            limits.check_quantity(item.quantity)
+            self._check_changeable()
+
+    @workflow.update
+    async def process_payment(self, payment: messages.PaymentInfo) -> str:
+        """Charge a card for the order's total; answers the provider's transaction id."""
+        async with self._lock:
+            with refusing():
+                self._check_payable(payment)
+            charge = messages.Charge(
+                self._number, self._attempt, payment.amount, payment.card_token, payment.by, key=self._update_id()
+            )
+            transaction: str = await self._call(payments.charge_card, charge)
+            self._paid = PaymentConfirmation(transaction, payment.amount, payment.by)
+        return transaction
+
+    @process_payment.validator
+    def check_process_payment(self, payment: messages.PaymentInfo) -> None:
+        """Only while the order waits for its money, and for exactly its total."""
+        with refusing():
+            self._check_payable(payment)
+
+    @workflow.update
+    async def cancel(self, request: CancelRequest) -> str:
+        """Undo the order; answers its status once that is done."""
+        self._cancel(request)
+        await workflow.wait_condition(lambda: self._status not in CANCELLABLE)
+        return self._status
+
+    @cancel.validator
+    def check_cancel(self, request: CancelRequest) -> None:
+        """Not once the parcel has left."""
+        with refusing():
+            if self._status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
+                raise RuleBroken(Refusal.TOO_LATE_TO_CANCEL, number=self._number, status=self._status)
+
+    @workflow.update
+    async def set_language(self, language: str) -> str:
+        """Speak another language to the customer; answers the previous one."""
+        async with self._lock:
+            previous, self._language = self._language, language
+            change = messages.LanguageChange(self._number, language, key=self._update_id())
+            await self._record(orders.set_language, change)
+        return previous
+
+    @set_language.validator
+    def check_set_language(self, language: str) -> None:
+        """Only languages the shop speaks."""
+        with refusing():
+            limits.check_language(language)
+
+    @workflow.update
+    async def wait_for_status(self, status: str) -> str:
+        """Answer as soon as the order is or has been `status`, with the status it has then."""
+        target = parse_status(status)
+        await workflow.wait_condition(lambda: self._status == target or not reachable(self._status, target))
+        if target != self._status and OrderStatus.CANCELLED in (target, self._status):
+            with refusing():
+                raise RuleBroken(Refusal.STATUS_NEVER, number=self._number, status=self._status, target=target)
+        return self._status
+
+    @wait_for_status.validator
+    def check_wait_for_status(self, status: str) -> None:
+        """Only a status that exists."""
+        with refusing():
+            parse_status(status)
+
+    # Signals: a machine that reports
+
+    @workflow.signal
+    async def confirm_payment(self, confirmation: PaymentConfirmation) -> None:
+        """The money is there; one that cannot be for this order is noted and changes nothing."""
+        async with self._lock:
+            if self._is_changeable() and confirmation.amount == self._total:
+                self._paid = confirmation
+            elif self._paid is None or self._paid.reference != confirmation.reference:
+                await self._note(
+                    Happening.PAYMENT_REFUSED,
+                    by=confirmation.by,
+                    reference=confirmation.reference,
+                    amount=str(confirmation.amount),
+                    total=str(self._total),
+                )
+
+    @workflow.signal
+    async def mark_shipped(self, shipping: messages.ShippingInfo) -> None:
+        """The parcel has left; handed to the fulfilment, after which nothing can be cancelled any more."""
+        if self._shipped is not None:
+            return
+        if self._fulfillment is None or self._cancelled is not None or self._status != OrderStatus.PAID:
+            await self._note(Happening.REQUEST_REFUSED, by=shipping.by, request="mark_shipped")
+            return
+        self._shipped, self._status = shipping, OrderStatus.SHIPPED
+        if await self._tell(self._fulfillment, OrderFulfillmentWorkflow.mark_shipped, shipping):
+            delivery_after = self._order.deadlines.delivery_after
+            self._begin("delivery", WaitingFor.DELIVERY, workflow.time() + delivery_after)
+        else:  # the booking has failed for good, and the order is being undone
+            self._shipped, self._status = None, OrderStatus.PAID
+
+    @workflow.signal
+    async def mark_delivered(self, delivery: messages.DeliveryInfo) -> None:
+        """The parcel has arrived; handed to the fulfilment."""
+        if self._fulfillment is None or self._status != OrderStatus.SHIPPED:
+            await self._note(Happening.REQUEST_REFUSED, by=delivery.by, request="mark_delivered")
+            return
+        await self._tell(self._fulfillment, OrderFulfillmentWorkflow.mark_delivered, delivery)
+
+    @workflow.signal
+    async def cancel_order(self, request: CancelRequest) -> None:
+        """Undo the order, unless the parcel has left."""
+        if self._status in CANCELLABLE:
+            self._cancel(request)
+        else:
+            await self._note(Happening.REQUEST_REFUSED, by=request.by, request="cancel_order")
+
+    # Rules on messages
+
+    def _is_changeable(self) -> bool:
+        return self._status == OrderStatus.PENDING and self._paid is None and self._cancelled is None
+
+    def _check_changeable(self) -> None:
+        if self._cancelled is not None:
+            raise RuleBroken(Refusal.ORDER_CLOSING, number=self._number)
+        if not self._is_changeable():
+            status = OrderStatus.PAID if self._paid else self._status
+            raise RuleBroken(Refusal.ORDER_NOT_PENDING, number=self._number, status=status)
+
+    def _check_payable(self, payment: messages.PaymentInfo) -> None:
+        if payment.payment_method != self._order.payment_method:
+            raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=payment.payment_method)
+        if not self._is_changeable() or self._waiting_for != WaitingFor.PAYMENT or self._held != self._total:
+            raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=self._number)
+        limits.check_payment(amount=payment.amount, total=self._total, card_token=payment.card_token)
+
+    # Helpers
+
+    def _cancel(self, request: CancelRequest) -> None:
+        """Interrupt the process; the first request counts."""
+        if self._cancelled is None and self._status in CANCELLABLE:
+            self._cancelled = request
+            if self._process is not None:
+                self._process.cancel()
+
+    async def _tell_approval(self, by: str) -> None:
+        """An approval in flight hears that what it approves has changed."""
+        if self._approval is not None:
+            revision = messages.ApprovalRevision(self._total, self._fingerprint, self._tier().roles, by)
+            await self._tell(self._approval, ApprovalWorkflow.revise, revision)
+
+    def _update_id(self) -> str:
+        """What tells this update from every other: a retried one has one effect."""
+        update = workflow.current_update_info()
+        assert update is not None
+        return update.id

@@ -1,0 +1,101 @@
+"""From a paid order to the doorstep."""
+
+import asyncio
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from orders.rules.status import OrderStatus
+    from temporal_app import policies
+    from temporal_app.activities import shipping
+    from temporal_app.messages import DeliveryInfo, FulfillmentInput, OrderStep, Shipped, ShippingInfo
+    from temporal_app.policies import seconds
+    from temporal_app.workflows.undo import Undo
+
+
+@workflow.defn
+class OrderFulfillmentWorkflow:
+    """Books the parcel and waits until it has left and arrived; a child of the saga, which hands on what is reported.
+
+    Cancelled, or unable to book, it takes the booking back; but once a person said that the parcel left, it left.
+    """
+
+    @workflow.init
+    def __init__(self, fulfillment: FulfillmentInput) -> None:
+        self._fulfillment = fulfillment
+        self._number = fulfillment.number
+        self._undo = Undo(self._number)
+        self._shipped: ShippingInfo | None = None
+        self._delivered: DeliveryInfo | None = None
+
+    @workflow.run
+    async def run(self, fulfillment: FulfillmentInput) -> str:
+        try:
+            await self._schedule_shipping()
+            await self._wait_for_shipment()
+        except (FailureError, asyncio.CancelledError):
+            if self._shipped is None:
+                await self._undo.run(by="system")
+                raise
+        await self._record_shipped()
+        await self._wait_for_delivery()
+        await self._record_delivered()
+        return OrderStatus.DELIVERED
+
+    async def _schedule_shipping(self) -> None:
+        self._undo.register("shipping", shipping.cancel_shipping)
+        step = OrderStep(self._number, until=self._after(self._fulfillment.shipment_seconds))
+        await workflow.execute_activity(shipping.schedule_shipping, step, **policies.CALL_PROVIDER)
+        if workflow.cancellation_reason() is not None:  # arrived while the booking was waited for
+            raise asyncio.CancelledError
+
+    async def _wait_for_shipment(self) -> None:
+        """Wait, and alert operations each time the deadline passes; after the last alert the order is undone."""
+        deadline = seconds(self._fulfillment.shipment_seconds)
+        for alert in range(1, policies.LATE_SHIPMENT_ALERTS):
+            try:
+                await workflow.wait_condition(lambda: self._shipped is not None, timeout=deadline)
+                return
+            except TimeoutError:
+                until = self._after(self._fulfillment.shipment_seconds)
+                late = OrderStep(self._number, key=str(alert), until=until)
+                await workflow.execute_local_activity(shipping.report_late_shipment, late, **policies.RECORD)
+        try:
+            await workflow.wait_condition(lambda: self._shipped is not None, timeout=deadline)
+        except TimeoutError:
+            raise ApplicationError("never shipped", type="shipment_deadline", non_retryable=True) from None
+
+    async def _record_shipped(self) -> None:
+        assert self._shipped is not None
+        shipped = Shipped(self._number, self._shipped, until=self._after(self._fulfillment.delivery_after_seconds))
+        await workflow.execute_local_activity(shipping.record_shipped, shipped, **policies.RECORD)
+
+    async def _wait_for_delivery(self) -> None:
+        """Until told, or as long as a parcel takes."""
+        try:
+            await workflow.wait_condition(
+                lambda: self._delivered is not None, timeout=seconds(self._fulfillment.delivery_after_seconds)
+            )
+        except TimeoutError:
+            self._delivered = DeliveryInfo()
+
+    async def _record_delivered(self) -> None:
+        assert self._delivered is not None
+        step = OrderStep(self._number, by=self._delivered.by)
+        await workflow.execute_local_activity(shipping.record_delivered, step, **policies.RECORD)
+
+    @workflow.signal
+    def mark_shipped(self, shipping_info: ShippingInfo) -> None:
+        """The parcel has left; the first report counts."""
+        self._shipped = self._shipped or shipping_info
+
+    @workflow.signal
+    def mark_delivered(self, delivery: DeliveryInfo) -> None:
+        """The parcel has arrived; heard only after it left."""
+        if self._shipped is not None:
+            self._delivered = self._delivered or delivery
+
+    def _after(self, duration: int) -> float:
+        """The Unix time `duration` seconds from now."""
+        return workflow.time() + duration

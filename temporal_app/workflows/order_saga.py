@@ -1,0 +1,180 @@
+"""An order from checkout to delivery, or back to where it began."""
+
+import asyncio
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from orders.rules.approvals import ApprovalOutcome
+    from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor
+    from temporal_app import messages, names, policies
+    from temporal_app.activities import orders, payments, stock
+    from temporal_app.messages import Ending, OrderInput, OrderStep
+    from temporal_app.policies import seconds
+    from temporal_app.workflows.approval import ApprovalWorkflow
+    from temporal_app.workflows.order_conversation import OrderConversation
+    from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
+
+
+@workflow.defn
+class OrderSagaWorkflow(OrderConversation):
+    """Carries one order: reserve, approve, hold, wait for the money, capture, fulfil. Whatever fails on the way, or is
+    cancelled, rejected or too late, is undone last first."""
+
+    @workflow.init
+    def __init__(self, order: OrderInput) -> None:
+        super().__init__(order)
+        self._approval_round = 0
+        self._pay_until = 0.0
+
+    @workflow.run
+    async def run(self, order: OrderInput) -> str:
+        self._process = asyncio.create_task(self._carry_out())
+        try:
+            await self._process
+        except (FailureError, asyncio.CancelledError) as failure:
+            if self._status not in CANCELLABLE:
+                raise
+            await self._undo_everything(failure)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._status
+
+    # The process
+
+    async def _carry_out(self) -> None:
+        await self._reserve_stock()
+        while not self._is_paid():  # an item added on the way sends the order through approval and hold again
+            await self._get_approval()
+            await self._hold_payment()
+            await self._wait_for_payment()
+        await self._capture_payment()
+        await self._fulfil()
+        await self._complete()
+
+    async def _reserve_stock(self) -> None:
+        self._start("reserve_stock")
+        self._undo.register("stock", stock.release_stock)
+        await self._record(stock.reserve_stock, OrderStep(self._number))
+
+    async def _get_approval(self) -> None:
+        """Have the present total approved; if it changes while it is being approved, the approval hears of it."""
+        approved = None
+        while approved != self._fingerprint:
+            tier = self._tier()
+            if not tier.roles:
+                return
+            self._approval_round += 1
+            approval = messages.ApprovalInput(
+                kind="order",
+                subject=self._number,
+                amount=self._total,
+                roles=tier.roles,
+                requested_by=self._order.requested_by,
+                fingerprint=self._fingerprint,
+                deadline_seconds=tier.deadline_seconds,
+                at_deadline=tier.at_deadline,
+                remind_before_seconds=tier.remind_before_seconds,
+                escalate_to=tier.escalate_to,
+                round=self._approval_round,
+            )
+            result = await self._ask(approval)
+            if result.outcome != ApprovalOutcome.APPROVED:
+                raise ApplicationError(result.reason, result.by, type=result.outcome, non_retryable=True)
+            approved = result.fingerprint
+
+    async def _ask(self, approval: messages.ApprovalInput) -> messages.ApprovalResult:
+        self._start("approval", WaitingFor.APPROVAL, workflow.time() + approval.deadline_seconds)
+        self._approval = await workflow.start_child_workflow(
+            ApprovalWorkflow.run,
+            approval,
+            id=names.approval(approval.kind, approval.subject),
+            execution_timeout=policies.approval_timeout(approval.deadline_seconds),
+        )
+        try:
+            result: messages.ApprovalResult = await self._approval
+        finally:
+            self._approval = None
+        self._approval_round = max(self._approval_round, result.round)
+        return result
+
+    async def _hold_payment(self) -> None:
+        """Open a payment for the present total, in place of an earlier one."""
+        self._attempt += 1
+        self._pay_until = self._pay_until or workflow.time() + self._order.deadlines.payment
+        self._start("hold_payment")
+        # The same undo gives back what is held here and what is captured later: it asks the provider what there is.
+        self._undo.register("payment", payments.return_money)
+        amount = self._total
+        step = OrderStep(self._number, key=str(self._attempt), amount=amount, until=self._pay_until)
+        self._reference = await self._call(payments.hold_payment, step)
+        self._held = amount
+
+    async def _wait_for_payment(self) -> None:
+        """Until the money is there, the total has changed, or the time is up."""
+        self._start("payment", WaitingFor.PAYMENT, self._pay_until)
+        try:
+            await workflow.wait_condition(
+                lambda: self._is_paid() or self._held != self._total,
+                timeout=seconds(max(0.0, self._pay_until - workflow.time())),
+            )
+        except TimeoutError:
+            async with self._lock:  # a card being charged, or an item being added, right now still counts
+                if not self._is_paid() and self._held == self._total:
+                    raise ApplicationError("payment", type="payment_deadline", non_retryable=True) from None
+
+    def _is_paid(self) -> bool:
+        return self._paid is not None and self._held == self._total
+
+    async def _capture_payment(self) -> None:
+        assert self._paid is not None
+        self._start("capture_payment")
+        step = OrderStep(self._number, by=self._paid.by, key=str(self._attempt))
+        self._transaction = await self._call(payments.capture_payment, step)
+        self._status = OrderStatus.PAID
+
+    async def _fulfil(self) -> None:
+        """Hand over to the fulfilment, which ends when the parcel has arrived."""
+        waits = self._order.deadlines
+        self._start("fulfillment", WaitingFor.SHIPMENT, workflow.time() + waits.shipment)
+        self._fulfillment = await workflow.start_child_workflow(
+            OrderFulfillmentWorkflow.run,
+            messages.FulfillmentInput(self._number, waits.shipment, waits.delivery_after),
+            id=names.fulfillment(self._number),
+        )
+        await self._fulfillment
+
+    async def _complete(self) -> None:
+        self._start("complete")
+        await self._record(orders.complete_order, OrderStep(self._number))
+        self._begin("")
+        self._status = OrderStatus.DELIVERED
+
+    async def _undo_everything(self, failure: BaseException) -> None:
+        """Undo last first, and say who or what is to blame."""
+        async with self._lock:  # what a message has begun is finished before it is undone
+            ending = self._ending(failure)
+            self._begin("undo")
+            await self._record(orders.begin_undo, ending)
+            await self._undo.run(by=names.SYSTEM)
+            await self._record(orders.record_cancelled, ending)
+            self._begin("")
+            self._status = OrderStatus.CANCELLED
+
+    def _start(self, step: str, waiting_for: WaitingFor = WaitingFor.NOTHING, until: float = 0.0) -> None:
+        """Go on to the next step, unless the order has been cancelled: a call that was under way when the
+        cancellation came has been waited for, and has ended as if nothing had happened."""
+        if self._cancelled is not None or workflow.cancellation_reason() is not None:
+            raise asyncio.CancelledError
+        self._begin(step, waiting_for, until)
+
+    def _ending(self, failure: BaseException) -> Ending:
+        """Why the order ends: what was asked for, or the innermost reason of what failed."""
+        if self._cancelled is not None:
+            return Ending(self._number, "cancelled", self._cancelled.reason, self._cancelled.by)
+        while isinstance(failure, FailureError) and failure.cause is not None:
+            failure = failure.cause
+        if isinstance(failure, ApplicationError):
+            by = failure.details[0] if failure.type == ApprovalOutcome.REJECTED else names.SYSTEM
+            return Ending(self._number, failure.type or "failed", failure.message, by)
+        return Ending(self._number, "failed", type(failure).__name__, names.SYSTEM)

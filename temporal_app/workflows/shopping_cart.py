@@ -1,0 +1,215 @@
+"""A customer's cart, from the first item to the order or to being forgotten."""
+
+import asyncio
+from dataclasses import replace
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
+
+with workflow.unsafe.imports_passed_through():
+    from orders.rules import limits
+    from orders.rules.refusals import Refusal, RuleBroken
+    from temporal_app import names, policies
+    from temporal_app.activities import carts
+    from temporal_app.failures import refusing
+    from temporal_app.messages import (
+        CartChange,
+        CartContent,
+        CartInput,
+        CartItem,
+        CartTotals,
+        CheckoutRequest,
+        OrderInput,
+        OrderPlacement,
+    )
+    from temporal_app.policies import seconds
+    from temporal_app.workflows.order_saga import OrderSagaWorkflow
+
+REMEMBERED_UPDATES = 500
+
+
+@workflow.defn
+class ShoppingCartWorkflow:
+    """Holds a cart until it is checked out; left alone for its lifetime, it checks itself out or expires."""
+
+    @workflow.init
+    def __init__(self, cart: CartInput) -> None:
+        self._cart = cart
+        self._items = {item.sku: item.quantity for item in cart.items}
+        self._total = cart.total
+        self._processed = dict(cart.processed)
+        self._changed_at = cart.changed_at or workflow.time()
+        self._lock = asyncio.Lock()
+        self._number = ""
+        self._closed = False
+
+    @workflow.run
+    async def run(self, cart: CartInput) -> str:
+        while not self._closed:
+            try:
+                await workflow.wait_condition(
+                    lambda: self._closed or self._is_too_long(), timeout=seconds(max(0.0, self._seconds_left()))
+                )
+            except TimeoutError:
+                await self._expire_unless_changed()
+            if not self._closed and self._is_too_long():
+                await self._continue_as_new()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._number
+
+    @workflow.update
+    async def add_item(self, item: CartItem) -> CartTotals:
+        """Put pieces of a product into the cart."""
+        return await self._change_once(item.sku, lambda: self._items.get(item.sku, 0) + item.quantity)
+
+    @add_item.validator
+    def check_add_item(self, item: CartItem) -> None:
+        """A quantity that can be ordered, and a place left for another product."""
+        with refusing():
+            limits.check_quantity(item.quantity)
+            self._check_open()
+            self._check_place_for(item.sku)
+
+    @workflow.update
+    async def set_quantity(self, item: CartItem) -> CartTotals:
+        """Say how many pieces of a product the cart holds; none removes it."""
+        return await self._change_once(item.sku, lambda: item.quantity)
+
+    @set_quantity.validator
+    def check_set_quantity(self, item: CartItem) -> None:
+        """A quantity that can be ordered, or zero."""
+        with refusing():
+            limits.check_quantity(item.quantity, may_be_zero=True)
+            self._check_open()
+            self._check_place_for(item.sku)
+
+    @workflow.update
+    async def checkout(self, request: CheckoutRequest) -> str:
+        """Turn the cart into an order; answers its number. Asked again, it answers the same."""
+        async with self._lock:
+            if not self._number:
+                await self._place_order(OrderPlacement(self._cart.cart_id, request.by, request.payment_method))
+        return self._number
+
+    @checkout.validator
+    def check_checkout(self, request: CheckoutRequest) -> None:
+        """Something must be in it."""
+        with refusing():
+            if self._closed and not self._number:
+                raise RuleBroken(Refusal.CART_CLOSED)
+            if not self._items and not self._number:
+                raise RuleBroken(Refusal.CART_EMPTY)
+
+    @workflow.signal
+    async def add_items(self, items: list[CartItem]) -> None:
+        """A batch ("order again"): what cannot be had, or does not fit, is left out."""
+        async with self._lock:
+            if self._closed:
+                return
+            wanted = dict(self._items)
+            for item in items:
+                if item.quantity > 0:
+                    wanted[item.sku] = min(wanted.get(item.sku, 0) + item.quantity, limits.QUANTITY)
+            await self._write(wanted, changed="")
+
+    @workflow.query
+    def get_cart(self) -> CartContent:
+        """What the cart holds."""
+        return CartContent(self._content(self._items), self._total)
+
+    # Changing the content
+
+    async def _change_once(self, sku: str, quantity) -> CartTotals:
+        """Change one product's quantity; an update that an earlier run has answered gets the same answer."""
+        update = workflow.current_update_info()
+        assert update is not None
+        async with self._lock:
+            if update.id not in self._processed:
+                with refusing():
+                    self._check_open()
+                    self._check_place_for(sku)
+                    limits.check_quantity(quantity(), may_be_zero=True)
+                await self._write({**self._items, sku: quantity()}, changed=sku)
+                self._processed[update.id] = CartTotals(len(self._items), self._total)
+            return self._processed[update.id]
+
+    async def _write(self, wanted: dict[str, int], *, changed: str) -> None:
+        """Have the mirror hold what is wanted; only what was recorded counts."""
+        now = workflow.time()
+        change = CartChange(
+            cart_id=self._cart.cart_id,
+            items=self._content(wanted),
+            changed=changed,
+            closes_at=now + self._cart.lifetime_seconds,
+            customer_id=self._cart.customer_id,
+        )
+        content: CartContent = await workflow.execute_local_activity(carts.record_cart, change, **policies.RECORD)
+        self._items = {item.sku: item.quantity for item in content.items}
+        self._total, self._changed_at = content.total, now
+
+    @staticmethod
+    def _content(items: dict[str, int]) -> tuple[CartItem, ...]:
+        return tuple(CartItem(sku, quantity) for sku, quantity in items.items() if quantity > 0)
+
+    def _check_open(self) -> None:
+        if self._closed or self._number:
+            raise RuleBroken(Refusal.CART_CLOSED)
+
+    def _check_place_for(self, sku: str) -> None:
+        if sku not in self._items and len(self._items) >= limits.CART_PRODUCTS:
+            raise RuleBroken(Refusal.CART_FULL, limit=limits.CART_PRODUCTS)
+
+    # The end of a cart
+
+    async def _place_order(self, placement: OrderPlacement) -> None:
+        """Write the order down and start the process that carries it; only then is the cart closed."""
+        order: OrderInput = await workflow.execute_local_activity(carts.place_order, placement, **policies.RECORD)
+        try:
+            await workflow.start_child_workflow(
+                OrderSagaWorkflow.run,
+                order,
+                id=names.order_saga(order.number),
+                task_queue=names.ORDERS_QUEUE,
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                execution_timeout=policies.saga_timeout(order),
+            )
+        except WorkflowAlreadyStartedError:
+            workflow.logger.info("order %s is being carried already", order.number)
+        self._number, self._closed = order.number, True
+
+    async def _expire_unless_changed(self) -> None:
+        """Nobody came back: check out, if that was agreed and can be done; otherwise close the cart."""
+        async with self._lock:
+            if self._closed or self._seconds_left() > 0:
+                return
+            if self._cart.on_expiry == "checkout" and self._items:
+                try:
+                    await self._place_order(OrderPlacement(self._cart.cart_id, by=names.SYSTEM))
+                    return
+                except ActivityError as refused:
+                    workflow.logger.info("cart %s cannot check itself out: %s", self._cart.cart_id, refused.cause)
+            await workflow.execute_local_activity(carts.expire_cart, self._cart.cart_id, **policies.RECORD)
+            self._closed = True
+
+    def _seconds_left(self) -> float:
+        return self._changed_at + self._cart.lifetime_seconds - workflow.time()
+
+    @staticmethod
+    def _is_too_long() -> bool:
+        return workflow.info().is_continue_as_new_suggested()
+
+    async def _continue_as_new(self) -> None:
+        """Go on in a new run, once nobody is being answered any more."""
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if self._closed:
+            return
+        remembered = dict(list(self._processed.items())[-REMEMBERED_UPDATES:])
+        workflow.continue_as_new(
+            replace(
+                self._cart,
+                items=self._content(self._items),
+                total=self._total,
+                processed=remembered,
+                changed_at=self._changed_at,
+            )
+        )

@@ -1,0 +1,16 @@
+"""A person's correction of a stock, applied once."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from temporal_app import policies
+    from temporal_app.activities import stock
+
+
+@workflow.defn
+class StockAdjustmentWorkflow:
+    """Applies one stock adjustment; the web only writes down what the person typed."""
+
+    @workflow.run
+    async def run(self, adjustment_id: int) -> None:
+        await workflow.execute_local_activity(stock.adjust_stock, adjustment_id, **policies.RECORD)

@@ -1,0 +1,43 @@
+"""Undoing what an order has done: registered before each step, run last first, each undo on its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from temporal_app import policies
+    from temporal_app.activities import orders
+    from temporal_app.messages import OrderStep, UndoFailure
+
+
+@dataclass
+class Undo:
+    """What there is to undo of one order. Undos go by the order's number, so a step whose answer was lost is undone
+    as well as one that answered."""
+
+    number: str
+    _registered: dict[str, Callable[[OrderStep], None]] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def register(self, step: str, undo: Callable[[OrderStep], None]) -> None:
+        """Remember how to undo `step`, before it is taken; a step taken again keeps its place."""
+        self._registered.setdefault(step, undo)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps begun so far, first to last."""
+        return tuple(self._registered)
+
+    async def run(self, by: str) -> None:
+        """Undo everything, last first. What cannot be undone is put in front of people and stops nothing else."""
+        for step, undo in reversed(self._registered.items()):
+            try:
+                await workflow.execute_activity(undo, OrderStep(self.number, by=by), **policies.UNDO)
+                self.done.append(step)
+            except ActivityError as failure:
+                self.failed.append(step)
+                trouble = UndoFailure(self.number, step, error=str(failure.cause or failure))
+                await workflow.execute_local_activity(orders.report_trouble, trouble, **policies.RECORD)
