@@ -1,4 +1,43 @@
 """The shop's addresses."""
 
-app_name = "orders"
-urlpatterns: list = []
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
+
+from orders.views import cart, catalogue, checkout, events, order, webhooks
+
+
+class OrderNumber(StringConverter):
+    regex = r"ORD-\d{4}-\d{6,12}"
+
+
+class OrderToken(StringConverter):
+    regex = r"[A-Za-z0-9_-]{22,40}"
+
+
+register_converter(OrderNumber, "order")
+register_converter(OrderToken, "token")
+
+# below an order, whether it is reached with its token or by its owner
+ACTIONS = [
+    path("events/", events.order_events, name="order-events"),
+    path("pay/", order.pay, name="order-pay"),
+    path("transfer/", order.pretend_transfer, name="order-transfer"),
+    path("cancel/", order.cancel, name="order-cancel"),
+    path("items/", order.add_item, name="order-items"),
+    path("language/", order.speak, name="order-language"),
+    path("again/", order.order_again, name="order-again"),
+]
+
+urlpatterns = [
+    path("", catalogue.catalogue, name="catalogue"),
+    path("products/<str:sku>/", catalogue.product, name="product"),
+    path("cart/", cart.cart, name="cart"),
+    path("cart/items/", cart.cart_items, name="cart-items"),
+    path("checkout/", checkout.checkout, name="checkout"),
+    path("orders/", order.orders, name="orders"),
+    path("orders/<order:number>/", order.order, name="own-order"),
+    path("orders/<order:number>/<token:token>/", order.order, name="order"),
+    path("orders/<order:number>/", include(ACTIONS)),
+    path("orders/<order:number>/<token:token>/", include(ACTIONS)),
+    path("webhooks/payments/<str:provider>/", webhooks.receive, name="payment-webhook"),
+]

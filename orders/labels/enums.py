@@ -177,3 +177,13 @@ payment_method = Labels(
     },
 )
 language = Labels(None, {"en": gettext_lazy("English"), "de": gettext_lazy("German")})
+cancel_reason = Labels(
+    None,
+    {
+        "changed_mind": gettext_lazy("I changed my mind"),
+        "ordered_by_mistake": gettext_lazy("I ordered by mistake"),
+        "takes_too_long": gettext_lazy("It takes too long"),
+        "found_elsewhere": gettext_lazy("I found it elsewhere"),
+        "other": gettext_lazy("Another reason"),
+    },
+)

@@ -1,7 +1,7 @@
 """Amounts, moments, people and refusals, written as the reader's language writes them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from django.template.defaultfilters import date as format_date
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from orders.labels import enums
+from orders.rules.approvals import LevelState
 from orders.rules.refusals import SENTENCES, Refusal
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
@@ -26,9 +27,11 @@ def money(amount: Decimal | str | None, currency: str = "EUR") -> str:
     return f"{number} {SYMBOLS.get(currency, currency)}"
 
 
-def moment(at: datetime | str | None) -> str:
-    """A point in time (`datetime`, or ISO 8601) as a short date with the time of day, in the shop's time zone."""
+def moment(at: datetime | str | float | None) -> str:
+    """A short date with the time of day in the shop's zone, of a `datetime`, ISO 8601 or a Unix time in seconds."""
     when = parse_datetime(at) if isinstance(at, str) else at
+    if isinstance(when, int | float):
+        when = datetime.fromtimestamp(when, UTC)
     if when is None:
         return str(at or "–")
     # Translators: a short date with time, see Django's "date" filter
@@ -48,7 +51,7 @@ def roles(values: Iterable[str] | str) -> str:
 
 
 def actor(by: str, names: Mapping[str, str] | None = None) -> str:
-    """Who did something, from its `by`; `names` says what people are called (by `by`) where that may be read."""
+    """Who did something, from its `by`; `names` says what people are called where that may be read."""
     if names and by in names:
         return names[by]
     kind, _colon, rest = by.partition(":")
@@ -62,6 +65,11 @@ def actor(by: str, names: Mapping[str, str] | None = None) -> str:
     return f"{words[kind]} {rest}" if kind == "user" and rest else words.get(kind, by)
 
 
+def undecided(levels: Mapping[str, str]) -> str:
+    """The roles among an approval's levels (role → state) that still have to decide."""
+    return roles(name for name, state in levels.items() if state == LevelState.PENDING) or "–"
+
+
 VALUES = {
     **dict.fromkeys(("amount", "total", "before", "after", "expected", "at_risk", "refunded"), money),
     **dict.fromkeys(("status", "target"), enums.order_status),
@@ -71,6 +79,7 @@ VALUES = {
     **dict.fromkeys(("method", "payment_method"), enums.payment_method),
     **dict.fromkeys(("until", "deadline", "when"), moment),
     **dict.fromkeys(("who", "by", "acting_for"), actor),
+    "levels": undecided,
     "outcome": enums.approval_outcome,
 }
 STATES = {"status", "target", "outcome"}

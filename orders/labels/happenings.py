@@ -1,7 +1,7 @@
 """What stands on a timeline, as sentences.
 
-A happening has one or more wordings; the first whose details (`%(…)s`) are all in the entry's data is taken, so
-that an entry with fewer details still reads well. Customers read the wordings of `FOR_CUSTOMERS` where there are any.
+A happening has one or more wordings; the first whose details (`%(…)s`) are all in the entry's data is taken, so that
+an entry with fewer details still reads well. Customers read the wordings of `FOR_CUSTOMERS` where there are any.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
+from orders.labels.enums import cancel_reason
 from orders.labels.formats import value
 from orders.models.timeline import Happening, TimelineEntry
 from orders.rules.refusals import SENTENCES, Refusal
@@ -25,14 +26,12 @@ FOR_STAFF: dict[Happening, tuple[object, ...]] = {
         _("Approval requested."),
     ),
     Happening.APPROVAL_CHANGED: (
-        _("The amount to approve changed from %(before)s to %(after)s; needed: %(roles)s."),
-        _("The amount to approve changed from %(before)s to %(after)s."),
+        _("The amount to approve changed from %(before)s to %(after)s; still to decide: %(levels)s."),
         _("The amount to approve changed."),
     ),
-    Happening.APPROVAL_REMINDED: (_("Reminder of the approval sent: %(roles)s."), _("Reminder of the approval sent.")),
+    Happening.APPROVAL_REMINDED: (_("Reminder of the approval sent."),),
     Happening.APPROVAL_ESCALATED: (
-        _("Approval passed on to: %(escalate_to)s."),
-        _("Approval passed on to: %(role)s."),
+        _("Approval passed on to: %(levels)s."),
         _("Approval passed on."),
     ),
     Happening.LEVEL_APPROVED: (
@@ -47,7 +46,7 @@ FOR_STAFF: dict[Happening, tuple[object, ...]] = {
         _("%(role)s: rejected."),
         _("Rejected by one level."),
     ),
-    Happening.DECISION_REFUSED: (_("A decision was refused: %(reason)s"), _("A decision was refused.")),
+    Happening.DECISION_REFUSED: (_("%(role)s: a decision was refused. %(refusal)s"), _("A decision was refused.")),
     Happening.APPROVED: (_("Order approved."),),
     Happening.REJECTED: (_("Order rejected: %(reason)s"), _("Order rejected.")),
     Happening.APPROVAL_EXPIRED: (_("The approval was not given in time."),),
@@ -77,9 +76,7 @@ FOR_STAFF: dict[Happening, tuple[object, ...]] = {
     Happening.DELIVERED: (_("Delivered."),),
     Happening.COMPLETED: (_("Order completed."),),
     Happening.ITEM_ADDED: (
-        _("Added: %(quantity)s × %(name)s. The total changed from %(before)s to %(after)s."),
-        _("Added: %(quantity)s × %(name)s. New total: %(total)s."),
-        _("Added: %(quantity)s × %(sku)s. New total: %(total)s."),
+        _("Added: %(quantity)s × %(sku)s. The total changed from %(before)s to %(after)s."),
         _("Added: %(quantity)s × %(sku)s."),
         _("Something was added to the order."),
     ),
@@ -101,9 +98,15 @@ FOR_CUSTOMERS: dict[Happening, tuple[object, ...]] = {
     Happening.APPROVED: (_("Your order was approved."),),
     Happening.REJECTED: (_("We are sorry: we cannot accept this order."),),
     Happening.APPROVAL_EXPIRED: (_("We are sorry: we could not check your order in time."),),
-    Happening.PAYMENT_REQUESTED: (_("We are waiting for your payment of %(amount)s."), _("We are waiting for your payment.")),
+    Happening.PAYMENT_REQUESTED: (
+        _("We are waiting for your payment of %(amount)s."),
+        _("We are waiting for your payment."),
+    ),
     Happening.PAYMENT_EXPIRED: (_("Your payment did not arrive in time."),),
-    Happening.PAID: (_("We received your payment of %(amount)s. Thank you!"), _("We received your payment. Thank you!")),
+    Happening.PAID: (
+        _("We received your payment of %(amount)s. Thank you!"),
+        _("We received your payment. Thank you!"),
+    ),
     Happening.HOLD_RELEASED: (_("The payment request was withdrawn; nothing is charged."),),
     Happening.REFUNDED: (_("We paid %(amount)s back to you."), _("We paid your money back to you.")),
     Happening.SHIPPING_SCHEDULED: (_("We are packing your order."),),
@@ -129,7 +132,7 @@ def wording(wordings: tuple[object, ...], data: Mapping[str, object]) -> str:
 
 
 def _detail(name: str, raw: object) -> str:
-    if name == "reason":
+    if name in ("reason", "refusal"):
         return reason(str(raw))
     return value(name, raw)
 
@@ -140,4 +143,4 @@ def reason(text: str) -> str:
         return value("reason", _(SENTENCES[Refusal(text)]))
     if text in list(Happening):
         return str(FOR_STAFF[Happening(text)][-1])
-    return text
+    return cancel_reason(text)

@@ -1,0 +1,141 @@
+"""What customers type. A form checks that input can be read; whether the shop can do it is for the doors to say."""
+
+import re
+from decimal import Decimal
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from orders import labels
+from orders.models import ContactDetails
+from orders.payments import offered_methods
+from orders.rules import limits
+from orders.rules.refusals import RuleBroken
+
+ONE_LINE = RegexValidator(r"[\x00-\x1f\x7f]", _("Please use one line without control characters."), inverse_match=True)
+HAS_LETTER = RegexValidator(r"[^\W\d_]", _("Please write this out; it needs at least one letter."))
+POSTAL_CODE = RegexValidator(r"^[^\W_][\w .\-/]*$", _("Please enter a postal code of letters and digits."))
+REQUEST_ID = re.compile(r"[0-9a-f]{32,40}")
+
+
+def new_request_id() -> str:
+    """Tells one submission of a form from the next, so that a double click does something once."""
+    return uuid4().hex
+
+
+class OnceForm(forms.Form):
+    """A form that carries the id of its rendering; programs may leave it out."""
+
+    request_id = forms.CharField(required=False, widget=forms.HiddenInput, initial=new_request_id)
+
+    def clean_request_id(self) -> str:
+        """The id that came along, or a new one where none of ours did."""
+        sent = self.cleaned_data["request_id"]
+        return sent if REQUEST_ID.fullmatch(sent) else new_request_id()
+
+    def renew(self) -> None:
+        """Give the form, shown again after a refusal, a new id: the old one would be answered the same again."""
+        self.data = {
+            **{name: self.data.get(name) for name in self.data},
+            self.add_prefix("request_id"): new_request_id(),
+        }
+
+
+class QuantityForm(OnceForm):
+    """So many pieces of one product."""
+
+    sku = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    quantity = forms.IntegerField(
+        label=_("Quantity"),
+        initial=1,
+        error_messages={"invalid": _("The quantity must be a whole number.")},
+        widget=forms.NumberInput(
+            attrs={"min": 1, "max": limits.QUANTITY, "inputmode": "numeric", "autocomplete": "off"}
+        ),
+    )
+    may_be_zero = False
+
+    def clean_quantity(self) -> int:
+        """The quantity, if anybody can order that many."""
+        quantity = self.cleaned_data["quantity"]
+        try:
+            limits.check_quantity(quantity, may_be_zero=self.may_be_zero)
+        except RuleBroken as broken:
+            raise ValidationError(labels.refusal(broken.code, broken.params), code=broken.code) from broken
+        return quantity
+
+
+class CartRowForm(QuantityForm):
+    """A changed quantity of something in the cart; zero takes it out."""
+
+    may_be_zero = True
+
+
+class CheckoutForm(forms.ModelForm):
+    """Whom to write to, where to deliver, how to pay. `cart` tells which cart the person was looking at."""
+
+    cart = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+    payment_method = forms.ChoiceField(label=_("Payment method"), widget=forms.RadioSelect)
+
+    class Meta:
+        model = ContactDetails
+        fields = ["name", "email", "street", "postal_code", "city", "country", "payment_method"]
+
+    AUTOCOMPLETE = {
+        "name": "name",
+        "email": "email",
+        "street": "address-line1",
+        "postal_code": "postal-code",
+        "city": "address-level2",
+        "country": "country-name",
+    }
+    CHECKS = {
+        "name": [HAS_LETTER],
+        "street": [HAS_LETTER],
+        "postal_code": [POSTAL_CODE],
+        "city": [HAS_LETTER],
+        "country": [HAS_LETTER],
+    }
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(method, labels.payment_method(method)) for method in offered_methods()]
+        self.fields["payment_method"].choices = offered
+        self.fields["payment_method"].initial = offered[0][0]
+        for name, hint in self.AUTOCOMPLETE.items():
+            self.fields[name].widget.attrs["autocomplete"] = hint
+            self.fields[name].validators.extend([ONE_LINE, *self.CHECKS.get(name, [])])
+
+
+class PayForm(OnceForm):
+    """Pay an order by card. The token is the provider's name for the card; the shop never sees the card."""
+
+    amount = forms.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal("0.01"), widget=forms.HiddenInput)
+    card_token = forms.CharField(label=_("Card"), max_length=200, strip=True)
+
+
+class SandboxPayForm(PayForm):
+    """The demo provider's cards, to choose from; a program may send any other token."""
+
+    CARDS = [
+        ("tok_chargeable_visa", _("Test card that works")),
+        ("tok_declined_card", _("Test card that is declined")),
+    ]
+    card_token = forms.CharField(
+        label=_("Card"), max_length=200, initial=CARDS[0][0], widget=forms.RadioSelect(choices=CARDS)
+    )
+
+
+class CancelForm(forms.Form):
+    """Why a customer cancels: one of a few reasons, because free text would carry personal data into histories."""
+
+    reason = forms.ChoiceField(label=_("Reason"), choices=labels.cancel_reason.choices)
+
+
+class LanguageForm(forms.Form):
+    """In which language the shop writes to the customer."""
+
+    language = forms.ChoiceField(label=_("Language of our mails"), choices=labels.language.choices)

@@ -1,0 +1,1 @@
+"""The shop's pages for customers. A view reads tables, or hands what was typed to one door and says what came of it."""

@@ -1,0 +1,125 @@
+"""The cart: what is in it, and changing it."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from orders.forms import CartRowForm, QuantityForm
+from orders.models import CartItem, ContactDetails, Product
+from orders.views import answers, visitor
+from orders.views.catalogue import product_page, unknown
+from temporal_app import client
+from temporal_app.refusals import DoorError
+
+
+@dataclass(frozen=True)
+class Row:
+    """One product in the cart, with the forms that change its quantity and take it out."""
+
+    item: CartItem
+    form: CartRowForm
+    removal: CartRowForm
+
+
+@require_safe
+@never_cache
+def cart(request: HttpRequest) -> HttpResponse:
+    """What is in the cart."""
+    return cart_page(request)
+
+
+@require_POST
+def cart_items(request: HttpRequest) -> HttpResponse:
+    """Add pieces of a product (`sku`, `quantity`); with `change`, set how many there are, where 0 takes it out."""
+    change = "change" in request.POST
+    form = (CartRowForm if change else QuantityForm)(request.POST)
+    product = Product.objects.filter(sku=form.data.get("sku", "")).first()
+    if product is None or not (change or product.active):
+        return unknown(request, form.data.get("sku", ""))
+    if not form.is_valid():
+        return _again(request, product, form, change, status=400)
+    try:
+        _send(request, form, change)
+    except DoorError as error:
+        answers.note(form, error)
+        return _again(request, product, form, change, error=error)
+    messages.success(request, _said(product, form.cleaned_data["quantity"], change))
+    return redirect(_next(request))
+
+
+def cart_page(
+    request: HttpRequest, *, changed: CartRowForm | None = None, error: DoorError | None = None, status: int = 200
+) -> HttpResponse:
+    """The cart, with what the changed row was told."""
+    found = visitor.cart(request)
+    items = list(found.items.select_related("product").order_by("position", "pk")) if found else []
+    context = {
+        "cart": found,
+        "here_url": reverse("cart"),
+        "rows": [_row(item, changed) for item in items],
+        "total": sum(item.line_total for item in items),
+        "short": any(item.quantity > item.product.available for item in items),
+        "orders_itself": settings.CART_ON_EXPIRY == "checkout"
+        and found is not None
+        and ContactDetails.objects.filter(cart_id=found.cart_id).exists(),
+    }
+    return answers.page(request, "shop/cart.html", context, error=error, status=status)
+
+
+def _row(item: CartItem, changed: CartRowForm | None) -> Row:
+    sku = item.product.sku
+    form = changed if changed is not None and changed.data.get("sku") == sku else None
+    form = form or CartRowForm(initial={"sku": sku, "quantity": item.quantity}, auto_id=f"{sku}-%s")
+    removal = CartRowForm(initial={"sku": sku, "quantity": 0}, auto_id=False)
+    return Row(item, form, removal)
+
+
+def _send(request: HttpRequest, form: QuantityForm, change: bool) -> None:
+    door = client.set_cart_quantity if change else client.add_to_cart
+    asked = form.cleaned_data
+    visitor.with_cart(
+        request,
+        lambda cart_id: door(
+            cart_id,
+            sku=asked["sku"],
+            quantity=asked["quantity"],
+            customer_id=request.user.pk,
+            request_id=asked["request_id"],
+        ),
+    )
+
+
+def _again(
+    request: HttpRequest,
+    product: Product,
+    form: QuantityForm,
+    change: bool,
+    *,
+    error: DoorError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    if change:
+        return cart_page(request, changed=form, error=error, status=status)
+    return product_page(request, product, form, error=error, status=status)
+
+
+def _said(product: Product, quantity: int, change: bool) -> str:
+    if not change:
+        return _("%(quantity)s × %(name)s is in your cart now.") % {"quantity": quantity, "name": product.name}
+    if quantity == 0:
+        return _("%(name)s was removed from your cart.") % {"name": product.name}
+    return _("Your cart now holds %(quantity)s × %(name)s.") % {"quantity": quantity, "name": product.name}
+
+
+def _next(request: HttpRequest) -> str:
+    asked = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return asked if asked and safe else "cart"

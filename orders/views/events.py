@@ -1,0 +1,96 @@
+"""The live stream of one order's page: sections of the page, sent anew when something happened to the order."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.db import Error as DatabaseTrouble
+from django.db import connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.views.decorators.http import require_safe
+
+from orders.views import visitor
+from orders.views.order_page import SECTIONS, Access, page_context, version
+
+LOOK_EVERY_SECONDS = 1.0
+HEARTBEAT_SECONDS = 15.0
+WITH_FORMS = ("actions", "more")  # sent anew only when what they offer changed: somebody may be typing there
+
+
+@require_safe
+async def order_events(request: HttpRequest, number: str, token: str | None = None) -> HttpResponse:
+    """Server-sent events, one for each section that changed since the page was at version `v`; `end` is the last."""
+    access = Access(number, token)
+    pk = await sync_to_async(_allowed)(request, access)
+    seen = request.headers.get("Last-Event-ID") or request.GET.get("v", "")
+    return StreamingHttpResponse(
+        _stream(request, pk, access, seen),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _allowed(request: HttpRequest, access: Access) -> int:
+    try:
+        return visitor.order(request, access.number, access.token).pk
+    finally:
+        connections.close_all()  # this thread stays with the stream for hours, its connection must not
+
+
+async def _stream(request: HttpRequest, pk: int, access: Access, seen: str) -> AsyncIterator[str]:
+    shown: dict[str, str] = {}
+    spoke = time.monotonic()
+    yield "retry: 2000\n\n"
+    while True:
+        news, ended = "", False
+        try:
+            now = await _off_the_loop(version, pk)
+            if now != seen:
+                news, ended = await _off_the_loop(_changes, request, pk, access, shown)
+                seen = now
+        except DatabaseTrouble:
+            news = ": the database is away\n\n"
+        if news or time.monotonic() - spoke >= HEARTBEAT_SECONDS:
+            yield news or ": still here\n\n"
+            spoke = time.monotonic()
+        if ended:
+            yield "event: end\ndata:\n\n"
+            return
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+async def _off_the_loop(work: Callable[..., Any], *args: Any) -> Any:
+    """Run what asks the database in a thread that many streams share, and leave no connection behind in it."""
+
+    def run() -> Any:
+        try:
+            return work(*args)
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(run, thread_sensitive=False)()
+
+
+def _changes(request: HttpRequest, pk: int, access: Access, shown: dict[str, str]) -> tuple[str, bool]:
+    """The events for what is not `shown` yet, and whether the order has come to its end."""
+    with translation.override(request.LANGUAGE_CODE):
+        order = visitor.order(request, access.number, access.token)
+        context = page_context(request, order, access)
+        offered = repr((context["can"], order.total, order.language, context["payment"] and context["payment"].pk))
+        news = ""
+        for section in SECTIONS:
+            drawn = render_to_string(f"shop/order/{section}.html", context, request)
+            key = offered if section in WITH_FORMS else drawn
+            if shown.get(section) != key:
+                news += _event(section, drawn, context["version"])
+                shown[section] = key
+    return news, not context["live"]
+
+
+def _event(name: str, text: str, version: str) -> str:
+    lines = "".join(f"data: {line}\n" for line in text.splitlines() if line.strip())
+    return f"event: {name}\nid: {version}\n{lines}\n"

@@ -1,0 +1,111 @@
+"""What the page of one order shows, in sections that can be shown anew one by one."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Max
+from django.forms import BaseForm
+from django.http import HttpRequest
+from django.urls import reverse
+
+from orders import labels
+from orders.forms import CancelForm, LanguageForm, OnceForm, QuantityForm, SandboxPayForm
+from orders.models import Order, Product
+from orders.payments.sandbox import SandboxGateway
+from orders.rules.status import ENDED, OrderStatus, WaitingFor
+from orders.views import progress, transfer
+
+SECTIONS = ("progress", "actions", "lines", "timeline", "more")
+OFFERED_PRODUCTS = 300
+
+
+@dataclass(frozen=True)
+class Access:
+    """The way by which somebody reaches an order: with its token, or as its signed-in owner."""
+
+    number: str
+    token: str | None
+
+    def url(self, name: str) -> str:
+        """The address of one of the order's pages, by the same way."""
+        if self.token is None:
+            return reverse("own-order" if name == "order" else name, args=[self.number])
+        return reverse(name, args=[self.number, self.token])
+
+    def given_to(self, request: HttpRequest) -> bool:
+        """Whether there is anything to look at; without a token somebody has to sign in first."""
+        return self.token is not None or request.user.is_authenticated
+
+
+@dataclass(frozen=True)
+class Possible:
+    """What can be done with an order right now."""
+
+    pay: bool
+    pretend_transfer: bool
+    add: bool
+    cancel: bool
+    speak: bool
+
+
+def possible(order: Order) -> Possible:
+    """What the page offers; the doors have the last word."""
+    alive = order.undo_started_at is None and order.status not in ENDED
+    pending = alive and order.status == OrderStatus.PENDING
+    payable = pending and order.waiting_for == WaitingFor.PAYMENT
+    return Possible(
+        pay=payable and order.payment_method == SandboxGateway.name,
+        pretend_transfer=payable and transfer.offered(order),
+        add=pending and order.waiting_for in (WaitingFor.APPROVAL, WaitingFor.PAYMENT),
+        cancel=order.can_be_cancelled,
+        speak=alive,
+    )
+
+
+def load(pk: int) -> Order:
+    """The order with everything its page shows, in few queries."""
+    found = Order.objects.select_related("approval", "shipment").prefetch_related("lines", "payments", "timeline")
+    return found.get(pk=pk)
+
+
+def page_context(
+    request: HttpRequest, order: Order, access: Access, forms: dict[str, BaseForm] | None = None
+) -> dict[str, Any]:
+    """Everything the order's page shows; `forms` are those that were sent and could not be accepted."""
+    order, can, given = load(order.pk), possible(order), forms or {}
+    return {
+        "order": order,
+        "access": access,
+        "here_url": access.url("order"),
+        "can": can,
+        "live": order.status not in ENDED,
+        "version": version(order.pk),
+        "steps": progress.steps(order),
+        "next": progress.next_step(order),
+        "entries": entries(order),
+        "payment": max(order.payments.all(), key=lambda payment: payment.attempt, default=None),
+        "pay_form": given.get("pay") or SandboxPayForm(initial={"amount": order.total}, auto_id="pay-%s"),
+        "transfer_form": given.get("transfer") or OnceForm(auto_id=False),
+        "cancel_form": given.get("cancel") or CancelForm(auto_id="cancel-%s"),
+        "item_form": given.get("item") or QuantityForm(auto_id="item-%s"),
+        "language_form": given.get("language") or LanguageForm(initial={"language": order.language}, auto_id="mail-%s"),
+        "again_form": given.get("again") or OnceForm(auto_id=False),
+        "products": Product.objects.on_sale().in_stock().order_by("category", "name")[:OFFERED_PRODUCTS]
+        if can.add
+        else [],
+        "refused": next((form for form in given.values() if form.non_field_errors()), None),
+    }
+
+
+def entries(order: Order) -> list[tuple[Any, str]]:
+    """The public timeline, latest first: (when, sentence)."""
+    public = sorted((entry for entry in order.timeline.all() if entry.public), key=lambda entry: entry.pk, reverse=True)
+    return [(entry.at, labels.happening(entry, for_customer=True)) for entry in public]
+
+
+def version(pk: int) -> str:
+    """Changes whenever something on the order's page does; one small query."""
+    columns = ("status", "waiting_for", "waiting_until", "undo_started_at", "total", "language", "latest")
+    found = Order.objects.filter(pk=pk).annotate(latest=Max("timeline__pk")).values_list(*columns).get()
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:16]

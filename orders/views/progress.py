@@ -1,0 +1,123 @@
+"""How far an order is, in the words and steps a customer reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from orders import labels
+from orders.models import Order
+from orders.models.timeline import Happening
+from orders.rules.approvals import ApprovalOutcome
+from orders.rules.status import OrderStatus, WaitingFor
+
+
+class StepState(StrEnum):
+    DONE = "done"
+    CURRENT = "current"
+    AHEAD = "ahead"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the bar that is drawn, and when it was done."""
+
+    label: str
+    state: StepState
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Next:
+    """What happens next: a headline, a sentence, and until when."""
+
+    headline: str
+    sentence: str
+    until: datetime | None = None
+
+
+REACHED = {
+    OrderStatus.PENDING: 0,
+    OrderStatus.PAID: 1,
+    OrderStatus.SHIPPED: 2,
+    OrderStatus.DELIVERED: 3,
+}
+
+
+def steps(order: Order) -> list[Step]:
+    """Placed, checked (where somebody has to), paid, shipped, delivered; or how far it got before it was cancelled."""
+    happened = {entry.kind: entry.at for entry in order.timeline.all()}
+    reached = REACHED.get(OrderStatus(order.status), 0)
+    approval = getattr(order, "approval", None)
+    # (label, done, when)
+    rows = [(_("Ordered"), True, order.placed_at)]
+    if approval is not None or order.waiting_for == WaitingFor.APPROVAL:
+        approved = approval is not None and approval.outcome == ApprovalOutcome.APPROVED
+        rows.append((_("Checked"), approved, happened.get(Happening.APPROVED)))
+    rows += [
+        (_("Paid"), reached >= 1 or Happening.PAID in happened, happened.get(Happening.PAID)),
+        (_("Shipped"), reached >= 2, happened.get(Happening.SHIPPED)),
+        (_("Delivered"), reached >= 3, happened.get(Happening.DELIVERED)),
+    ]
+    if order.status == OrderStatus.CANCELLED:
+        done = [Step(label, StepState.DONE, at) for label, is_done, at in rows if is_done]
+        return [*done, Step(_("Cancelled"), StepState.STOPPED, order.ended_at)]
+    drawn, current = [], True
+    for label, is_done, at in rows:
+        state = StepState.DONE if is_done else StepState.CURRENT if current else StepState.AHEAD
+        current = current and is_done
+        drawn.append(Step(label, state, at if is_done else None))
+    return drawn
+
+
+def next_step(order: Order) -> Next:
+    """What the customer may expect, and until when."""
+    if order.status == OrderStatus.CANCELLED:
+        return _cancelled(order)
+    if order.undo_started_at is not None:
+        return Next(_("This order is being cancelled"), _("We are undoing everything; this usually takes a moment."))
+    if order.status == OrderStatus.DELIVERED:
+        return Next(_("Delivered"), _("Your order has arrived. Enjoy it!"))
+    if order.status == OrderStatus.SHIPPED:
+        return Next(_("On its way to you"), _carried(order), order.waiting_until)
+    if order.status == OrderStatus.PAID:
+        return Next(_("We are packing your order"), _("You hear from us as soon as it has left."), order.waiting_until)
+    return _pending(order)
+
+
+def _pending(order: Order) -> Next:
+    amount = labels.money(order.total, order.currency)
+    if order.waiting_for == WaitingFor.APPROVAL:
+        sentence = _("Orders of this size are looked at by a person. You do not have to do anything.")
+        return Next(_("We are checking your order"), sentence, order.waiting_until)
+    if order.waiting_for == WaitingFor.PAYMENT:
+        sentence = _("We ship as soon as your payment has arrived.")
+        return Next(_("Please pay %(amount)s") % {"amount": amount}, sentence, order.waiting_until)
+    return Next(_("We have your order"), _("We are setting the goods aside for you."))
+
+
+def _carried(order: Order) -> str:
+    shipment = getattr(order, "shipment", None)
+    if shipment is None or not shipment.carrier:
+        return _("Your parcel has left our house.")
+    return _("%(carrier)s carries your parcel, tracking number %(number)s.") % {
+        "carrier": shipment.carrier,
+        "number": shipment.tracking_number or "–",
+    }
+
+
+def _cancelled(order: Order) -> Next:
+    happened = {entry.kind for entry in order.timeline.all()}
+    if Happening.REFUNDED in happened:
+        sentence = _("Your money is on its way back to you.")
+    elif Happening.PAYMENT_EXPIRED in happened:
+        sentence = _("The payment did not arrive in time. Nothing was charged.")
+    elif happened & {Happening.REJECTED, Happening.APPROVAL_EXPIRED}:
+        sentence = _("We are sorry that we cannot deliver it. Nothing was charged.")
+    elif Happening.PAID in happened:
+        sentence = _("If you have any question about your payment, please write to us.")
+    else:
+        sentence = _("Nothing was charged.")
+    return Next(_("This order is cancelled"), sentence)

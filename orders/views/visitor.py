@@ -1,0 +1,103 @@
+"""Who is looking: their cart, their orders, and the name under which they act."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import uuid4
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest
+from django.utils.crypto import constant_time_compare
+
+from orders.models import Cart, CartItem, Order
+from orders.models.cart import CartState
+from orders.rules.refusals import Refusal
+from temporal_app import names
+from temporal_app.refusals import Refused
+
+CART, ORDERS = "cart_id", "orders"
+REMEMBERED_ORDERS = 50
+Answer = TypeVar("Answer")
+
+
+def actor(request: HttpRequest) -> str:
+    """Who acts, as doors want it in `by`."""
+    return names.customer(request.user.pk)
+
+
+def cart_id(request: HttpRequest) -> str:
+    """The id of the visitor's cart; a new one where there is none, or where the last one is closed."""
+    known = request.session.get(CART)
+    if not known or left_behind(request):
+        request.session[CART] = uuid4().hex
+    return request.session[CART]
+
+
+def cart(request: HttpRequest) -> Cart | None:
+    """The visitor's open cart, if anything was ever put into it."""
+    left_behind(request)
+    return Cart.objects.filter(cart_id=request.session.get(CART), state=CartState.OPEN).first()
+
+
+def cart_size(request: HttpRequest) -> int:
+    """How many different products the visitor's cart holds."""
+    known = request.session.get(CART)
+    return CartItem.objects.filter(cart_id=known, cart__state=CartState.OPEN).count() if known else 0
+
+
+def left_behind(request: HttpRequest) -> bool:
+    """Leave a cart that was closed meanwhile (its time was up); an order that came of it is the visitor's."""
+    known = request.session.get(CART)
+    if not known or not Cart.objects.filter(cart_id=known).exclude(state=CartState.OPEN).exists():
+        return False
+    order = Order.objects.filter(cart_id=known).first()
+    if order is not None:
+        remember(request, order.number)
+    leave_cart(request)
+    return True
+
+
+def leave_cart(request: HttpRequest) -> None:
+    """Forget the cart; the next thing chosen starts a new one."""
+    request.session.pop(CART, None)
+
+
+def with_cart(request: HttpRequest, change: Callable[[str], Answer]) -> Answer:
+    """Change the visitor's cart through a door; a cart that closed meanwhile is replaced by a new one."""
+    try:
+        return change(cart_id(request))
+    except Refused as refused:
+        if refused.code != Refusal.CART_CLOSED:
+            raise
+    leave_cart(request)
+    return change(cart_id(request))
+
+
+def remember(request: HttpRequest, number: str) -> None:
+    """Count an order among those of this session, so that guests find it again."""
+    others = [known for known in request.session.get(ORDERS, []) if known != number]
+    request.session[ORDERS] = [*others, number][-REMEMBERED_ORDERS:]
+
+
+def orders(request: HttpRequest) -> QuerySet[Order]:
+    """The visitor's orders, newest first: of the account, and of this session."""
+    mine = Q(number__in=request.session.get(ORDERS, []))
+    if request.user.is_authenticated:
+        mine |= Q(customer=request.user)
+    return Order.objects.filter(mine).order_by("-placed_at", "-pk")
+
+
+def order(request: HttpRequest, number: str, token: str | None) -> Order:
+    """The order, if the visitor may see it: by its token, or as its signed-in owner.
+
+    :raises Http404: there is none, or it is somebody else's; both look the same
+    """
+    found = Order.objects.filter(number=number).first()
+    if found is None:
+        raise Http404
+    if token is not None:
+        allowed = constant_time_compare(token, found.token)
+    else:
+        allowed = request.user.is_authenticated and found.customer_id == request.user.pk
+    if not allowed:
+        raise Http404
+    return found
