@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django_temporalio.interceptors.isolation import ActivityIsolationInterceptor
 from django_temporalio.worker import WorkerRunner
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -131,6 +132,7 @@ def build_workers(
             activities=served.activities,
             activity_executor=executor,
             workflow_runner=runner,
+            interceptors=[ActivityIsolationInterceptor()],
             max_concurrent_activities=threads,
             max_concurrent_local_activities=threads,
             graceful_shutdown_timeout=drain,
