@@ -1,0 +1,9 @@
+"""The admin: staff read everything here, and every change of state goes through one door."""
+
+from django.contrib import admin
+
+from orders.admin import approvals, catalog, delegations, expenses, orders, policies, records, urls, users
+
+__all__ = ["approvals", "catalog", "delegations", "expenses", "orders", "policies", "records", "users"]
+
+admin.site.extra_urls = urls.extra_urls  # Unfold's site asks for them when it makes its own

@@ -1,0 +1,133 @@
+"""Deciding several approvals at once: first what can be done and what not, then what happened to each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from orders import labels
+from orders.admin import decisions, people
+from orders.admin.site import page_context
+from orders.models import ApprovalRequest
+from orders.models.deciders import Vote, Voter, with_subjects
+from temporal_app.refusals import DoorError, Unavailable
+
+AT_ONCE = 100
+DECISIONS = ("approve", "reject")
+
+
+@dataclass
+class Candidate:
+    """One approval of those chosen: the vote on it or why there is none, and later what became of it."""
+
+    approval: ApprovalRequest
+    vote: Vote | None
+    reason: str
+    result: str = ""
+    done: bool = False
+
+    @property
+    def subject(self) -> str:
+        return decisions.subject(self.approval)
+
+    @property
+    def requester(self) -> str:
+        return decisions.requester(self.approval)
+
+    @property
+    def amount(self) -> str:
+        return labels.money(self.approval.amount, decisions.currency(self.approval))
+
+    @property
+    def capacity(self) -> str:
+        return decisions.capacity(self.vote) if self.vote else ""
+
+
+def ask(keys: Iterable[int | None], decision: str) -> HttpResponse:
+    """Go to the confirmation for these approvals. Nothing is decided yet."""
+    chosen = [("id", key) for key in keys if key is not None]
+    return HttpResponseRedirect(f"{reverse('admin:approvals-bulk')}?{urlencode([('decision', decision), *chosen])}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def bulk(request: HttpRequest) -> HttpResponse:
+    """The confirmation (GET), and what happened to each (POST)."""
+    if not request.user.has_perm("orders.decide_approval"):
+        raise PermissionDenied
+    data = request.POST if request.method == "POST" else request.GET
+    decision = data.get("decision")
+    keys = [int(key) for key in dict.fromkeys(data.getlist("id")) if key.isascii() and key.isdecimal()]
+    if decision not in DECISIONS or not keys:
+        return HttpResponseRedirect(reverse("admin:approvals"))
+    candidates = _candidates(request, keys[:AT_ONCE])
+    comment = data.get("comment", "").strip()
+    context = {"decision": decision, "candidates": candidates, "comment": comment, "left_out": len(keys) - AT_ONCE}
+    if request.method != "POST":
+        return _confirmation(request, context)
+    if decision == "reject" and not comment:
+        return _confirmation(request, {**context, "error": _("Please say why: a rejection needs a comment.")}, status=400)
+    return _carried_out(request, context)
+
+
+def _candidates(request: HttpRequest, keys: list[int]) -> list[Candidate]:
+    voter = Voter.of(request.user, timezone.now())
+    approvals = with_subjects(ApprovalRequest.objects.filter(pk__in=keys)).order_by("deadline", "pk")
+    return [_candidate(voter, approval) for approval in approvals]
+
+
+def _candidate(voter: Voter, approval: ApprovalRequest) -> Candidate:
+    votes = voter.votes(approval)
+    return Candidate(approval, votes[0] if votes else None, decisions.why_not(voter, approval))
+
+
+def _confirmation(request: HttpRequest, context: dict, status: int = 200) -> HttpResponse:
+    candidates = context["candidates"]
+    able = sum(candidate.vote is not None for candidate in candidates)
+    numbers = {"able": able, "all": len(candidates)}
+    approve = context["decision"] == "approve"
+    summary = _("You can approve %(able)s of these %(all)s.") if approve else _("You can reject %(able)s of these %(all)s.")
+    title = _("Approve several") if approve else _("Reject several")
+    context = {**context, "able": able, "summary": summary % numbers, **page_context(request, title)}
+    return TemplateResponse(request, "admin/shop/bulk_confirm.html", context, status=status)
+
+
+def _carried_out(request: HttpRequest, context: dict) -> HttpResponse:
+    approved = context["decision"] == "approve"
+    answering = True
+    for candidate in context["candidates"]:
+        if not answering:
+            candidate.result = _("Not tried.")
+            continue
+        answering = _carry_out(request, candidate, approved=approved, comment=context["comment"])
+    done = sum(candidate.done for candidate in context["candidates"])
+    numbers = {"done": done, "all": len(context["candidates"])}
+    summary = _("%(done)s of %(all)s approved.") if approved else _("%(done)s of %(all)s rejected.")
+    context = {**context, "done": done, "summary": summary % numbers, **page_context(request, _("What happened"))}
+    # where nobody answers, the first failure is the answer for the rest: each would take seconds
+    return TemplateResponse(request, "admin/shop/bulk_result.html", context, status=200 if answering else 503)
+
+
+def _carry_out(request: HttpRequest, candidate: Candidate, *, approved: bool, comment: str) -> bool:
+    """Decide one; False where the shop does not answer at all."""
+    key = candidate.approval.pk
+    role = request.POST.get(f"role-{key}", "") or (candidate.vote.role if candidate.vote else "")
+    if not role:
+        candidate.result = candidate.reason
+        return True
+    seen = request.POST.get(f"seen-{key}", "")
+    try:
+        candidate.result = decisions.cast(
+            request, candidate.approval, role=role, approved=approved, comment=comment, seen=seen
+        )
+        candidate.done = True
+    except DoorError as error:
+        candidate.result = people.explain(error)
+        return not isinstance(error, Unavailable)
+    return True

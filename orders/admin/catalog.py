@@ -1,0 +1,164 @@
+"""Products: what they are is edited here; how many are there changes through adjustments alone."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from orders import labels
+from orders.admin import cells, people
+from orders.admin.dialogs import DoorForm, go_through
+from orders.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from orders.models import Product, StockAdjustment
+from temporal_app import client
+from temporal_app.refusals import Unavailable
+
+
+class AdjustForm(DoorForm):
+    """Goods received, counted, or broken."""
+
+    delta = forms.IntegerField(
+        label=gettext_lazy("Change"),
+        min_value=-1_000_000,
+        max_value=1_000_000,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=gettext_lazy("Pieces to add; negative to take away."),
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.product = get_object_or_404(Product, pk=self.object_id)
+        self.facts = [
+            (_("Product"), self.product.name),
+            (_("On hand"), self.product.on_hand),
+            (_("Reserved"), self.product.reserved),
+        ]
+
+    def clean_delta(self) -> int:
+        if self.cleaned_data["delta"] == 0:
+            raise forms.ValidationError(_("Zero changes nothing."))
+        return self.cleaned_data["delta"]
+
+
+ADJUST = {
+    "title": gettext_lazy("Adjust stock"),
+    "description": "",
+    "form_class": AdjustForm,
+    "form_submit_text": gettext_lazy("Adjust stock"),
+}
+
+
+class AdjustmentInline(ReadOnlyInline):
+    model = StockAdjustment
+    fields = readonly_fields = ("change", "reason", "who", "requested_at", "outcome")
+    ordering = ("-requested_at",)
+    verbose_name_plural = gettext_lazy("Stock adjustments")
+    per_page = 20
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StockAdjustment]:
+        return super().get_queryset(request).select_related("requested_by", "product")
+
+    @display(description=gettext_lazy("change"))
+    def change(self, adjustment: StockAdjustment) -> str:
+        return f"{adjustment.delta:+d}"
+
+    @display(description=gettext_lazy("by"))
+    def who(self, adjustment: StockAdjustment) -> str:
+        return people.name(adjustment.requested_by)
+
+    @display(description=gettext_lazy("outcome"))
+    def outcome(self, adjustment: StockAdjustment) -> str:
+        return outcome(adjustment)
+
+
+@admin.register(Product)
+class ProductAdmin(ModelAdmin):
+    list_display = ("name", "sku", "category", "price_tag", "on_hand", "reserved", "free", "active")
+    list_filter = ("active", "category")
+    search_fields = ("sku", "name", "category")
+    ordering = ("category", "name")
+    list_per_page = 50
+    fieldsets = (
+        (None, {"fields": ("name", ("sku", "category"), "description", ("price", "active"))}),
+        (gettext_lazy("Stock"), {"fields": (("on_hand", "reserved", "free"),)}),
+    )
+    readonly_fields = ("on_hand", "reserved", "free")
+    inlines = (AdjustmentInline,)
+    actions_detail = ("adjust",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, "sku") if obj else self.readonly_fields  # orders and carts name it
+
+    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
+        return False  # what was ordered once is taken off sale, never removed
+
+    def has_adjust_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("orders.add_stockadjustment")
+
+    @display(description=gettext_lazy("price"), ordering="price")
+    def price_tag(self, product: Product) -> str:
+        return labels.money(product.price)
+
+    @display(description=gettext_lazy("available"), ordering=F("on_hand") - F("reserved"))
+    def free(self, product: Product) -> int:
+        return product.available
+
+    @action(description=gettext_lazy("Adjust stock"), permissions=["adjust"], dialog=ADJUST)
+    def adjust(self, request: HttpRequest, form: AdjustForm, object_id: str) -> HttpResponse:
+        back = reverse("admin:orders_product_change", args=[form.product.pk])
+        return go_through(request, form, ADJUST, lambda: _adjust(request, form), back=back)
+
+
+def _adjust(request: HttpRequest, form: AdjustForm) -> str:
+    typed = {"delta": form.cleaned_data["delta"], "reason": form.cleaned_data["reason"]}
+    adjustment = StockAdjustment.objects.create(product=form.product, requested_by=request.user, **typed)
+    try:
+        client.adjust_stock(adjustment.pk)
+    except Unavailable:
+        # nobody took it; left here it would look as if somebody might
+        StockAdjustment.objects.filter(pk=adjustment.pk, applied_at=None).delete()
+        raise
+    form.product.refresh_from_db()
+    numbers = {"name": form.product.name, "count": form.product.on_hand}
+    return _("%(name)s: %(count)s on hand now.") % numbers
+
+
+def outcome(adjustment: StockAdjustment) -> str:
+    """What became of an adjustment."""
+    if adjustment.refused:
+        return cells.badge(_("Refused"), "rejected") + " " + adjustment.refused
+    if adjustment.applied_at:
+        return cells.badge(_("Applied"), "approved")
+    return cells.badge(_("Requested"), "pending")
+
+
+@admin.register(StockAdjustment)
+class StockAdjustmentAdmin(ReadOnlyAdmin):
+    list_display = ("product", "change", "reason", "who", "requested_at", "result")
+    search_fields = ("product__sku", "product__name", "reason")
+    date_hierarchy = "requested_at"
+    ordering = ("-requested_at",)
+    list_select_related = ("product", "requested_by")
+    fields = ("product", "change", "reason", "who", "requested_at", "result")
+
+    @display(description=gettext_lazy("change"), ordering="delta")
+    def change(self, adjustment: StockAdjustment) -> str:
+        return f"{adjustment.delta:+d}"
+
+    @display(description=gettext_lazy("by"))
+    def who(self, adjustment: StockAdjustment) -> str:
+        return people.name(adjustment.requested_by)
+
+    @display(description=gettext_lazy("outcome"))
+    def result(self, adjustment: StockAdjustment) -> str:
+        return outcome(adjustment)

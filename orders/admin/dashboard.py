@@ -1,0 +1,98 @@
+"""The admin's first page: the few figures that tell staff where to begin."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Min, Q, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orders import labels
+from orders.admin import cells
+from orders.admin.site import waiting_for_me
+from orders.models import Order, Trouble
+from orders.rules.status import WaitingFor
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Context of the first page (named in the settings)."""
+    return {**context, "title": _("Overview"), "shop": _figures(request)}
+
+
+def _figures(request: HttpRequest) -> dict[str, Any]:
+    user = request.user
+    return {
+        "mine": _mine(request) if user.has_perm("orders.decide_approval") else None,
+        "waits": _waits() if user.has_perm("orders.view_order") else [],
+        "troubles": _troubles() if user.has_perm("orders.view_trouble") else None,
+        "latest": _latest() if user.has_perm("orders.view_order") else [],
+    }
+
+
+def _mine(request: HttpRequest) -> dict[str, Any]:
+    approvals = waiting_for_me(request)
+    now = timezone.now()
+    return {
+        "count": len(approvals),
+        "late": sum(approval.deadline < now for approval in approvals),
+        "url": reverse("admin:approvals"),
+    }
+
+
+def _waits() -> list[dict[str, Any]]:
+    """For everything an order can wait for: how many do, what they are worth, and how many are overdue."""
+    groups = (
+        Order.objects.open()
+        .exclude(waiting_for="")
+        .values("waiting_for")
+        .annotate(
+            count=Count("pk"),
+            worth=Sum("total"),
+            late=Count("pk", filter=Q(waiting_until__lt=timezone.now())),
+            oldest=Min("placed_at"),
+        )
+    )
+    found = {group["waiting_for"]: group for group in groups}
+    most = max((group["count"] for group in found.values()), default=1)
+    return [_wait(value, found.get(value), most) for value in WaitingFor if value]
+
+
+def _wait(value: WaitingFor, group: dict[str, Any] | None, most: int) -> dict[str, Any]:
+    group = group or {"count": 0, "worth": Decimal("0.00"), "late": 0, "oldest": None}
+    url = f"{reverse('admin:orders_order_changelist')}?waiting_for={value}"
+    return {
+        "words": labels.waiting_for(value),
+        "count": group["count"],
+        "worth": labels.money(group["worth"]),
+        "late": group["late"],
+        "oldest": cells.age(group["oldest"]),
+        "share": round(100 * group["count"] / most),
+        "url": url,
+        "late_url": f"{url}&late=yes",
+    }
+
+
+def _troubles() -> dict[str, Any]:
+    sums = Trouble.objects.aggregate(count=Count("pk"), risk=Sum("amount_at_risk"))
+    return {
+        "count": sums["count"],
+        "risk": labels.money(sums["risk"] or Decimal("0.00")),
+        "url": reverse("admin:orders_trouble_changelist"),
+    }
+
+
+def _latest() -> list[dict[str, Any]]:
+    return [
+        {
+            "number": order.number,
+            "url": reverse("admin:orders_order_change", args=[order.pk]),
+            "name": order.name,
+            "total": labels.money(order.total, order.currency),
+            "status": cells.badge(labels.order_status(order.status), order.status),
+            "waiting": cells.waiting(order),
+            "age": cells.age(order.placed_at),
+        }
+        for order in Order.objects.order_by("-placed_at")[:8]
+    ]

@@ -1,0 +1,181 @@
+"""Approving and rejecting: the dialog, and what is said afterwards."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from orders import labels
+from orders.admin import people
+from orders.admin.dialogs import DoorForm
+from orders.models import ApprovalDecision, ApprovalRequest
+from orders.models.deciders import Vote, Voter, with_subjects
+from orders.rules.approvals import ApprovalOutcome, LevelState
+from orders.rules.refusals import SENTENCES, Refusal, RuleBroken
+from temporal_app import client, names
+from temporal_app.messages import ApprovalState
+
+
+class ApproveForm(DoorForm):
+    """Approve one level of one approval."""
+
+    role = forms.CharField(label=gettext_lazy("Decide as"), widget=UnfoldAdminSelectWidget)
+    comment = forms.CharField(
+        label=gettext_lazy("Comment"), required=False, max_length=2000, widget=UnfoldAdminTextareaWidget({"rows": 3})
+    )
+    fingerprint = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.approval = get_object_or_404(with_subjects(ApprovalRequest.objects.all()), pk=self.object_id)
+        voter = Voter.of(self.request.user, timezone.now())
+        votes = voter.votes(self.approval)
+        self.facts = facts(self.approval)
+        self.closed = "" if votes else why_not(voter, self.approval)
+        self.initial["fingerprint"] = self.approval.fingerprint  # what the person is looking at now
+        self._offer(votes)
+
+    def _offer(self, votes: list[Vote]) -> None:
+        field = self.fields["role"]
+        field.widget.choices = [(vote.role, capacity(vote)) for vote in votes]
+        if len(votes) == 1:
+            self.initial["role"] = votes[0].role
+            field.widget = forms.HiddenInput()
+            self.facts.append((_("You decide as"), capacity(votes[0])))
+
+
+class RejectForm(ApproveForm):
+    """Reject the whole, with a reason."""
+
+    comment = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=2000,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        error_messages={"required": gettext_lazy("Please say why: a rejection needs a comment.")},
+        help_text=gettext_lazy("The requester reads it; it ends the matter at once."),
+    )
+
+
+def decide(request: HttpRequest, form: ApproveForm, *, approved: bool) -> str:
+    """Cast the vote of the person signed in; what to tell them.
+
+    :raises DoorError: it was refused, or nobody answers
+    """
+    data = form.cleaned_data
+    return cast(
+        request, form.approval, role=data["role"], approved=approved, comment=data["comment"], seen=data["fingerprint"]
+    )
+
+
+def cast(
+    request: HttpRequest, approval: ApprovalRequest, *, role: str, approved: bool, comment: str, seen: str
+) -> str:
+    """Cast one vote; what to tell. `seen` is the fingerprint of what the person looked at.
+
+    :raises DoorError: it was refused, or nobody answers
+    """
+    state = client.decide(
+        approval.kind,
+        subject_key(approval),
+        role=role,
+        approved=approved,
+        comment=comment.strip(),
+        by=names.user(request.user.pk),
+        fingerprint=seen,
+    )
+    return verdict(state, subject(approval), approved=approved)
+
+
+def verdict(state: ApprovalState, about: str, *, approved: bool) -> str:
+    """What the server made of a decision."""
+    if not approved:
+        return _("%(subject)s: rejected.") % {"subject": about}
+    if state.outcome == ApprovalOutcome.APPROVED:
+        return _("%(subject)s: approved, and nobody else is asked.") % {"subject": about}
+    pending = [role for role, level in state.levels.items() if level == LevelState.PENDING]
+    return _("%(subject)s: approved, now waiting for: %(roles)s.") % {"subject": about, "roles": labels.roles(pending)}
+
+
+def why_not(voter: Voter, approval: ApprovalRequest) -> str:
+    """Why this person cannot decide anything here now; empty where they can."""
+    verdicts = list(voter.verdicts(approval))
+    if any(isinstance(verdict, Vote) for _role, verdict in verdicts):
+        return ""
+    if approval.outcome != ApprovalOutcome.PENDING or not verdicts:
+        return settled(approval)
+    reasons = dict.fromkeys(labels.refusal(reason.code, reason.params) for reason in _strongest(verdicts))
+    return " ".join(reasons)
+
+
+def _strongest(verdicts: list[tuple[str, Vote | RuleBroken]]) -> list[RuleBroken]:
+    reasons = [verdict for _role, verdict in verdicts if isinstance(verdict, RuleBroken)]
+    # "only directors may" says little to somebody whose own request it is
+    personal = [reason for reason in reasons if reason.code != Refusal.NOT_IN_ROLE]
+    return personal[:1] or reasons
+
+
+def settled(approval: ApprovalRequest) -> str:
+    """How an approval that nobody is asked about any more came to its end."""
+    last: ApprovalDecision | None = max(approval.decisions.all(), key=lambda decision: decision.at, default=None)
+    if last is None or approval.outcome in (ApprovalOutcome.EXPIRED, ApprovalOutcome.WITHDRAWN):
+        return labels.refusal(Refusal.APPROVAL_CLOSED, {"outcome": approval.outcome})
+    code = Refusal.ALREADY_APPROVED_BY if last.approved else Refusal.ALREADY_REJECTED_BY
+    return _(SENTENCES[code]) % {"who": decider(last), "when": labels.moment(last.at)}
+
+
+def capacity(vote: Vote) -> str:
+    """In what capacity somebody votes: the role, and in whose place."""
+    if vote.acting_for is None:
+        return labels.role(vote.role)
+    return _("%(role)s, in place of %(name)s") % {"role": labels.role(vote.role), "name": people.name(vote.acting_for)}
+
+
+def decider(decision: ApprovalDecision) -> str:
+    """Who decided, and in whose place."""
+    who = people.name(decision.person) if decision.person else labels.actor(decision.actor)
+    if decision.acting_for is None:
+        return who
+    return _("%(who)s, in place of %(name)s") % {"who": who, "name": people.name(decision.acting_for)}
+
+
+def subject(approval: ApprovalRequest) -> str:
+    """What an approval is about: an order's number, or an expense's category."""
+    if approval.order:
+        return approval.order.number
+    return _("Expense %(id)s, %(category)s") % {"id": approval.expense_id, "category": approval.expense.category}
+
+
+def subject_key(approval: ApprovalRequest) -> str:
+    """How the door names what an approval is about."""
+    return approval.order.number if approval.order else str(approval.expense_id)
+
+
+def requester(approval: ApprovalRequest) -> str:
+    """Who wants it: the customer's name as typed at checkout, or the member of staff."""
+    return approval.order.name if approval.order else people.name(approval.expense.requester)
+
+
+def currency(approval: ApprovalRequest) -> str:
+    """The currency of what is decided on."""
+    return approval.order.currency if approval.order else "EUR"
+
+
+def facts(approval: ApprovalRequest) -> list[tuple[str, object]]:
+    """What a person should see before they decide."""
+    return [
+        (_("About"), subject(approval)),
+        (_("Requested by"), requester(approval)),
+        (_("Amount"), labels.money(approval.amount, currency(approval))),
+        (_("Decisions"), levels(approval)),
+    ]
+
+
+def levels(approval: ApprovalRequest) -> str:
+    """All levels with their states in one line."""
+    ordered = sorted(approval.levels.all(), key=lambda level: level.position)
+    return " · ".join(f"{labels.role(level.role)}: {labels.level_state(level.state)}" for level in ordered)

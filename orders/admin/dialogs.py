@@ -1,0 +1,59 @@
+"""Dialogs that go through a door: one form, one call, and an answer that a person can act on.
+
+Unfold's `@action(dialog=…)` shows the form and checks the permission and the CSRF token. When the form is valid,
+the action calls `go_through`; a refusal comes back inside the dialog with its own HTTP status, success leaves it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
+from unfold.forms import BaseDialogForm
+
+from orders.admin import people
+from temporal_app.refusals import DoorError
+
+
+class DoorForm(BaseDialogForm):
+    """A form in a dialog.
+
+    `facts` are shown above the fields. `closed` says why nothing can be sent, and takes the button away. `refusal`
+    is what the door said last time.
+    """
+
+    use_required_attribute = False  # the dialog's own sentences are better than the browser's
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.facts: list[tuple[str, object]] = []
+        self.closed = ""
+        self.refusal = ""
+
+    def again(self) -> "DoorForm":
+        """The same form filled in the same way, about the subject as it is now."""
+        typed = {name: value for name, value in self.cleaned_data.items() if not self.fields[name].widget.is_hidden}
+        return type(self)(request=self.request, object_id=self.object_id, initial=typed)
+
+
+def go_through(
+    request: HttpRequest, form: DoorForm, dialog: dict, step: Callable[[], str], *, back: str
+) -> HttpResponse:
+    """Take a step through a door, then say how it went.
+
+    :param step: calls the door and returns what to tell
+    :param back: where to go afterwards, unless the dialog was opened over another page of this site
+    """
+    try:
+        said = step()
+    except DoorError as error:
+        fresh = form.again()
+        fresh.refusal = people.explain(error)
+        context = {"dialog": dialog, "form": fresh, "form_submit_text": dialog.get("form_submit_text", "")}
+        return render(request, "unfold/helpers/dialog.html", context, status=error.status)
+    messages.success(request, said)
+    if request.htmx:
+        return HttpResponseClientRedirect(request.htmx.current_url_abs_path or back)
+    return HttpResponseRedirect(back)

@@ -1,0 +1,82 @@
+"""The inbox of approvals: what waits for me, everything undecided, and what I decided."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from orders import labels
+from orders.admin import cells, decisions, people
+from orders.admin.approval_page import buttons
+from orders.admin.site import page_context, voter_of, waiting_for_me
+from orders.models import ApprovalDecision, ApprovalRequest
+from orders.models.deciders import decided_by, undecided
+
+PER_PAGE = 50
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    """One of three lists, by `?tab=`."""
+    if not request.user.has_perm("orders.view_approvalrequest"):
+        raise PermissionDenied
+    tabs = {
+        "mine": (_("Waiting for me"), waiting_for_me(request)),
+        "all": (_("Undecided"), undecided()),
+        "decided": (_("Decided by me"), decided_by(request.user)),
+    }
+    chosen = request.GET.get("tab", "mine")
+    chosen = chosen if chosen in tabs else "mine"
+    page = Paginator(tabs[chosen][1], PER_PAGE).get_page(request.GET.get("page"))
+    row = _decided if chosen == "decided" else _undecided
+    context = {
+        "tabs": [(key, words, len(rows) if key == "mine" else "") for key, (words, rows) in tabs.items()],
+        "chosen": chosen,
+        "page": page,
+        "rows": [row(request, item) for item in page],
+        "may_decide": request.user.has_perm("orders.decide_approval"),
+        **page_context(request, _("Approvals")),
+    }
+    return TemplateResponse(request, "admin/shop/inbox.html", context)
+
+
+def _undecided(request: HttpRequest, approval: ApprovalRequest) -> dict[str, Any]:
+    mine = request.user.has_perm("orders.decide_approval") and bool(voter_of(request).votes(approval))
+    return {
+        "key": approval.pk,
+        "subject": decisions.subject(approval),
+        "is_order": approval.order_id is not None,
+        "url": reverse("admin:orders_approvalrequest_change", args=[approval.pk]),
+        "requester": decisions.requester(approval),
+        "amount": labels.money(approval.amount, decisions.currency(approval)),
+        "levels": _levels(approval),
+        "age": cells.age(approval.requested_at),
+        "deadline": cells.until(approval.deadline),
+        "mine": mine,
+        "buttons": buttons(approval) if mine else [],
+    }
+
+
+def _levels(approval: ApprovalRequest) -> list[str]:
+    ordered = sorted(approval.levels.all(), key=lambda level: level.position)
+    return [cells.badge(labels.role(level.role), level.state, labels.level_state(level.state)) for level in ordered]
+
+
+def _decided(request: HttpRequest, decision: ApprovalDecision) -> dict[str, Any]:
+    state = "approved" if decision.approved else "rejected"
+    return {
+        "subject": decisions.subject(decision.request),
+        "is_order": decision.request.order_id is not None,
+        "url": reverse("admin:orders_approvalrequest_change", args=[decision.request_id]),
+        "amount": labels.money(decision.amount, decisions.currency(decision.request)),
+        "role": labels.role(decision.role),
+        "in_place_of": decision.acting_for and people.name(decision.acting_for),
+        "state": cells.badge(labels.level_state(state), state),
+        "comment": decision.comment,
+        "when": labels.moment(decision.at),
+    }

@@ -1,0 +1,40 @@
+"""What people are called, where staff may read it. Histories and timelines hold ids alone."""
+
+from collections.abc import Iterable, Mapping
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+
+from orders import labels
+from temporal_app.refusals import DoorError, Refused
+
+PERSONS = ("user", "customer")
+
+
+def name(user: AbstractBaseUser | None) -> str:
+    """A person's full name, or the name they sign in with."""
+    return (user.get_full_name() or user.get_username()) if user else "–"
+
+
+def names(actors: Iterable[object]) -> dict[str, str]:
+    """Names of all people among `actors` (`user:17`, `customer:42`), by how they are written there; one query."""
+    written = {str(actor): _key(str(actor)) for actor in actors}
+    users = get_user_model().objects.in_bulk({key for key in written.values() if key is not None})
+    return {actor: name(users[key]) for actor, key in written.items() if key in users}
+
+
+def with_names(details: Mapping[str, object], called: Mapping[str, str]) -> dict[str, object]:
+    """The same details, people in them called by name."""
+    return {key: called.get(str(value), value) for key, value in details.items()}
+
+
+def explain(error: DoorError) -> str:
+    """Why a door refused, as a sentence in the reader's language, people in it called by name."""
+    if not isinstance(error, Refused):
+        return error.message
+    return labels.refusal(error.code, with_names(error.params, names(error.params.values())))
+
+
+def _key(actor: str) -> int | None:
+    kind, _colon, key = actor.partition(":")
+    return int(key) if kind in PERSONS and key.isascii() and key.isdecimal() else None

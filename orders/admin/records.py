@@ -1,0 +1,120 @@
+"""What the system keeps for staff to read: carts, outgoing mail, payment notices and troubles."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from orders import labels
+from orders.admin import cells, people
+from orders.admin.filters import by_label
+from orders.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from orders.models import Cart, CartItem, Notification, PaymentNotice, Trouble
+
+
+class CartItemInline(ReadOnlyInline):
+    model = CartItem
+    fields = readonly_fields = ("product", "quantity", "price")
+    ordering = ("position", "pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CartItem]:
+        return super().get_queryset(request).select_related("product")
+
+    @display(description=_("price"))
+    def price(self, item: CartItem) -> str:
+        return labels.money(item.line_total)
+
+
+@admin.register(Cart)
+class CartAdmin(ReadOnlyAdmin):
+    list_display = ("cart_id", "whose", "progress", "price", "changed_at", "closing")
+    list_filter = (by_label("state", _("state"), labels.cart_state),)
+    search_fields = ("cart_id", "customer__username", "customer__last_name")
+    ordering = ("-changed_at",)
+    fields = ("cart_id", "whose", "progress", "price", "changed_at", "closes_at")
+    inlines = (CartItemInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Cart]:
+        return super().get_queryset(request).select_related("customer").prefetch_related("items__product")
+
+    @display(description=_("customer"))
+    def whose(self, cart: Cart) -> str:
+        return people.name(cart.customer) if cart.customer else _("guest")
+
+    @display(description=_("state"), ordering="state")
+    def progress(self, cart: Cart) -> str:
+        return cells.badge(labels.cart_state(cart.state), cart.state)
+
+    @display(description=_("total"))
+    def price(self, cart: Cart) -> str:
+        return labels.money(sum(item.line_total for item in cart.items.all()))
+
+    @display(description=_("closes"), ordering="closes_at")
+    def closing(self, cart: Cart) -> str:
+        return cells.until(cart.closes_at) if cart.state == "open" else "–"
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    list_display = ("what", "order", "expense", "to", "written_at", "progress", "attempts")
+    list_filter = (by_label("kind", _("kind"), labels.mail_kind), ("sent_at", admin.EmptyFieldListFilter))
+    search_fields = ("order__number", "recipient")
+    date_hierarchy = "written_at"
+    ordering = ("-pk",)
+    list_select_related = ("order", "expense")
+    fields = ("what", "to", "order", "expense", "written_at", "progress", "sent_at", "attempts", "last_error")
+
+    @display(description=_("mail"), ordering="kind")
+    def what(self, mail: Notification) -> str:
+        return labels.mail_kind(mail.kind)
+
+    @display(description=_("to"), ordering="recipient")
+    def to(self, mail: Notification) -> str:
+        kind, _colon, rest = mail.recipient.partition(":")
+        if kind == "role":
+            return labels.role(rest)
+        words = {"order": _("customer"), "operations": _("operations")}
+        return str(words.get(kind) or labels.actor(mail.recipient))
+
+    @display(description=_("state"), ordering="sent_at")
+    def progress(self, mail: Notification) -> str:
+        if mail.sent_at:
+            return cells.badge(_("Sent"), "approved")
+        return cells.badge(_("Given up"), "rejected") if mail.given_up_at else cells.badge(_("Waiting"), "pending")
+
+
+@admin.register(PaymentNotice)
+class PaymentNoticeAdmin(ReadOnlyAdmin):
+    list_display = ("event_id", "provider", "order_number", "sum", "result", "reason", "received_at")
+    list_filter = (by_label("outcome", _("outcome"), labels.notice_outcome), "provider")
+    search_fields = ("event_id", "order_number", "reference")
+    date_hierarchy = "received_at"
+    ordering = ("-pk",)
+    fields = ("provider", "event_id", "order_number", "status", "sum", "reference", "received_at", "result", "reason")
+
+    @display(description=_("amount"), ordering="amount")
+    def sum(self, notice: PaymentNotice) -> str:
+        return labels.money(notice.amount, notice.currency)
+
+    @display(description=_("outcome"), ordering="outcome")
+    def result(self, notice: PaymentNotice) -> str:
+        return cells.badge(labels.notice_outcome(notice.outcome), notice.outcome)
+
+
+@admin.register(Trouble)
+class TroubleAdmin(ReadOnlyAdmin):
+    list_display = ("order", "step", "at_risk", "error", "age")
+    search_fields = ("order__number", "step")
+    date_hierarchy = "happened_at"
+    ordering = ("-happened_at",)
+    list_select_related = ("order",)
+    fields = ("order", "step", "at_risk", "error", "happened_at")
+
+    @display(description=_("money at risk"), ordering="amount_at_risk")
+    def at_risk(self, trouble: Trouble) -> str:
+        return labels.money(trouble.amount_at_risk, trouble.currency)
+
+    @display(description=_("age"), ordering="-happened_at")
+    def age(self, trouble: Trouble) -> str:
+        return cells.age(trouble.happened_at)

@@ -1,0 +1,88 @@
+"""The sidebar: what staff work with, grouped, with how much of it waits."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from orders.admin.site import waiting_for_me
+from orders.models import Order, PaymentNotice
+from orders.models.payment import NoticeOutcome
+from orders.rules.status import WaitingFor
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups of links; what somebody may not see is left out (named in the settings)."""
+    groups = [
+        (_("Today"), [_home(), _approvals(request), _orders(request), _expenses()]),
+        (
+            _("Shop"),
+            [
+                _link("product", _("Products"), "inventory_2"),
+                _link("stockadjustment", _("Stock adjustments"), "move_down"),
+                _link("cart", _("Carts"), "shopping_cart"),
+            ],
+        ),
+        (
+            _("Money and mail"),
+            [
+                _notices(request),
+                _link("trouble", _("Troubles"), "report"),
+                _link("notification", _("Outgoing mail"), "outgoing_mail"),
+            ],
+        ),
+        (
+            _("Rules and people"),
+            [
+                _link("approvalpolicy", _("Approval policies"), "rule"),
+                _link("approvalrequest", _("All approvals"), "fact_check"),
+                _link("delegation", _("Delegations"), "switch_account"),
+                _link("user", _("People"), "person", app="auth"),
+                _link("group", _("Roles"), "groups", app="auth"),
+            ],
+        ),
+    ]
+    return [{"title": title, "separator": True, "items": items} for title, items in groups]
+
+
+def _link(model: str, title: str, icon: str, *, app: str = "orders", badge: int = 0) -> dict[str, Any]:
+    permission = f"{app}.view_{model}"
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse(f"admin:{app}_{model}_changelist"),
+        "badge": str(badge) if badge else "",
+        "badge_variant": "primary",
+        "permission": lambda request: request.user.has_perm(permission),
+    }
+
+
+def _home() -> dict[str, Any]:
+    return {"title": _("Overview"), "icon": "home", "link": reverse("admin:index")}
+
+
+def _approvals(request: HttpRequest) -> dict[str, Any]:
+    waiting = len(waiting_for_me(request))
+    return {
+        **_link("approvalrequest", _("Approvals"), "approval", badge=waiting),
+        "link": reverse("admin:approvals"),
+        "badge_variant": "danger",
+        "badge_style": "solid",
+    }
+
+
+def _orders(request: HttpRequest) -> dict[str, Any]:
+    ships = request.user.has_perm("orders.ship_order") and not request.user.is_superuser
+    waiting = Order.objects.filter(waiting_for=WaitingFor.SHIPMENT).count() if ships else 0
+    return _link("order", _("Orders"), "receipt_long", badge=waiting)
+
+
+def _expenses() -> dict[str, Any]:
+    return _link("expenserequest", _("Expenses"), "payments")
+
+
+def _notices(request: HttpRequest) -> dict[str, Any]:
+    allowed = request.user.has_perm("orders.view_paymentnotice")
+    odd = PaymentNotice.objects.filter(outcome=NoticeOutcome.EXCEPTION).count() if allowed else 0
+    return {**_link("paymentnotice", _("Payment notices"), "account_balance", badge=odd), "badge_variant": "danger"}

@@ -1,0 +1,30 @@
+"""What pages of our own share with the pages of Django's admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from orders.models import ApprovalRequest
+from orders.models.deciders import Voter, waiting_for
+
+
+def page_context(request: HttpRequest, title: str) -> dict[str, Any]:
+    """Frame, sidebar and title of an admin page."""
+    return {**admin.site.each_context(request), "title": title}
+
+
+def voter_of(request: HttpRequest) -> Voter:
+    """What the person signed in may vote as; read once a request."""
+    if not hasattr(request, "shop_voter"):
+        request.shop_voter = Voter.of(request.user, timezone.now())
+    return request.shop_voter
+
+
+def waiting_for_me(request: HttpRequest) -> list[ApprovalRequest]:
+    """Approvals that the person signed in can decide now, most urgent first; read once a request."""
+    if not hasattr(request, "shop_waiting"):
+        allowed = request.user.has_perm("orders.decide_approval")
+        request.shop_waiting = waiting_for(voter_of(request)) if allowed else []
+    return request.shop_waiting
