@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from shop.env import Env, Misconfigured
@@ -177,12 +178,23 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- Admin -----------------------------------------------------------------------------------------------------------
+TEAL = {  # lightness and chroma of the shop's own colour, from the palest to the darkest
+    "50": "97.5% .012", "100": "94.5% .025", "200": "89% .045", "300": "81% .07", "400": "70% .09", "500": "57% .09",
+    "600": "46% .08", "700": "39.5% .07", "800": "34% .055", "900": "29% .045", "950": "22% .035",
+}  # fmt: skip
 UNFOLD = {
     "SITE_TITLE": SHOP_NAME,
     "SITE_HEADER": SHOP_NAME,
+    "SITE_SYMBOL": "local_shipping",
+    "COLORS": {"primary": {step: f"oklch({shade} 205)" for step, shade in TEAL.items()}},
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "STYLES": [lambda request: static("admin_shop/admin.css")],
+    "SCRIPTS": [lambda request: static("admin_shop/dialogs.js")],
+    "DASHBOARD_CALLBACK": "orders.admin.dashboard.dashboard",
+    "SIDEBAR": {"navigation": "orders.admin.sidebar.navigation"},
 }
 
 # --- Logs ------------------------------------------------------------------------------------------------------------
