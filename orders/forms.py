@@ -73,6 +73,10 @@ class CartRowForm(QuantityForm):
 
     may_be_zero = True
 
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["quantity"].widget.attrs["min"] = 0
+
 
 class CheckoutForm(forms.ModelForm):
     """Whom to write to, where to deliver, how to pay. `cart` tells which cart the person was looking at."""

@@ -187,3 +187,15 @@ cancel_reason = Labels(
         "other": gettext_lazy("Another reason"),
     },
 )
+end_code = Labels(
+    None,
+    {
+        "cancelled": gettext_lazy("on request"),
+        "rejected": gettext_lazy("it was not approved"),
+        "expired": gettext_lazy("it was not approved in time"),
+        "payment_deadline": gettext_lazy("it was not paid in time"),
+        "out_of_stock": gettext_lazy("something was sold out"),
+        "not_enough_stock": gettext_lazy("something was sold out"),
+        "failed": gettext_lazy("a step failed"),
+    },
+)

@@ -80,6 +80,7 @@ VALUES = {
     **dict.fromkeys(("until", "deadline", "when"), moment),
     **dict.fromkeys(("who", "by", "acting_for"), actor),
     "levels": undecided,
+    "code": enums.end_code,
     "outcome": enums.approval_outcome,
 }
 STATES = {"status", "target", "outcome"}

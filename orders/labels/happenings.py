@@ -14,6 +14,7 @@ from orders.labels.formats import value
 from orders.models.timeline import Happening, TimelineEntry
 from orders.rules.refusals import SENTENCES, Refusal
 
+SAID_BY_PEOPLE = ("cancelled", "rejected")  # why else an order ends is a matter of programs
 DETAIL = re.compile(r"%\((\w+)\)s")
 
 FOR_STAFF: dict[Happening, tuple[object, ...]] = {
@@ -48,7 +49,7 @@ FOR_STAFF: dict[Happening, tuple[object, ...]] = {
     ),
     Happening.DECISION_REFUSED: (_("%(role)s: a decision was refused. %(refusal)s"), _("A decision was refused.")),
     Happening.APPROVED: (_("Order approved."),),
-    Happening.REJECTED: (_("Order rejected: %(reason)s"), _("Order rejected.")),
+    Happening.REJECTED: (_("Order rejected: “%(reason)s”"), _("Order rejected.")),
     Happening.APPROVAL_EXPIRED: (_("The approval was not given in time."),),
     Happening.PAYMENT_REQUESTED: (_("Payment of %(amount)s requested."), _("Payment requested.")),
     Happening.PAYMENT_CONFIRMED: (
@@ -83,13 +84,17 @@ FOR_STAFF: dict[Happening, tuple[object, ...]] = {
     Happening.LANGUAGE_SET: (_("Language set to %(language)s."), _("Language changed.")),
     Happening.CANCEL_REQUESTED: (_("Cancellation requested: %(reason)s"), _("Cancellation requested.")),
     Happening.REQUEST_REFUSED: (_("A request was refused: %(reason)s"), _("A request was refused.")),
-    Happening.UNDO_STARTED: (_("Undoing what was done: %(reason)s"), _("Undoing what was done.")),
+    Happening.UNDO_STARTED: (_("Undoing what was done: %(code)s."), _("Undoing what was done.")),
     Happening.UNDO_FAILED: (
         _("Could not be undone: %(step)s. At risk: %(at_risk)s."),
         _("Could not be undone: %(step)s."),
         _("A step could not be undone."),
     ),
-    Happening.CANCELLED: (_("Order cancelled: %(reason)s"), _("Order cancelled.")),
+    Happening.CANCELLED: (
+        _("Order cancelled, %(code)s. “%(said)s”"),
+        _("Order cancelled: %(code)s."),
+        _("Order cancelled."),
+    ),
 }
 
 FOR_CUSTOMERS: dict[Happening, tuple[object, ...]] = {
@@ -125,6 +130,8 @@ def happening(entry: TimelineEntry, *, for_customer: bool = False) -> str:
 def wording(wordings: tuple[object, ...], data: Mapping[str, object]) -> str:
     """The first wording whose details are all there, filled in."""
     details = {name: _detail(name, raw) for name, raw in data.items() if raw not in ("", None, [])}
+    if data.get("code") in SAID_BY_PEOPLE and "reason" in details:
+        details["said"] = details["reason"]
     for candidate in wordings:
         if set(DETAIL.findall(str(candidate))) <= details.keys():
             return str(candidate) % details

@@ -37,9 +37,9 @@ DRAWINGS = {
     "seafood": "fish",
 }
 
-register.filter("order_status", labels.order_status)
-register.filter("payment_method", labels.payment_method)
-register.filter("language_name", labels.language)
+register.filter("order_status", lambda status: labels.order_status(status))
+register.filter("payment_method", lambda method: labels.payment_method(method))
+register.filter("language_name", lambda code: labels.language(code))
 register.filter("moment", labels.moment)
 register.filter("money_text", labels.money)
 

@@ -21,7 +21,8 @@ SHOWN_ALONGSIDE = 4
 def catalogue(request: HttpRequest) -> HttpResponse:
     """What the shop sells: all, of one category (`category`), or what matches a search (`q`)."""
     wanted, category = request.GET.get("q", "").strip()[:100], request.GET.get("category", "")[:80]
-    products = _matching(Product.objects.on_sale(), wanted, category).order_by("name", "pk")
+    on_sale = Product.objects.on_sale()
+    products = _matching(on_sale, wanted, category).order_by("name", "pk")
     context = {
         "page": Paginator(products, PER_PAGE).get_page(request.GET.get("page")),
         "categories": Product.objects.on_sale()

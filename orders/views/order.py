@@ -88,7 +88,7 @@ def _refused(
 @order_action("pay", SandboxPayForm)
 def pay(request: HttpRequest, order: Order, asked: dict) -> str:
     """Pay by card."""
-    client.pay(
+    transaction = client.pay(
         order.number,
         payment_method=order.payment_method,
         amount=asked["amount"],
@@ -96,7 +96,7 @@ def pay(request: HttpRequest, order: Order, asked: dict) -> str:
         by=visitor.actor(request),
         request_id=asked["request_id"],
     )
-    return _("Thank you! Your payment was taken.")
+    return _("Thank you! Your payment was taken.") if transaction else _("Your payment is on its way.")
 
 
 @order_action("transfer")

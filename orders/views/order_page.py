@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
@@ -96,6 +96,10 @@ def page_context(
         else [],
         "refused": next((form for form in given.values() if form.non_field_errors()), None),
     }
+
+
+def _to_add() -> QuerySet[Product]:
+    return Product.objects.on_sale().in_stock().order_by("category", "name")[:OFFERED_PRODUCTS]
 
 
 def entries(order: Order) -> list[tuple[Any, str]]:

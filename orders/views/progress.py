@@ -10,6 +10,7 @@ from orders import labels
 from orders.models import Order
 from orders.models.timeline import Happening
 from orders.rules.approvals import ApprovalOutcome
+from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
 
 
@@ -31,11 +32,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Next:
-    """What happens next: a headline, a sentence, and until when."""
+    """What happens next: a headline, a sentence, and a sentence that says until when, where there is a time."""
 
     headline: str
     sentence: str
-    until: datetime | None = None
+    until: str = ""
 
 
 REACHED = {
@@ -81,9 +82,10 @@ def next_step(order: Order) -> Next:
     if order.status == OrderStatus.DELIVERED:
         return Next(_("Delivered"), _("Your order has arrived. Enjoy it!"))
     if order.status == OrderStatus.SHIPPED:
-        return Next(_("On its way to you"), _carried(order), order.waiting_until)
+        return Next(_("On its way to you"), _carried(order), _until(order, _("It should be with you by %(at)s.")))
     if order.status == OrderStatus.PAID:
-        return Next(_("We are packing your order"), _("You hear from us as soon as it has left."), order.waiting_until)
+        sentence = _("You hear from us as soon as it has left.")
+        return Next(_("We are packing your order"), sentence, _until(order, _("It leaves by %(at)s at the latest.")))
     return _pending(order)
 
 
@@ -91,11 +93,17 @@ def _pending(order: Order) -> Next:
     amount = labels.money(order.total, order.currency)
     if order.waiting_for == WaitingFor.APPROVAL:
         sentence = _("Orders of this size are looked at by a person. You do not have to do anything.")
-        return Next(_("We are checking your order"), sentence, order.waiting_until)
+        until = _until(order, _("You hear from us by %(at)s at the latest."))
+        return Next(_("We are checking your order"), sentence, until)
     if order.waiting_for == WaitingFor.PAYMENT:
         sentence = _("We ship as soon as your payment has arrived.")
-        return Next(_("Please pay %(amount)s") % {"amount": amount}, sentence, order.waiting_until)
+        until = _until(order, _("Please pay until %(at)s."))
+        return Next(_("Please pay %(amount)s") % {"amount": amount}, sentence, until)
     return Next(_("We have your order"), _("We are setting the goods aside for you."))
+
+
+def _until(order: Order, sentence: str) -> str:
+    return sentence % {"at": labels.moment(order.waiting_until)} if order.waiting_until else ""
 
 
 def _carried(order: Order) -> str:
@@ -109,15 +117,18 @@ def _carried(order: Order) -> str:
 
 
 def _cancelled(order: Order) -> Next:
-    happened = {entry.kind for entry in order.timeline.all()}
+    happened = {entry.kind: entry.data for entry in order.timeline.all()}
+    code = happened.get(Happening.CANCELLED, {}).get("code", "")
     if Happening.REFUNDED in happened:
         sentence = _("Your money is on its way back to you.")
-    elif Happening.PAYMENT_EXPIRED in happened:
-        sentence = _("The payment did not arrive in time. Nothing was charged.")
-    elif happened & {Happening.REJECTED, Happening.APPROVAL_EXPIRED}:
-        sentence = _("We are sorry that we cannot deliver it. Nothing was charged.")
     elif Happening.PAID in happened:
         sentence = _("If you have any question about your payment, please write to us.")
+    elif code == "payment_deadline":
+        sentence = _("The payment did not arrive in time. Nothing was charged.")
+    elif code in ("rejected", "expired"):
+        sentence = _("We are sorry that we cannot deliver it. Nothing was charged.")
+    elif code in (Refusal.OUT_OF_STOCK, Refusal.NOT_ENOUGH_STOCK):
+        sentence = _("We are sorry: something in it was sold out in the meantime. Nothing was charged.")
     else:
         sentence = _("Nothing was charged.")
     return Next(_("This order is cancelled"), sentence)
