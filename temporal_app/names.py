@@ -65,6 +65,12 @@ def customer(user_id: int | None) -> str:
     return f"customer:{user_id or 'guest'}"
 
 
+def customer_id(by: str) -> int | None:
+    """The number of the signed-in customer who is written like this; None for everybody else."""
+    kind, _colon, number = by.partition(":")
+    return int(number) if kind == "customer" and number.isdecimal() else None
+
+
 def webhook(provider: str) -> str:
     """How a payment provider's webhook is written in `by`."""
     return f"webhook:{provider}"

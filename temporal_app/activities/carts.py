@@ -12,7 +12,7 @@ from orders.payments import offered_methods
 from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.totals import total
-from temporal_app import messages
+from temporal_app import messages, names
 from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.recording import moment, note, recorded
 from temporal_app.messages import CartChange, CartContent, OrderDeadlines, OrderInput, OrderPlacement
@@ -105,7 +105,7 @@ def _new_order(placement: OrderPlacement) -> Order:
         at=timezone.now(),
         lines=[(item.product, item.quantity) for item in items],
         cart_id=placement.cart_id,
-        customer_id=cart.customer_id,
+        customer_id=cart.customer_id or names.customer_id(placement.by),
         language=contact.language,
         payment_method=placement.payment_method or contact.payment_method,
         currency=settings.CURRENCY,
