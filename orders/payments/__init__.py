@@ -6,10 +6,12 @@ from django.conf import settings
 
 from orders.payments.gateway import PaymentGateway
 from orders.payments.sandbox import SandboxGateway
+from orders.payments.stripe import StripeGateway
 from orders.rules.refusals import Refusal, RuleBroken
 
 GATEWAYS: dict[str, Callable[[], PaymentGateway]] = {
     "sandbox": SandboxGateway,
+    "stripe": StripeGateway,
 }
 
 

@@ -5,10 +5,23 @@ from collections.abc import Iterator
 import pytest
 
 from tests.payments.contract import Provider
-from tests.payments.providers import Sandbox
+from tests.payments.fake_stripe import FakeStripe
+from tests.payments.providers import Sandbox, Stripe
 
 
-@pytest.fixture(params=["sandbox"])
-def provider(request: pytest.FixtureRequest, db: None) -> Iterator[Provider]:
-    """A provider of its own for this test, with empty books."""
-    yield Sandbox()
+@pytest.fixture
+def fake_stripe(settings) -> Iterator[FakeStripe]:
+    """A Stripe with empty books that the shop is set up for."""
+    with FakeStripe() as fake:
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = "sk_test_shop", "whsec_shop"
+        settings.STRIPE_API_BASE = fake.url
+        settings.STRIPE_TIMEOUT, settings.STRIPE_RETRIES = 5, 0
+        yield fake
+
+
+@pytest.fixture(params=["sandbox", "stripe"])
+def provider(request: pytest.FixtureRequest, db: None, settings) -> Provider:
+    """A provider with empty books."""
+    if request.param == "stripe":
+        return Stripe(request.getfixturevalue("fake_stripe"), settings)
+    return Sandbox()

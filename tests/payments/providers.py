@@ -1,11 +1,14 @@
 """The providers that the contract tests go through."""
 
 from decimal import Decimal
+from typing import ClassVar
 
 from orders.models import SandboxPayment
 from orders.payments.gateway import PaymentGateway
 from orders.payments.sandbox import SandboxGateway
+from orders.payments.stripe import StripeGateway
 from tests.payments.contract import Books
+from tests.payments.fake_stripe import FakeStripe
 from tests.payments.unreliable import Fault, UnreliableGateway
 
 
@@ -30,4 +33,46 @@ class Sandbox:
             payments=len(rows),
             captured=sum((row.captured for row in rows), Decimal("0.00")),
             refunded=sum((row.refunded for row in rows), Decimal("0.00")),
+        )
+
+
+class Stripe:
+    """Our fake of Stripe; its faults happen over HTTP."""
+
+    takes_cards = True
+    PATHS: ClassVar = {
+        "hold": r"POST /v1/payment_intents$",
+        "charge": r"POST .*/confirm",
+        "capture": r"POST .*/capture",
+        "release": r"POST .*/cancel",
+        "refund": r"POST /v1/refunds",
+        "status": r"GET /v1/payment_intents/",
+        "statuses": r"GET /v1/payment_intents$",
+        "find": r"GET /v1/payment_intents",
+    }
+
+    def __init__(self, fake: FakeStripe, settings) -> None:
+        self.fake, self.settings = fake, settings
+
+    def gateway(self) -> PaymentGateway:
+        self.fake.left = 0
+        return StripeGateway()
+
+    def unreliable(self, fault: Fault, method: str, times: int = 1) -> PaymentGateway:
+        timeout = fault == Fault.TIMEOUT
+        self.settings.STRIPE_TIMEOUT = 0.1 if timeout else 5
+        self.fake.breaks(fault, self.PATHS[method], 1 if timeout else times)
+        return StripeGateway()
+
+    def receive_payment(self, reference: str) -> None:
+        """The customer pays in their browser, with Stripe and without us."""
+        self.fake.books.confirm(self.fake.books.intent(reference), {"payment_method": "pm_card_visa"})
+
+    def books(self, number: str) -> Books:
+        intents = self.fake.books.of_order(number)
+        charges = [self.fake.books.charges[i["latest_charge"]] for i in intents if i["latest_charge"]]
+        return Books(
+            payments=len(intents),
+            captured=Decimal(sum(charge["amount_captured"] for charge in charges)) / 100,
+            refunded=Decimal(sum(charge["amount_refunded"] for charge in charges)) / 100,
         )
