@@ -7,6 +7,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+from stdnum import iban
 
 from shop.env import Env, Misconfigured
 
@@ -106,6 +107,20 @@ SHIPMENT_DEADLINE = env.seconds("SHIPMENT_DEADLINE", default=30 * 24 * 3600)
 DELIVERY_AFTER = env.seconds("DELIVERY_AFTER", default=3 * 24 * 3600)
 CART_LIFETIME = env.seconds("CART_LIFETIME", default=24 * 3600)
 CART_ON_EXPIRY = env.choice("CART_ON_EXPIRY", default="checkout", allowed=("checkout", "expire"))
+# card payments with Stripe, where PAYMENT_METHODS names it
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com").rstrip("/")
+STRIPE_TIMEOUT = env.whole("STRIPE_TIMEOUT", default=8, low=1, high=20)  # seconds; a step has 30
+STRIPE_RETRIES = env.whole("STRIPE_RETRIES", default=1, low=0, high=2)
+if "stripe" in PAYMENT_METHODS and not (STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET):
+    raise Misconfigured("PAYMENT_METHODS names stripe, so STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET must be set")
+# transfers to our own account, where PAYMENT_METHODS names bank_transfer
+BANK_ACCOUNT_HOLDER = env.str("BANK_ACCOUNT_HOLDER", default=SHOP_NAME)
+BANK_IBAN = env.str("BANK_IBAN", default="DE89370400440532013000" if DEBUG else "").replace(" ", "").upper()
+BANK_BIC = env.str("BANK_BIC", default="").strip().upper()
+if not iban.is_valid(BANK_IBAN) and (BANK_IBAN or "bank_transfer" in PAYMENT_METHODS):
+    raise Misconfigured("BANK_IBAN is not a valid IBAN")
 TEMPORAL_UI_URL = env.str("TEMPORAL_UI_URL", default="http://127.0.0.1:8233").rstrip("/")
 
 # --- E-mail ----------------------------------------------------------------------------------------------------------
