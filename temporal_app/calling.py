@@ -117,12 +117,12 @@ async def send_signal(workflow_id: str, signal: Any, message: Any) -> None:
         await client.get_workflow_handle(workflow_id).signal(signal, message, rpc_timeout=HEARD_WITHIN)
 
 
-async def start_once(workflow: Any, message: Any, *, id: str, task_queue: str, **options: Any) -> None:
+async def start_once(workflow: Any, *args: Any, id: str, task_queue: str, **options: Any) -> None:
     """Start a workflow, unless one of this id runs or has run before."""
     client: Client = await get_client()
     try:
         await client.start_workflow(
-            workflow, message, id=id, task_queue=task_queue, rpc_timeout=HEARD_WITHIN, **options
+            workflow, args=args, id=id, task_queue=task_queue, rpc_timeout=HEARD_WITHIN, **options
         )
     except WorkflowAlreadyStartedError:
         log.info("%s had been started before", id)

@@ -8,6 +8,7 @@ PAYMENT_BATCH_SCHEDULE = "hourly-payment-batch"
 NOTIFICATION_OUTBOX = "notification-outbox"
 
 SYSTEM = "system"
+WAIT_FOR_STATUS = "wait_for_status"
 
 
 def cart_workflow(cart_id: str) -> str:
@@ -43,6 +44,11 @@ def payment_coordinator(unique: str) -> str:
 def payment_hybrid(unique: str) -> str:
     """Id of a workflow that checks chosen orders' payments at once."""
     return f"payment-hybrid-{unique}"
+
+
+def fulfillment_watch(number: str) -> str:
+    """Id of the workflow that sees a paid order's fulfilment start."""
+    return f"fulfillment-watch-{number}"
 
 
 def payment_intake(notice_id: int) -> str:

@@ -51,6 +51,18 @@ UNDO = Options(
     ),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
+# Asking how things stand changes nothing, so it may be asked for as long as a provider is away.
+ASK_PROVIDER = Options(
+    start_to_close_timeout=seconds(60),
+    retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=2.0, maximum_interval=seconds(300)),
+    cancellation_type=ActivityCancellationType.TRY_CANCEL,
+)
+# Seeing something begin that takes a moment: after a few minutes it has not.
+SEE_START = Options(
+    start_to_close_timeout=seconds(60),
+    retry_policy=RetryPolicy(initial_interval=seconds(1), maximum_attempts=3),
+    cancellation_type=ActivityCancellationType.TRY_CANCEL,
+)
 # Mail: the activity itself counts attempts a mail, so a failure here is our own and simply repeated.
 SEND_MAIL = Options(
     start_to_close_timeout=seconds(300),
@@ -59,6 +71,7 @@ SEND_MAIL = Options(
 )
 
 CHECK_EVERY = seconds(3600)
+CHECK_FOR = seconds(14 * 86_400)
 
 DAY = 86_400
 UNDOING = 2 * DAY

@@ -23,6 +23,7 @@ from temporal_app.activities import (
     notifications,
     orders,
     outbox,
+    payment_checks,
     payments,
     shipping,
     stock,
@@ -30,9 +31,13 @@ from temporal_app.activities import (
 from temporal_app.connection import address, connect
 from temporal_app.refusals import Unavailable
 from temporal_app.workflows.approval import ApprovalWorkflow
+from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
+from temporal_app.workflows.hybrid_payment_check import FulfillmentWatchWorkflow, HybridPaymentCheckWorkflow
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
 from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
+from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
+from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordinator
 from temporal_app.workflows.payment_intake import PaymentIntakeWorkflow
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 from temporal_app.workflows.stock_adjustment import StockAdjustmentWorkflow
@@ -92,7 +97,24 @@ QUEUES: dict[str, Served] = {
         workflows=[ShoppingCartWorkflow],
         activities=[carts.record_cart, carts.place_order, carts.expire_cart],
     ),
-    names.PAYMENT_CHECKS_QUEUE: Served(),
+    names.PAYMENT_CHECKS_QUEUE: Served(
+        workflows=[
+            BatchPaymentCheckWorkflow,
+            OrderPaymentMonitorWorkflow,
+            PaymentCheckCoordinator,
+            HybridPaymentCheckWorkflow,
+            FulfillmentWatchWorkflow,
+        ],
+        activities=[
+            payment_checks.start_check,
+            payment_checks.check_page,
+            payment_checks.check_order,
+            payment_checks.record_progress,
+            payment_checks.record_outcome,
+            payment_checks.await_fulfilment,
+            notices.refuse_notice,
+        ],
+    ),
 }
 
 # Imported once for the process instead of once for every workflow run: they hold no state that a run could change.

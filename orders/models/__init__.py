@@ -7,9 +7,11 @@ from orders.models.expense import ExpenseRequest
 from orders.models.notification import Notification
 from orders.models.order import Order, OrderLine
 from orders.models.payment import Payment, PaymentNotice
+from orders.models.payment_check import PaymentCheck, PaymentCheckResult
 from orders.models.sandbox import SandboxOperation, SandboxPayment
 from orders.models.shipment import Shipment
 from orders.models.stock import Reservation
+from orders.models.stripe import StripeCall
 from orders.models.timeline import TimelineEntry
 from orders.models.trouble import Trouble
 
@@ -27,6 +29,8 @@ __all__ = [
     "Order",
     "OrderLine",
     "Payment",
+    "PaymentCheck",
+    "PaymentCheckResult",
     "PaymentNotice",
     "Product",
     "Reservation",
@@ -34,6 +38,7 @@ __all__ = [
     "SandboxPayment",
     "Shipment",
     "StockAdjustment",
+    "StripeCall",
     "TimelineEntry",
     "Trouble",
 ]

@@ -51,6 +51,7 @@ class Refusal(StrEnum):
     CONTENT_CHANGED = "content_changed"
     NOT_ALLOWED = "not_allowed"
     STOCK_WOULD_BE_NEGATIVE = "stock_would_be_negative"
+    NO_SCHEDULE = "no_schedule"
     UNKNOWN = "unknown"
 
 
@@ -104,6 +105,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.STOCK_WOULD_BE_NEGATIVE: gettext_noop(
         "Only %(available)s of %(name)s can be taken off the stock; the rest is reserved or gone."
     ),
+    Refusal.NO_SCHEDULE: gettext_noop("The hourly payment check is not set up. Please set it up first."),
     Refusal.UNKNOWN: gettext_noop("This was refused."),
 }
 

@@ -4,8 +4,7 @@ from django.utils import timezone
 
 from orders.models import PaymentNotice
 from orders.models.payment import NoticeOutcome
-from orders.payments.intake import match
-from temporal_app import names
+from orders.payments.intake import Oddity, match, set_aside
 from temporal_app.activities.recording import recorded
 from temporal_app.messages import IntakeResult, PaymentConfirmation
 
@@ -17,13 +16,15 @@ def match_notice(notice_id: int) -> IntakeResult:
     outcome = match(notice, timezone.now())
     if outcome != NoticeOutcome.MATCHED:
         return IntakeResult(outcome)
-    confirmation = PaymentConfirmation(
-        reference=notice.reference, amount=notice.amount, by=names.webhook(notice.provider)
-    )
-    return IntakeResult(outcome, notice.order_number, confirmation)
+    return IntakeResult(outcome, notice.order_number, confirmation_of(notice))
+
+
+def confirmation_of(notice: PaymentNotice) -> PaymentConfirmation:
+    """What a saga hears of a matched notice."""
+    return PaymentConfirmation(reference=notice.reference, amount=notice.amount, by=notice.told_by)
 
 
 @recorded
 def refuse_notice(notice_id: int) -> None:
     """The order ended before it heard of its money."""
-    PaymentNotice.objects.select_for_update().get(pk=notice_id).settle(NoticeOutcome.EXCEPTION, "order_ended")
+    set_aside(PaymentNotice.objects.select_for_update().get(pk=notice_id), Oddity.AFTER_CANCELLATION)

@@ -5,24 +5,50 @@ does not answer; said within 3 seconds).
 """
 
 from temporal_app.client.carts import add_to_cart, check_out, order_again, set_cart_quantity
+from temporal_app.client.checks import (
+    check_all_payments,
+    check_payments_now,
+    coordinate_payment_checks,
+    monitor_payment,
+)
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language
 from temporal_app.client.machines import ring_outbox, take_notice
+from temporal_app.client.schedules import (
+    ScheduleState,
+    delete_schedule,
+    describe_schedule,
+    pause_schedule,
+    sync_schedule,
+    trigger_schedule,
+    unpause_schedule,
+)
 from temporal_app.client.staff import adjust_stock, decide, mark_delivered, mark_shipped, submit_expense
 
 __all__ = [
+    "ScheduleState",
     "add_order_item",
     "add_to_cart",
     "adjust_stock",
     "cancel_order",
+    "check_all_payments",
     "check_out",
+    "check_payments_now",
+    "coordinate_payment_checks",
     "decide",
+    "delete_schedule",
+    "describe_schedule",
     "mark_delivered",
     "mark_shipped",
+    "monitor_payment",
     "order_again",
+    "pause_schedule",
     "pay",
     "ring_outbox",
     "set_cart_quantity",
     "set_language",
     "submit_expense",
+    "sync_schedule",
     "take_notice",
+    "trigger_schedule",
+    "unpause_schedule",
 ]

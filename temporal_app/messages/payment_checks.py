@@ -1,21 +1,153 @@
 """Messages of the payment checks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from temporal_app.messages.orders import PaymentConfirmation
+
+SCHEDULED = "schedule:hourly-payment-batch"
 
 
 @dataclass(frozen=True)
 class BatchInput:
     """What a batch of payment checks starts with, and what the last run hands to the next.
 
-    :param cursor: the last order (row id) that was checked
+    :param method, after: the last order that was checked: its payment method, and its row's id
+    :param events_per_run: how long a run's history may get before the next run goes on
     """
 
-    by: str = "schedule:hourly-payment-batch"
+    by: str = SCHEDULED
     page_size: int = 100
     pages_per_run: int = 10
-    cursor: int = 0
+    events_per_run: int = 1_200
+    totals: "CheckTotals | None" = None
+    method: str = ""
+    after: int = 0
+
+
+@dataclass(frozen=True)
+class CheckTotals:
+    """How far a check has got.
+
+    :param expected: how many orders waited for their money when it began
+    :param seconds: time spent on the pages so far
+    :param started_at: Unix time in seconds
+    """
+
+    expected: int = 0
     processed: int = 0
     paid: int = 0
     failed: int = 0
     batches: int = 0
+    seconds: float = 0.0
     started_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class DashboardData:
+    """A check's progress. `estimated_completion` is ISO 8601, empty where nothing can be said yet."""
+
+    processed: int
+    paid: int
+    failed: int
+    current_batch: int
+    average_seconds: float
+    estimated_completion: str
+    expected: int = 0
+
+
+@dataclass(frozen=True)
+class CheckStart:
+    """Record that a check begins; `numbers` where it is for chosen orders."""
+
+    workflow_id: str
+    kind: str
+    by: str
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckPage:
+    """Ask a provider about the next page of orders that wait for their money.
+
+    :param numbers: only these orders, where given
+    """
+
+    workflow_id: str
+    by: str
+    size: int
+    method: str
+    after: int
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PaidOrder:
+    """An order whose money has come in, and what its saga has to hear."""
+
+    number: str
+    notice_id: int
+    confirmation: PaymentConfirmation
+
+
+@dataclass(frozen=True)
+class CheckedPage:
+    """What a page has shown. `checked` is zero after the last one; `outcomes` by number, for chosen orders only."""
+
+    checked: int
+    failed: int
+    method: str
+    after: int
+    paid: tuple[PaidOrder, ...] = ()
+    outcomes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CheckProgress:
+    """Record how far a check has got."""
+
+    workflow_id: str
+    totals: CheckTotals
+    finished: bool = False
+
+
+@dataclass(frozen=True)
+class OrderOutcome:
+    """Record what a check has shown for one order."""
+
+    workflow_id: str
+    number: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class OrderCheck:
+    """Ask a provider about one order."""
+
+    number: str
+    by: str
+
+
+@dataclass(frozen=True)
+class CheckedOrder:
+    """What one order's check has shown: `waiting`, `paid`, `failed`, or `ended` where it does not wait any more."""
+
+    outcome: str
+    paid: PaidOrder | None = None
+
+
+@dataclass(frozen=True)
+class MonitorResult:
+    """How watching one order's payment ended: `paid`, `failed`, `ended`, `deadline`, or `watched_already`."""
+
+    number: str
+    outcome: str
+    checks: int = 0
+    amount: Decimal = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class CheckSummary:
+    """What became of the chosen orders, by order number."""
+
+    outcomes: dict[str, str] = field(default_factory=dict)

@@ -115,7 +115,7 @@ class OrderConversation(OrderKnowledge):
         async with self._lock:
             if self._is_changeable() and confirmation.amount == self._total:
                 self._paid = confirmation
-            elif self._paid is None or self._paid.reference != confirmation.reference:
+            elif self._paid is None or confirmation.reference not in (self._paid.reference, self._reference):
                 await self._note(
                     Happening.PAYMENT_REFUSED,
                     by=confirmation.by,

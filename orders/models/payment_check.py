@@ -1,0 +1,88 @@
+"""Mirror of the payment checks: what ran, how far it got, and what it showed for each chosen order."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.fields import choices, one_of
+
+
+class CheckKind(StrEnum):
+    """The three ways to check payments."""
+
+    BATCH = "batch"
+    COORDINATOR = "coordinator"
+    HYBRID = "hybrid"
+
+
+class PaymentCheck(models.Model):
+    """One check of many orders' payments. Written by its activities alone."""
+
+    workflow_id = models.CharField(_("workflow"), max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=choices(CheckKind))
+    requested_by = models.CharField(_("requested by"), max_length=60)
+    expected = models.PositiveIntegerField(_("orders to check"), default=0)
+    processed = models.PositiveIntegerField(_("checked"), default=0)
+    paid = models.PositiveIntegerField(_("paid"), default=0)
+    failed = models.PositiveIntegerField(_("failed"), default=0)
+    batches = models.PositiveIntegerField(_("batches"), default=0)
+    seconds = models.FloatField(_("seconds"), default=0.0)
+    started_at = models.DateTimeField(_("started"))
+    changed_at = models.DateTimeField(_("last progress"), auto_now=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment check")
+        verbose_name_plural = _("payment checks")
+        constraints = [
+            one_of("kind", CheckKind, "payment_check_kind_known"),
+            models.CheckConstraint(
+                condition=Q(paid__lte=models.F("processed")), name="payment_check_paid_was_processed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.workflow_id
+
+    def advance(self, **columns: object) -> None:
+        """Note progress, by column."""
+        for name, value in columns.items():
+            setattr(self, name, value)
+        self.save()
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done, 0 to 100."""
+        if self.finished_at:
+            return 100
+        return min(99, 100 * self.processed // self.expected) if self.expected else 0
+
+    @property
+    def average_seconds(self) -> float:
+        """Seconds an order took on average."""
+        return self.seconds / self.processed if self.processed else 0.0
+
+    def estimated_end(self, now: datetime) -> datetime | None:
+        """When it will be done at the pace so far; None where nothing can be said, or it is done."""
+        if self.finished_at or not self.processed:
+            return None
+        return now + timedelta(seconds=self.average_seconds * max(0, self.expected - self.processed))
+
+
+class PaymentCheckResult(models.Model):
+    """What a check showed for one chosen order; empty while it is not known yet."""
+
+    check_run = models.ForeignKey(PaymentCheck, models.CASCADE, related_name="results")
+    number = models.CharField(_("order"), max_length=20)
+    outcome = models.CharField(_("outcome"), max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("result")
+        verbose_name_plural = _("results")
+        constraints = [models.UniqueConstraint(fields=["check_run", "number"], name="check_result_once")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.outcome}"

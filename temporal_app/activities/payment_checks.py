@@ -1,0 +1,145 @@
+"""Asking providers which orders have been paid: many orders in one call, or one."""
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+from temporalio import activity
+
+from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult
+from orders.models.payment import NoticeOutcome, PaymentState
+from orders.payments import gateway_for
+from orders.payments.gateway import PaymentStatus, ProviderState
+from orders.payments.intake import match, told
+from orders.payments.webhooks import FAILED, PAID, Notice
+from orders.rules.status import OrderStatus, WaitingFor
+from temporal_app import names
+from temporal_app.activities.notices import confirmation_of
+from temporal_app.activities.payments import calls_provider
+from temporal_app.activities.recording import recorded
+from temporal_app.messages import (
+    CheckedOrder,
+    CheckedPage,
+    CheckPage,
+    CheckProgress,
+    CheckStart,
+    CheckTotals,
+    OrderCheck,
+    OrderOutcome,
+    PaidOrder,
+)
+
+
+def _waiting() -> QuerySet[Order]:
+    """Orders that wait for their money, with the reference of the payment they wait for."""
+    held = Payment.objects.filter(order=OuterRef("pk"), state=PaymentState.HELD).order_by("-attempt")
+    waiting = Order.objects.filter(waiting_for=WaitingFor.PAYMENT)
+    return waiting.annotate(reference=Subquery(held.values("reference")[:1])).exclude(reference=None)
+
+
+def _chosen(numbers: tuple[str, ...]) -> QuerySet[Order]:
+    return _waiting().filter(number__in=numbers) if numbers else _waiting()
+
+
+@recorded
+def start_check(start: CheckStart) -> CheckTotals:
+    """Write down that a check begins, and count what there is to check."""
+    now = timezone.now()
+    expected = len(start.numbers) or _waiting().count()
+    check, new = PaymentCheck.objects.get_or_create(
+        workflow_id=start.workflow_id,
+        defaults={"kind": start.kind, "requested_by": start.by, "expected": expected, "started_at": now},
+    )
+    if new:
+        PaymentCheckResult.objects.bulk_create(
+            PaymentCheckResult(check_run=check, number=number) for number in dict.fromkeys(start.numbers)
+        )
+    return CheckTotals(expected=check.expected, started_at=check.started_at.timestamp())
+
+
+@calls_provider
+def check_page(page: CheckPage) -> CheckedPage:
+    """Ask about the next page of waiting orders, all of one payment method, in one call to its provider.
+
+    Orders are walked by payment method and row, so that none is missed and none comes twice, however long the
+    shop was away in between.
+    """
+    beyond = Q(payment_method=page.method, pk__gt=page.after) | Q(payment_method__gt=page.method)
+    rows = list(_chosen(page.numbers).filter(beyond).order_by("payment_method", "pk")[: page.size])
+    if not rows:
+        return CheckedPage(checked=0, failed=0, method=page.method, after=page.after)
+    method = rows[0].payment_method
+    orders = [order for order in rows if order.payment_method == method]
+    statuses = gateway_for(method).statuses(references=[order.reference for order in orders])
+    checked = [_take(order, statuses.get(order.reference), by=page.by) for order in orders]
+    outcomes = {order.number: one.outcome for order, one in zip(orders, checked, strict=True)} if page.numbers else {}
+    for number, outcome in outcomes.items():
+        record_outcome(OrderOutcome(page.workflow_id, number, outcome))
+    return CheckedPage(
+        checked=len(orders),
+        failed=sum(one.outcome == "failed" for one in checked),
+        method=method,
+        after=orders[-1].pk,
+        paid=tuple(one.paid for one in checked if one.paid is not None),
+        outcomes=outcomes,
+    )
+
+
+@calls_provider
+def check_order(check: OrderCheck) -> CheckedOrder:
+    """Ask about one order."""
+    order = _waiting().filter(number=check.number).first()
+    if order is None:
+        return CheckedOrder("ended")
+    status = gateway_for(order.payment_method).status(reference=order.reference)
+    return _take(order, status, by=check.by)
+
+
+def _take(order: Order, status: PaymentStatus | None, *, by: str) -> CheckedOrder:
+    """Bring what a provider says about one payment to where all such news meets."""
+    if status is None or not (status.is_paid or status.state == ProviderState.FAILED):
+        return CheckedOrder("waiting")
+    news = Notice(
+        event_id=f"check:{status.reference}:{status.state}",
+        order_number=order.number,
+        status=PAID if status.is_paid else FAILED,
+        amount=status.amount,
+        currency=status.currency,
+        reference=status.reference,
+    )
+    with transaction.atomic():
+        notice, _new = told(news, provider=order.payment_method, by=by)
+        outcome = match(notice, timezone.now())
+    if outcome == NoticeOutcome.REPORTED_FAILED:
+        return CheckedOrder("failed")
+    if outcome != NoticeOutcome.MATCHED:
+        return CheckedOrder("paid" if outcome == NoticeOutcome.REPEATED else "exception")
+    return CheckedOrder("paid", PaidOrder(order.number, notice.pk, confirmation_of(notice)))
+
+
+@recorded
+def record_progress(progress: CheckProgress) -> None:
+    """Write down how far a check has got."""
+    totals = progress.totals
+    check = PaymentCheck.objects.select_for_update().get(workflow_id=progress.workflow_id)
+    check.advance(
+        processed=totals.processed,
+        paid=totals.paid,
+        failed=totals.failed,
+        batches=totals.batches,
+        seconds=totals.seconds,
+        finished_at=check.finished_at or (timezone.now() if progress.finished else None),
+    )
+
+
+@recorded
+def record_outcome(outcome: OrderOutcome) -> None:
+    """Write down what a check has shown for one order."""
+    results = PaymentCheckResult.objects.filter(check_run__workflow_id=outcome.workflow_id, number=outcome.number)
+    results.update(outcome=outcome.outcome)
+
+
+@activity.defn
+async def await_fulfilment(number: str) -> str:
+    """Wait until an order's money is taken and its fulfilment has begun; answers the order's status then."""
+    saga = activity.client().get_workflow_handle(names.order_saga(number))
+    return await saga.execute_update(names.WAIT_FOR_STATUS, OrderStatus.PAID, result_type=str)

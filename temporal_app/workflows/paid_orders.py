@@ -1,0 +1,21 @@
+"""Telling sagas that their money is there; shared by all checks."""
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from temporal_app import names, policies
+    from temporal_app.activities import notices
+    from temporal_app.messages import PaidOrder
+    from temporal_app.workflows.order_saga import OrderSagaWorkflow
+
+
+async def tell_saga(paid: PaidOrder) -> bool:
+    """Signal an order's saga; False where it has ended meanwhile, and the money is put before a person."""
+    saga = workflow.get_external_workflow_handle_for(OrderSagaWorkflow.run, names.order_saga(paid.number))
+    try:
+        await saga.signal(OrderSagaWorkflow.confirm_payment, paid.confirmation)
+    except FailureError:
+        await workflow.execute_local_activity(notices.refuse_notice, paid.notice_id, **policies.RECORD)
+        return False
+    return True
