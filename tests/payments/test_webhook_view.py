@@ -1,0 +1,159 @@
+"""The webhook's answers, and what it leaves behind: kept once, handed over once, nothing from strangers."""
+
+import asyncio
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+from django.http import HttpResponse
+from django.test import Client
+from temporalio.client import Client as Temporal
+
+from orders.models import PaymentNotice
+from orders.models.payment import NoticeOutcome
+from orders.payments.webhooks import SIGNATURE_HEADER, sign
+from temporal_app import connection
+from tests.payments.making import make_waiting_order
+
+WEBHOOK = "/webhooks/payments/sandbox/"
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def notice(number: str = "ORD-2026-000001", **fields: object) -> bytes:
+    told = {
+        "id": "evt_1",
+        "order_id": number,
+        "status": "paid",
+        "amount": "43.90",
+        "currency": "EUR",
+        "reference": "sbx_1",
+        **fields,
+    }
+    return json.dumps(told).encode()
+
+
+def post(body: bytes, *, header: str | None = None, at: int = 0, url: str = WEBHOOK) -> HttpResponse:
+    signature = sign(body, int(time.time()) + at) if header is None else header
+    return Client().post(url, body, content_type="application/json", headers={SIGNATURE_HEADER: signature})
+
+
+def started(temporal: Temporal) -> list[str]:
+    """Ids of the workflows that were started; the list lags a little behind."""
+
+    async def listed() -> list[str]:
+        return [execution.id async for execution in temporal.list_workflows()]
+
+    for _time in range(50):
+        if found := asyncio.run(listed()):
+            return found
+        time.sleep(0.1)
+    return []
+
+
+def test_a_signed_notice_is_kept_and_handed_over(temporal: Temporal) -> None:
+    order = make_waiting_order()
+
+    answer = post(notice(order.number))
+
+    row = PaymentNotice.objects.get()
+    assert answer.status_code == 200
+    assert (row.told_by, row.order_number, f"{row.amount}") == ("webhook:sandbox", order.number, "43.90")
+    assert started(temporal) == [f"payment-notice-{row.pk}"]
+
+
+def test_a_hundred_at_once_are_kept_once_and_handed_over_once(temporal: Temporal) -> None:
+    body = notice(make_waiting_order().number)
+
+    def send(_number: int) -> int:
+        try:
+            return post(body).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(send, range(100)))
+
+    assert answers == [200] * 100
+    assert PaymentNotice.objects.count() == 1
+    assert len(started(temporal)) == 1
+
+
+def test_a_repeat_of_what_is_settled_is_not_handed_over_again(temporal: Temporal) -> None:
+    body = notice(make_waiting_order().number)
+    post(body)
+    started(temporal)
+    PaymentNotice.objects.get().settle(NoticeOutcome.MATCHED)
+
+    answer = post(body)
+
+    assert (answer.status_code, answer.json()) == (200, {"result": "taken before"})
+    assert len(started(temporal)) == 1
+
+
+def test_an_unknown_order_is_answered_404_and_kept_all_the_same(temporal: Temporal) -> None:
+    answers = [post(notice("ORD-2026-424242")).status_code for _time in range(2)]
+
+    assert answers == [404, 404]
+    assert PaymentNotice.objects.get().order_number == "ORD-2026-424242"
+
+
+def test_while_temporal_is_away_it_is_kept_and_asked_for_again_and_then_handed_over(
+    temporal: Temporal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = notice(make_waiting_order().number)
+    connection.reset()
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+
+    start = time.monotonic()
+    away = post(body).status_code
+    seconds = time.monotonic() - start
+    connection.use(temporal)
+    back = post(body).status_code
+
+    assert (away, back) == (503, 200)
+    assert seconds < 4
+    assert PaymentNotice.objects.count() == 1
+
+
+@pytest.mark.parametrize("age", [-301, 302])
+def test_a_stale_or_future_notice_changes_nothing(age: int) -> None:
+    answer = post(notice(), at=age)
+
+    assert answer.status_code == 400
+    assert not PaymentNotice.objects.exists()
+
+
+@pytest.mark.parametrize("header", ["", "t=1,v1=00", f"t={int(time.time())},v1={'0' * 64}"])
+def test_an_unsigned_or_forged_notice_changes_nothing(header: str) -> None:
+    answer = post(notice(), header=header)
+
+    assert (answer.status_code, list(answer.json())) == (400, ["error"])
+    assert not PaymentNotice.objects.exists()
+
+
+def test_a_tampered_notice_changes_nothing() -> None:
+    signature = sign(notice(), int(time.time()))
+
+    answer = post(notice(amount="0.01"), header=signature)
+
+    assert answer.status_code == 400
+    assert not PaymentNotice.objects.exists()
+
+
+@pytest.mark.parametrize("body", [b"", b"{", notice(amount="43.9"), notice(status="maybe"), b"\xff", b"x" * 300_000])
+def test_a_signed_but_unreadable_notice_changes_nothing(body: bytes) -> None:
+    answer = post(body)
+
+    assert (answer.status_code, list(answer.json())) == (400, ["error"])
+    assert not PaymentNotice.objects.exists()
+
+
+def test_there_is_nothing_to_get_here_and_no_other_provider() -> None:
+    got = Client().get(WEBHOOK)
+    unknown = post(notice(), url="/webhooks/payments/paypal/")
+    bank = post(notice(), url="/webhooks/payments/bank_transfer/")
+
+    assert (got.status_code, unknown.status_code, bank.status_code) == (405, 404, 404)
+    assert not PaymentNotice.objects.exists()
