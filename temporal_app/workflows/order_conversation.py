@@ -46,6 +46,8 @@ class OrderConversation(OrderKnowledge):
     @workflow.update
     async def process_payment(self, payment: messages.PaymentInfo) -> str:
         """Charge a card for the order's total; answers the provider's transaction id."""
+        # the page says "pay now" a moment before this process has heard that the hold is there
+        await workflow.wait_condition(lambda: self._step != "hold_payment")
         async with self._lock:
             with refusing():
                 self._check_payable(payment)
@@ -58,9 +60,10 @@ class OrderConversation(OrderKnowledge):
 
     @process_payment.validator
     def check_process_payment(self, payment: messages.PaymentInfo) -> None:
-        """Only while the order waits for its money, and for exactly its total."""
+        """Only while the order waits for its money (or is about to), and for exactly its total."""
         with refusing():
-            self._check_payable(payment)
+            if self._step != "hold_payment":
+                self._check_payable(payment)
 
     @workflow.update
     async def cancel(self, request: CancelRequest) -> str:
