@@ -1,17 +1,24 @@
 """Payment providers: which there are, and which of them the shop offers for new orders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 
 from orders.payments.gateway import PaymentGateway
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.stripe import StripeGateway
+from orders.payments.stripe_webhook import read_stripe
+from orders.payments.webhooks import Notice, read_sandbox
 from orders.rules.refusals import Refusal, RuleBroken
 
 GATEWAYS: dict[str, Callable[[], PaymentGateway]] = {
     "sandbox": SandboxGateway,
     "stripe": StripeGateway,
+}
+# (headers, body, Unix time) → what a provider's webhook says; None for a true message about nothing of ours
+READERS: dict[str, Callable[[Mapping[str, str], bytes, int], Notice | None]] = {
+    "sandbox": read_sandbox,
+    "stripe": read_stripe,
 }
 
 

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -108,13 +108,9 @@ def _digest(body: bytes, at: str) -> str:
 
 
 def read_sandbox(headers: Mapping[str, str], body: bytes, now: int) -> Notice | None:
-    """Check and read what the built-in provider sent."""
+    """Check and read what the built-in provider sent.
+
+    :param now: Unix time in seconds
+    """
     verify(headers.get(SIGNATURE_HEADER, ""), body, now)
     return parse(body)
-
-
-# (headers, body, Unix time) → what it says; None for a true message that is about nothing of ours.
-Reader = Callable[[Mapping[str, str], bytes, int], Notice | None]
-READERS: dict[str, Reader] = {
-    "sandbox": read_sandbox,
-}

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from orders.models import Order, PaymentNotice
 from orders.models.payment import NoticeOutcome
-from orders.payments import intake
-from orders.payments.webhooks import READERS, BadSignature, Malformed, Notice
+from orders.payments import READERS, intake
+from orders.payments.webhooks import BadSignature, Malformed, Notice
 from temporal_app import client, names
 from temporal_app.refusals import DoorError
 
