@@ -1,0 +1,1 @@
+"""Long ways through a running shop, from outside."""
