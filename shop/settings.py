@@ -206,6 +206,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("shop/mark.svg")}],
     "STYLES": [lambda request: static("admin_shop/admin.css")],
     "SCRIPTS": [lambda request: static("admin_shop/dialogs.js")],
     "DASHBOARD_CALLBACK": "orders.admin.dashboard.dashboard",

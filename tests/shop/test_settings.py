@@ -1,11 +1,14 @@
 """Configuration: what stops a start, and that production is as safe as Django can check."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 PRODUCTION = {
     "DJANGO_SECRET_KEY": "0123456789abcdef" * 4,
@@ -31,6 +34,28 @@ def test_production_settings_pass_the_deployment_check() -> None:
 
     assert result.returncode == 0, result.stderr
     assert "no issues" in result.stdout
+
+
+def test_production_pages_find_their_collected_static_files(tmp_path: Path) -> None:
+    env = {**PRODUCTION, "STATIC_ROOT": str(tmp_path), "PYTHONPATH": str(settings.BASE_DIR)}
+    ask = (
+        "from django.test import Client;"
+        "page = Client(headers={'host': 'shop.example.org'}).get('/accounts/login/', secure=True);"
+        "print(page.content.decode())"
+    )
+
+    collected = manage("collectstatic", "--no-input", env=env)
+    page = manage("shell", "--no-imports", "-c", ask, env=env)
+
+    assert collected.returncode == 0, collected.stderr
+    sheets = re.findall(r'href="/static/([^"]+[.]css)"', page.stdout)
+    assert sheets, page.stdout + page.stderr
+    assert all((tmp_path / sheet).exists() for sheet in sheets)
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_agree() -> None:
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
 
 
 @pytest.mark.parametrize("secret", ["DJANGO_SECRET_KEY", "PAYMENT_WEBHOOK_SECRET"])
