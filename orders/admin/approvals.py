@@ -29,6 +29,7 @@ REJECT = {
     "description": "",
     "form_class": RejectForm,
     "form_submit_text": _("Reject"),
+    "danger": True,
 }
 
 
@@ -38,7 +39,7 @@ class PastDeadline(Overdue):
 
 @admin.register(ApprovalRequest)
 class ApprovalRequestAdmin(ReadOnlyAdmin):
-    list_display = ("about", "requester", "amount_asked", "state", "levels_in_words", "due", "requested_at")
+    list_display = ("about", "requester", "amount_asked", "state", "levels", "due", "requested")
     list_filter = (
         by_label("outcome", _("outcome"), labels.approval_outcome),
         by_label("kind", _("kind"), labels.approval_kind),
@@ -72,12 +73,14 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         return cells.badge(labels.approval_outcome(approval.outcome), approval.outcome)
 
     @display(description=_("levels"))
-    def levels_in_words(self, approval: ApprovalRequest) -> str:
-        return decisions.levels(approval)
+    def levels(self, approval: ApprovalRequest) -> str:
+        return cells.levels(approval)
 
     @display(description=_("deadline"), ordering="deadline")
     def due(self, approval: ApprovalRequest) -> str:
         return cells.until(approval.deadline) if approval.outcome == ApprovalOutcome.PENDING else "–"
+
+    requested = cells.moment_column("requested_at", _("requested"))
 
     @admin.action(description=_("Approve…"), permissions=["decide"])
     def approve_selected(self, request: HttpRequest, queryset) -> HttpResponse:

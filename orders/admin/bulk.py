@@ -72,7 +72,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _confirmation(request, context)
     if decision == "reject" and not comment:
-        return _confirmation(request, {**context, "error": _("Please say why: a rejection needs a comment.")}, status=400)
+        return _confirmation(
+            request, {**context, "error": _("Please say why: a rejection needs a comment.")}, status=400
+        )
     return _carried_out(request, context)
 
 
@@ -92,7 +94,9 @@ def _confirmation(request: HttpRequest, context: dict, status: int = 200) -> Htt
     able = sum(candidate.vote is not None for candidate in candidates)
     numbers = {"able": able, "all": len(candidates)}
     approve = context["decision"] == "approve"
-    summary = _("You can approve %(able)s of these %(all)s.") if approve else _("You can reject %(able)s of these %(all)s.")
+    summary = (
+        _("You can approve %(able)s of these %(all)s.") if approve else _("You can reject %(able)s of these %(all)s.")
+    )
     title = _("Approve several") if approve else _("Reject several")
     context = {**context, "able": able, "summary": summary % numbers, **page_context(request, title)}
     return TemplateResponse(request, "admin/shop/bulk_confirm.html", context, status=status)

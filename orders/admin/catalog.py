@@ -60,13 +60,15 @@ ADJUST = {
 
 class AdjustmentInline(ReadOnlyInline):
     model = StockAdjustment
-    fields = readonly_fields = ("change", "reason", "who", "requested_at", "outcome")
+    fields = readonly_fields = ("change", "reason", "who", "requested", "outcome")
     ordering = ("-requested_at",)
     verbose_name_plural = gettext_lazy("Stock adjustments")
     per_page = 20
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockAdjustment]:
         return super().get_queryset(request).select_related("requested_by", "product")
+
+    requested = cells.moment_column("requested_at", gettext_lazy("requested"))
 
     @display(description=gettext_lazy("change"))
     def change(self, adjustment: StockAdjustment) -> str:
@@ -88,19 +90,29 @@ class ProductAdmin(ModelAdmin):
     search_fields = ("sku", "name", "category")
     ordering = ("category", "name")
     list_per_page = 50
-    fieldsets = (
-        (None, {"fields": ("name", ("sku", "category"), "description", ("price", "active"))}),
-        (gettext_lazy("Stock"), {"fields": (("on_hand", "reserved", "free"),)}),
-    )
-    readonly_fields = ("on_hand", "reserved", "free")
+    fields = ("name", ("sku", "category"), "description", ("price", "active"))
+    change_form_outer_before_template = "admin/shop/product_stock.html"
     inlines = (AdjustmentInline,)
     actions_detail = ("adjust",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
-        return (*self.readonly_fields, "sku") if obj else self.readonly_fields  # orders and carts name it
+        return ("sku",) if obj else ()  # orders and carts name it
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         return False  # what was ordered once is taken off sale, never removed
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
+        """None in the frame: the page shows the button beside the stock."""
+        return []
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        product = self.get_object(request, object_id) if object_id else None
+        url = product and reverse("admin:orders_product_adjust", args=[product.pk])
+        button = cells.dialog_link(url, _("Adjust stock")) if url and self.has_adjust_permission(request) else ""
+        page = {"product": product, "adjust": button}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **page})
 
     def has_adjust_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("orders.add_stockadjustment")
@@ -144,12 +156,14 @@ def outcome(adjustment: StockAdjustment) -> str:
 
 @admin.register(StockAdjustment)
 class StockAdjustmentAdmin(ReadOnlyAdmin):
-    list_display = ("product", "change", "reason", "who", "requested_at", "result")
+    list_display = ("product", "change", "reason", "who", "requested", "result")
     search_fields = ("product__sku", "product__name", "reason")
     date_hierarchy = "requested_at"
     ordering = ("-requested_at",)
     list_select_related = ("product", "requested_by")
     fields = ("product", "change", "reason", "who", "requested_at", "result")
+
+    requested = cells.moment_column("requested_at", gettext_lazy("requested"))
 
     @display(description=gettext_lazy("change"), ordering="delta")
     def change(self, adjustment: StockAdjustment) -> str:

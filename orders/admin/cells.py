@@ -1,18 +1,22 @@
 """Small pieces of HTML that lists and pages of the admin share."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
+from django.db.models import Model
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from unfold.decorators import display
 
 from orders import labels
-from orders.models import Order
+from orders.models import ApprovalRequest, Order
 from orders.rules.approvals import ApprovalOutcome, LevelState
 from orders.rules.status import OrderStatus
 
+MOMENT = timedelta(minutes=1)
 TONES: dict[str, str] = {
     OrderStatus.PENDING: "info",
     OrderStatus.PAID: "primary",
@@ -44,7 +48,9 @@ def badge(words: str, value: str, meaning: str = "") -> SafeString:
 
 def age(at: datetime | None) -> str:
     """How long ago something was, in its largest unit."""
-    return timesince(at, depth=1) if at else "–"
+    if at is None:
+        return "–"
+    return _("a moment") if timezone.now() - at < MOMENT else timesince(at, depth=1)
 
 
 def until(deadline: datetime | None) -> SafeString | str:
@@ -70,7 +76,9 @@ def waiting(order: Order) -> SafeString | str:
         return badge(_("Being cancelled"), "exception")
     if not order.waiting_for:
         return "–"
-    return format_html('<span class="s-wait">{} {}</span>', labels.waiting_for(order.waiting_for), until(order.waiting_until))
+    return format_html(
+        '<span class="s-wait">{} {}</span>', labels.waiting_for(order.waiting_for), until(order.waiting_until)
+    )
 
 
 def dialog_link(url: str, words: str, *, tone: str = "plain", subject: str = "") -> SafeString:
@@ -92,3 +100,20 @@ def dialog_link(url: str, words: str, *, tone: str = "plain", subject: str = "")
 def link(url: str, words: str) -> SafeString:
     """A link inside a list."""
     return format_html('<a class="s-link" href="{}">{}</a>', url, words)
+
+
+def moment_column(field: str, title: object) -> Callable[[object, Model], str]:
+    """A column of a list with a point in time, written as the shop writes it everywhere."""
+
+    @display(description=title, ordering=field)
+    def column(self: object, row: Model) -> str:
+        return labels.moment(getattr(row, field)) if getattr(row, field) else "–"
+
+    return column
+
+
+def levels(approval: ApprovalRequest) -> SafeString:
+    """All levels in a row, coloured by how they stand."""
+    ordered = sorted(approval.levels.all(), key=lambda level: level.position)
+    badges = ((badge(labels.role(level.role), level.state, labels.level_state(level.state)),) for level in ordered)
+    return format_html_join("", "{}", badges)

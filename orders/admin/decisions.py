@@ -72,9 +72,7 @@ def decide(request: HttpRequest, form: ApproveForm, *, approved: bool) -> str:
     )
 
 
-def cast(
-    request: HttpRequest, approval: ApprovalRequest, *, role: str, approved: bool, comment: str, seen: str
-) -> str:
+def cast(request: HttpRequest, approval: ApprovalRequest, *, role: str, approved: bool, comment: str, seen: str) -> str:
     """Cast one vote; what to tell. `seen` is the fingerprint of what the person looked at.
 
     :raises DoorError: it was refused, or nobody answers

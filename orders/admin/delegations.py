@@ -31,7 +31,7 @@ class DelegationForm(forms.ModelForm):
     """In whose hands the votes of the person signed in are, and when."""
 
     delegate = PersonField(
-        label=_("acts for you"), queryset=get_user_model().objects.none(), widget=UnfoldAdminSelectWidget
+        label=_("Acts for you"), queryset=get_user_model().objects.none(), widget=UnfoldAdminSelectWidget
     )
 
     class Meta:
@@ -74,7 +74,7 @@ class DelegationForm(forms.ModelForm):
 @admin.register(Delegation)
 class DelegationAdmin(ModelAdmin):
     form = DelegationForm
-    list_display = ("whose", "acts", "roles", "starts_at", "ends_at", "state")
+    list_display = ("whose", "acts", "roles", "starting", "ending", "state")
     ordering = ("-starts_at",)
     list_before_template = "admin/shop/delegations_intro.html"
 
@@ -82,7 +82,9 @@ class DelegationAdmin(ModelAdmin):
         everything = super().get_queryset(request)
         return everything.select_related("delegator", "delegate").prefetch_related("delegator__groups")
 
-    def get_form(self, request: HttpRequest, obj: Delegation | None = None, change: bool = False, **kwargs: Any) -> type:
+    def get_form(
+        self, request: HttpRequest, obj: Delegation | None = None, change: bool = False, **kwargs: Any
+    ) -> type:
         form = super().get_form(request, obj, change, **kwargs)
         return type("DelegationForm", (form,), {"delegator": request.user})
 
@@ -108,12 +110,17 @@ class DelegationAdmin(ModelAdmin):
         names = {group.name for group in delegation.delegator.groups.all()}
         return labels.roles(role for role in APPROVERS if role in names) or "–"
 
+    starting = cells.moment_column("starts_at", _("from"))
+    ending = cells.moment_column("ends_at", _("to"))
+
     @display(description=_("state"))
     def state(self, delegation: Delegation) -> str:
         now = timezone.now()
         if delegation.ends_at <= now:
             return cells.badge(_("Over"), "")
-        return cells.badge(_("Now"), "approved") if delegation.starts_at <= now else cells.badge(_("Planned"), "pending")
+        return (
+            cells.badge(_("Now"), "approved") if delegation.starts_at <= now else cells.badge(_("Planned"), "pending")
+        )
 
 
 def _own(request: HttpRequest, delegation: Delegation | None) -> bool:

@@ -68,7 +68,7 @@ SUBMIT = {
 @admin.register(ExpenseRequest)
 class ExpenseRequestAdmin(ModelAdmin):
     form = ExpenseForm
-    list_display = ("about", "requested_by", "cost", "progress", "created_at")
+    list_display = ("about", "requested_by", "cost", "progress", "filed")
     list_filter = (by_label("state", gettext_lazy("state"), labels.expense_state),)
     search_fields = ("category", "description", "requester__last_name", "requester__username")
     ordering = ("-created_at",)
@@ -118,6 +118,8 @@ class ExpenseRequestAdmin(ModelAdmin):
 
         back = reverse("admin:orders_expenserequest_change", args=[form.expense.pk])
         return go_through(request, form, SUBMIT, step, back=back)
+
+    filed = cells.moment_column("created_at", gettext_lazy("created"))
 
     @display(description=gettext_lazy("category"), ordering="category")
     def about(self, expense: ExpenseRequest) -> str:

@@ -54,17 +54,12 @@ def _undecided(request: HttpRequest, approval: ApprovalRequest) -> dict[str, Any
         "url": reverse("admin:orders_approvalrequest_change", args=[approval.pk]),
         "requester": decisions.requester(approval),
         "amount": labels.money(approval.amount, decisions.currency(approval)),
-        "levels": _levels(approval),
+        "levels": cells.levels(approval),
         "age": cells.age(approval.requested_at),
         "deadline": cells.until(approval.deadline),
         "mine": mine,
         "buttons": buttons(approval) if mine else [],
     }
-
-
-def _levels(approval: ApprovalRequest) -> list[str]:
-    ordered = sorted(approval.levels.all(), key=lambda level: level.position)
-    return [cells.badge(labels.role(level.role), level.state, labels.level_state(level.state)) for level in ordered]
 
 
 def _decided(request: HttpRequest, decision: ApprovalDecision) -> dict[str, Any]:

@@ -83,6 +83,7 @@ CANCEL = {
     "description": gettext_lazy("Everything done so far is undone: stock is put back, money released or refunded."),
     "form_class": CancelForm,
     "form_submit_text": gettext_lazy("Cancel order"),
+    "danger": True,
 }
 
 
@@ -173,7 +174,12 @@ class OrderAdmin(ReadOnlyAdmin):
         ready = (
             ("cancel", CANCEL, "danger", order.can_be_cancelled and self.has_cancel_permission(request)),
             ("ship", SHIP, "primary", order.waiting_for == WaitingFor.SHIPMENT and self.has_ship_permission(request)),
-            ("deliver", DELIVER, "plain", order.waiting_for == WaitingFor.DELIVERY and self.has_ship_permission(request)),
+            (
+                "deliver",
+                DELIVER,
+                "plain",
+                order.waiting_for == WaitingFor.DELIVERY and self.has_ship_permission(request),
+            ),
         )
         return [
             cells.dialog_link(reverse(f"admin:orders_order_{step}", args=[order.pk]), str(dialog["title"]), tone=tone)

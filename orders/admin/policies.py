@@ -23,11 +23,11 @@ class PolicyForm(forms.ModelForm):
     """A policy, with times in days and hours."""
 
     roles = forms.MultipleChoiceField(
-        label=_("roles required"), choices=ROLES, widget=UnfoldAdminCheckboxSelectMultipleWidget, required=True
+        label=_("Roles required"), choices=ROLES, widget=UnfoldAdminCheckboxSelectMultipleWidget, required=True
     )
-    deadline_seconds = SpanField(label=_("time to decide"))
+    deadline_seconds = SpanField(label=_("Time to decide"))
     remind_before_seconds = SpanField(
-        label=_("reminder before the deadline"), required=False, help_text=_("Nothing: no reminder is sent.")
+        label=_("Reminder before the deadline"), required=False, help_text=_("Nothing: no reminder is sent.")
     )
 
     class Meta:
@@ -60,7 +60,10 @@ class PolicyForm(forms.ModelForm):
         if deadline is not None and deadline < 60:
             self.add_error("deadline_seconds", _("Give at least a minute to decide."))
         elif deadline is not None and reminder >= deadline:
-            self.add_error("remind_before_seconds", _("The reminder must come after the request: choose less than the time to decide."))
+            self.add_error(
+                "remind_before_seconds",
+                _("The reminder must come after the request: choose less than the time to decide."),
+            )
         self._check_escalation(data)
         return data
 
@@ -104,4 +107,6 @@ class ApprovalPolicyAdmin(ModelAdmin):
 
     @display(description=_("reminder"))
     def reminder(self, policy: ApprovalPolicy) -> str:
-        return _("%(span)s before") % {"span": span(policy.remind_before_seconds)} if policy.remind_before_seconds else "–"
+        return (
+            _("%(span)s before") % {"span": span(policy.remind_before_seconds)} if policy.remind_before_seconds else "–"
+        )

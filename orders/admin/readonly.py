@@ -24,7 +24,6 @@ class ReadOnlyAdmin(NothingToChange, ModelAdmin):
 
     list_disable_select_all = True
     list_per_page = 50
-    show_full_result_count = False
 
 
 class ReadOnlyInline(NothingToChange, TabularInline):

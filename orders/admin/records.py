@@ -28,7 +28,7 @@ class CartItemInline(ReadOnlyInline):
 
 @admin.register(Cart)
 class CartAdmin(ReadOnlyAdmin):
-    list_display = ("cart_id", "whose", "progress", "price", "changed_at", "closing")
+    list_display = ("cart_id", "whose", "progress", "price", "changed", "closing")
     list_filter = (by_label("state", _("state"), labels.cart_state),)
     search_fields = ("cart_id", "customer__username", "customer__last_name")
     ordering = ("-changed_at",)
@@ -50,6 +50,8 @@ class CartAdmin(ReadOnlyAdmin):
     def price(self, cart: Cart) -> str:
         return labels.money(sum(item.line_total for item in cart.items.all()))
 
+    changed = cells.moment_column("changed_at", _("last change"))
+
     @display(description=_("closes"), ordering="closes_at")
     def closing(self, cart: Cart) -> str:
         return cells.until(cart.closes_at) if cart.state == "open" else "–"
@@ -57,13 +59,15 @@ class CartAdmin(ReadOnlyAdmin):
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    list_display = ("what", "order", "expense", "to", "written_at", "progress", "attempts")
+    list_display = ("what", "order", "expense", "to", "written", "progress", "attempts")
     list_filter = (by_label("kind", _("kind"), labels.mail_kind), ("sent_at", admin.EmptyFieldListFilter))
     search_fields = ("order__number", "recipient")
     date_hierarchy = "written_at"
     ordering = ("-pk",)
     list_select_related = ("order", "expense")
     fields = ("what", "to", "order", "expense", "written_at", "progress", "sent_at", "attempts", "last_error")
+
+    written = cells.moment_column("written_at", _("written"))
 
     @display(description=_("mail"), ordering="kind")
     def what(self, mail: Notification) -> str:
@@ -86,12 +90,14 @@ class NotificationAdmin(ReadOnlyAdmin):
 
 @admin.register(PaymentNotice)
 class PaymentNoticeAdmin(ReadOnlyAdmin):
-    list_display = ("event_id", "provider", "order_number", "sum", "result", "reason", "received_at")
+    list_display = ("event_id", "provider", "order_number", "sum", "result", "reason", "received")
     list_filter = (by_label("outcome", _("outcome"), labels.notice_outcome), "provider")
     search_fields = ("event_id", "order_number", "reference")
     date_hierarchy = "received_at"
     ordering = ("-pk",)
     fields = ("provider", "event_id", "order_number", "status", "sum", "reference", "received_at", "result", "reason")
+
+    received = cells.moment_column("received_at", _("received"))
 
     @display(description=_("amount"), ordering="amount")
     def sum(self, notice: PaymentNotice) -> str:

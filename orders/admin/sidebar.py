@@ -43,7 +43,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         ),
     ]
-    return [{"title": title, "separator": True, "items": items} for title, items in groups]
+    return [{"title": title, "separator": bool(number), "items": items} for number, (title, items) in enumerate(groups)]
 
 
 def _link(model: str, title: str, icon: str, *, app: str = "orders", badge: int = 0) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
@@ -34,18 +36,16 @@ def span(seconds: int) -> str:
 class SpanWidget(forms.MultiWidget):
     """Three small boxes side by side."""
 
-    template_name = "admin/shop/span_widget.html"
-
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__([UnfoldAdminIntegerFieldWidget({"min": 0, "aria-label": name}) for name in NAMES], attrs)
 
     def decompress(self, value: int | None) -> list[int]:
         return split(value or 0)
 
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        context["parts"] = list(zip(context["widget"]["subwidgets"], NAMES, strict=True))
-        return context
+    def _render(self, template_name: str, context: dict[str, Any], renderer: Any = None) -> SafeString:
+        boxes = [renderer.render(box["template_name"], {"widget": box}) for box in context["widget"]["subwidgets"]]
+        labelled = format_html_join("", "<label>{} {}</label>", zip(boxes, NAMES, strict=True))
+        return format_html('<div class="s-span">{}</div>', labelled)
 
 
 class SpanField(forms.MultiValueField):

@@ -1,0 +1,163 @@
+"""A walk over every action of the admin: it opens harmlessly, and nobody gets past the token or the permission."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import User
+from django.db import models
+from django.urls import reverse
+
+from orders.models import ExpenseRequest, Order, Product
+from tests.admin.browsing import FROM_DIALOG, at_browser
+from tests.admin.making import make_approval, make_order, make_product, make_user
+
+pytestmark = pytest.mark.django_db
+PLACES = ("actions_detail", "actions_row", "actions_list", "actions_submit_line")
+
+
+def our_admins() -> Iterator[ModelAdmin]:
+    return (page for model, page in admin.site._registry.items() if model._meta.app_label == "orders")
+
+
+def actions_of(page: ModelAdmin) -> list[str]:
+    return [name for place in PLACES for name in getattr(page, place)]
+
+
+EVERY_ACTION = [(type(page).__name__, name) for page in our_admins() for name in actions_of(page)]
+BULK = [(type(page).__name__, name) for page in our_admins() for name in page.actions or ()]
+
+
+def page_called(name: str) -> ModelAdmin:
+    return next(page for page in our_admins() if type(page).__name__ == name)
+
+
+def everything() -> dict[str, list]:
+    """All rows of the shop."""
+    tables = apps.get_app_config("orders").get_models()
+    return {table.__name__: list(table.objects.order_by("pk").values_list()) for table in tables}
+
+
+@pytest.fixture
+def world(root: User) -> dict[type[models.Model], int]:
+    """One of everything that has an action, by its key."""
+    order = make_order()
+    expense = ExpenseRequest.objects.create(requester=root, amount="10.00", category="Travel", description="Tram")
+    approval = make_approval(order)
+    return {Order: order.pk, ExpenseRequest: expense.pk, Product: make_product("TEA").pk, type(approval): approval.pk}
+
+
+def url_of(page: ModelAdmin, name: str, world: dict) -> str:
+    keys = [] if name in page.actions_list else [world[page.model]]
+    return reverse(f"admin:orders_{page.model._meta.model_name}_{name}", args=keys)
+
+
+def test_the_walk_meets_every_action_there_is():
+    assert {name for _page, name in EVERY_ACTION} == {"approve", "reject", "ship", "deliver", "cancel", "adjust", "submit"}
+
+
+@pytest.mark.parametrize(("page", "name"), EVERY_ACTION)
+def test_an_action_has_a_dialog_and_a_permission(page: str, name: str):
+    action = getattr(page_called(page), name)
+
+    assert action.dialog["form_class"]
+    assert action.allowed_permissions
+
+
+@pytest.mark.parametrize(("page", "name"), EVERY_ACTION)
+def test_an_action_by_get_is_a_harmless_dialog(page: str, name: str, root: User, world: dict):
+    before = everything()
+
+    answer = at_browser(root).get(url_of(page_called(page), name, world), **FROM_DIALOG)
+
+    assert answer.status_code == 200
+    assert b'id="dialog-form"' in answer.content
+    assert everything() == before
+
+
+@pytest.mark.parametrize(("page", "name"), EVERY_ACTION)
+def test_an_action_without_the_csrf_token_is_forbidden(page: str, name: str, root: User, world: dict):
+    before = everything()
+    data = {"_form_submitted": "True", "role": "manager", "comment": "x", "reason": "x", "delta": "1", "carrier": "x"}
+
+    answer = at_browser(root, enforce_csrf_checks=True).post(url_of(page_called(page), name, world), data)
+
+    assert answer.status_code == 403
+    assert everything() == before
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(("page", "name"), EVERY_ACTION)
+def test_an_action_without_the_permission_is_forbidden(method: str, page: str, name: str, world: dict):
+    nobody = at_browser(make_user("nobody"))
+    before = everything()
+
+    answer = getattr(nobody, method)(url_of(page_called(page), name, world), {"_form_submitted": "True"})
+
+    assert answer.status_code == 403
+    assert everything() == before
+
+
+@pytest.mark.parametrize(("page", "name"), EVERY_ACTION)
+def test_an_action_asks_strangers_to_sign_in(page: str, name: str, client, world: dict):
+    answer = client.post(url_of(page_called(page), name, world), {"_form_submitted": "True"})
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize(("page", "name"), EVERY_ACTION)
+def test_an_action_on_what_does_not_exist_is_not_found(page: str, name: str, root: User):
+    model = page_called(page).model._meta.model_name
+
+    answer = at_browser(root).get(reverse(f"admin:orders_{model}_{name}", args=[987654]))
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(("page", "name"), BULK)
+def test_an_action_on_several_only_leads_to_the_confirmation(page: str, name: str, root: User, world: dict):
+    model = page_called(page).model
+    before = everything()
+
+    answer = at_browser(root).post(
+        reverse(f"admin:orders_{model._meta.model_name}_changelist"),
+        {"action": name, "_selected_action": [world[model]]},
+    )
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("admin:approvals-bulk"))
+    assert everything() == before
+
+
+def test_deciding_on_several_needs_the_token_and_the_permission(root: User, wanda: User, world: dict):
+    url = reverse("admin:approvals-bulk")
+    before = everything()
+
+    without_token = at_browser(root, enforce_csrf_checks=True).post(url, {"decision": "approve", "id": "1"})
+    without_permission = at_browser(wanda).post(url, {"decision": "approve", "id": "1"})
+
+    assert (without_token.status_code, without_permission.status_code) == (403, 403)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("model", ["order", "approvalrequest", "cart", "notification", "paymentnotice", "trouble"])
+@pytest.mark.parametrize("step", ["add", "delete"])
+def test_even_a_superuser_neither_adds_nor_deletes_what_workflows_write(model: str, step: str, root: User, world: dict):
+    keys = [] if step == "add" else [1]
+
+    answer = at_browser(root).post(reverse(f"admin:orders_{model}_{step}", args=keys), {"post": "yes"})
+
+    assert answer.status_code in (302, 403)  # 302: there is none of this number
+    assert Order.objects.exists()
+
+
+def test_an_order_is_not_changed_by_posting_to_its_page(root: User, world: dict):
+    before = everything()
+
+    answer = at_browser(root).post(reverse("admin:orders_order_change", args=[world[Order]]), {"status": "paid"})
+
+    assert answer.status_code == 403
+    assert everything() == before
