@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from asgiref.sync import async_to_sync
 from temporalio.client import (
     Client,
+    WorkflowFailureError,
     WorkflowUpdateFailedError,
     WorkflowUpdateHandle,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -126,3 +127,13 @@ async def start_once(workflow: Any, *args: Any, id: str, task_queue: str, **opti
         )
     except WorkflowAlreadyStartedError:
         log.info("%s had been started before", id)
+
+
+async def ended(workflow_id: str, patience: timedelta = ANSWERED_WITHIN) -> bool:
+    """Wait for a short workflow; False where it is still at work after `patience`, or did not end well."""
+    client = await get_client()
+    try:
+        await asyncio.wait_for(client.get_workflow_handle(workflow_id).result(), patience.total_seconds())
+    except (TimeoutError, WorkflowFailureError):
+        return False
+    return True

@@ -49,8 +49,9 @@ def release_stock(step: OrderStep) -> None:
 @recorded
 def adjust_stock(adjustment_id: int) -> None:
     """Apply a person's correction of a stock, once; one that cannot be is refused with a reason."""
-    adjustment = StockAdjustment.objects.select_for_update().select_related("product").get(pk=adjustment_id)
-    if adjustment.applied_at or adjustment.refused:
+    adjustments = StockAdjustment.objects.select_for_update(of=("self",)).select_related("product")
+    adjustment = adjustments.filter(pk=adjustment_id).first()  # gone where the person was told that nobody answered
+    if adjustment is None or adjustment.applied_at or adjustment.refused:
         return
     product = adjustment.product
     mine = StockAdjustment.objects.filter(pk=adjustment_id)

@@ -5,13 +5,13 @@ from django.db.models import F
 from django.utils import timezone
 from temporalio.common import WorkflowIDReusePolicy
 
-from orders.models import ApprovalPolicy, ApprovalRequest, ExpenseRequest
+from orders.models import ApprovalPolicy, ApprovalRequest, ExpenseRequest, StockAdjustment
 from orders.models.approval import ApprovalKind
 from orders.rules.approvals import tier_for
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import messages, names, policies
-from temporal_app.calling import Gone, door, send_update, start_once
+from temporal_app.calling import Gone, door, ended, send_update, start_once
 from temporal_app.client.asking import existing_order, signal_saga
 from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.approval import ApprovalWorkflow
@@ -75,13 +75,14 @@ async def mark_delivered(number: str, *, by: str) -> None:
 
 @door
 async def adjust_stock(adjustment_id: int) -> None:
-    """Have a stock adjustment applied that a person has written down."""
-    await start_once(
-        StockAdjustmentWorkflow.run,
-        adjustment_id,
-        id=names.stock_adjustment(adjustment_id),
-        task_queue=names.ORDERS_QUEUE,
-    )
+    """Have a stock adjustment applied that a person has written down; tells where it cannot be."""
+    id = names.stock_adjustment(adjustment_id)
+    await start_once(StockAdjustmentWorkflow.run, adjustment_id, id=id, task_queue=names.ORDERS_QUEUE)
+    await ended(id)
+    adjustment = await StockAdjustment.objects.select_related("product").filter(pk=adjustment_id).afirst()
+    if adjustment is not None and adjustment.refused:
+        params = {"name": adjustment.product.name, "available": str(adjustment.product.available)}
+        raise Refused(Refusal.STOCK_WOULD_BE_NEGATIVE, params)
 
 
 @door
