@@ -11,10 +11,11 @@ from orders.rules.approvals import tier_for
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import messages, names, policies
-from temporal_app.calling import Gone, door, ended, send_update, start_once
-from temporal_app.client.asking import existing_order, signal_saga
+from temporal_app.calling import Gone, door, ended, send_signal, send_update, start_once
+from temporal_app.client.asking import existing_order, refuse_ended, signal_saga
 from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.approval import ApprovalWorkflow
+from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from temporal_app.workflows.stock_adjustment import StockAdjustmentWorkflow
 
@@ -65,12 +66,16 @@ async def mark_shipped(number: str, *, carrier: str, tracking_number: str, by: s
 
 @door
 async def mark_delivered(number: str, *, by: str) -> None:
-    """Report that an order's parcel has arrived."""
+    """Report that an order's parcel has arrived. The saga hears of it when the fulfilment ends."""
     order = await existing_order(number)
     if order.waiting_for != WaitingFor.DELIVERY:
         params = {"number": number, "status": order.status, "target": OrderStatus.DELIVERED}
         raise Refused(Refusal.ILLEGAL_TRANSITION, params)
-    await signal_saga(number, OrderSagaWorkflow.mark_delivered, messages.DeliveryInfo(by))
+    try:
+        delivery = messages.DeliveryInfo(by)
+        await send_signal(names.fulfillment(number), OrderFulfillmentWorkflow.mark_delivered, delivery)
+    except Gone:
+        await refuse_ended(number)
 
 
 @door

@@ -143,14 +143,6 @@ class OrderConversation(OrderKnowledge):
             self._shipped, self._status = None, OrderStatus.PAID
 
     @workflow.signal
-    async def mark_delivered(self, delivery: messages.DeliveryInfo) -> None:
-        """The parcel has arrived; handed to the fulfilment."""
-        if self._fulfillment is None or self._status != OrderStatus.SHIPPED:
-            await self._note(Happening.REQUEST_REFUSED, by=delivery.by, request="mark_delivered")
-            return
-        await self._tell(self._fulfillment, OrderFulfillmentWorkflow.mark_delivered, delivery)
-
-    @workflow.signal
     async def cancel_order(self, request: CancelRequest) -> None:
         """Undo the order, unless the parcel has left."""
         if self._status in CANCELLABLE:
