@@ -4,6 +4,7 @@ import json
 import time
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import uuid4
 
 import requests
 
@@ -11,6 +12,7 @@ from orders.payments.webhooks import SIGNATURE_HEADER, sign
 from tests.journeys.reading import PastOrder
 
 TIMEOUT = 30
+PAUSES = (1, 2, 4, 8, 0)
 
 
 class Refused(AssertionError):
@@ -38,7 +40,8 @@ class Customer:
     def place(self, order: PastOrder, *, email: str) -> str:
         """Fill the cart and check out; answers the order's number."""
         for line in order.lines:
-            self._post("/cart/items/", {"sku": line.sku, "quantity": line.quantity})
+            item = {"sku": line.sku, "quantity": line.quantity, "request_id": uuid4().hex}
+            self._post("/cart/items/", item)
         form = {**order.address, "email": email, "payment_method": "sandbox"}
         answer = self._post("/checkout/", form)
         page = answer.url.removeprefix(f"{self.base_url}/orders/")
@@ -48,7 +51,11 @@ class Customer:
 
     def _post(self, path: str, form: dict[str, object]) -> requests.Response:
         headers = {"X-CSRFToken": self.session.cookies.get("csrftoken", ""), "Referer": self.base_url + path}
-        answer = self.session.post(self.base_url + path, data=form, headers=headers, timeout=TIMEOUT)
+        for pause in PAUSES:
+            answer = self.session.post(self.base_url + path, data=form, headers=headers, timeout=TIMEOUT)
+            if answer.status_code != 503:  # "please try again in a minute": the same request has one effect
+                break
+            time.sleep(pause)
         if answer.status_code >= 400:
             raise Refused(f"{path} answered {answer.status_code}: {answer.text[:2000]}")
         return answer
@@ -67,6 +74,10 @@ def send_payment(base_url: str, *, number: str, amount: Decimal) -> None:
         }
     ).encode()
     headers = {SIGNATURE_HEADER: sign(body, int(time.time())), "Content-Type": "application/json"}
-    answer = requests.post(f"{base_url}/webhooks/payments/sandbox/", data=body, headers=headers, timeout=TIMEOUT)
+    for pause in PAUSES:
+        answer = requests.post(f"{base_url}/webhooks/payments/sandbox/", data=body, headers=headers, timeout=TIMEOUT)
+        if answer.status_code != 503:
+            break
+        time.sleep(pause)
     if answer.status_code != 200:
         raise Refused(f"the payment of {number} was answered {answer.status_code}: {answer.text[:500]}")
