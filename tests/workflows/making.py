@@ -1,15 +1,26 @@
 """Small factories for workflow tests: products, people, carts and orders, made the way the shop makes them."""
 
+import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
-from orders.models import ContactDetails, Order, Product
-from temporal_app import client, names
+from temporalio.client import WorkflowHandle
+
+from orders.models import ApprovalPolicy, ContactDetails, Notification, Order, Product, SandboxPayment
+from orders.models.approval import ApprovalKind
+from orders.models.timeline import Happening
+from orders.rules.approvals import ORDER_TIERS
+from temporal_app import client, connection, names, policies
+from temporal_app.activities import carts
+from temporal_app.messages import CartChange, CartItem, OrderInput, OrderPlacement
+from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
 ADDRESS = {
     "name": "Alice Äther",
@@ -35,6 +46,14 @@ def make_person(name: str, *roles: str):
     return person
 
 
+def make_policies() -> None:
+    """The tiers that migrations seed; tests that commit lose them."""
+    for tier in ORDER_TIERS:
+        ApprovalPolicy.objects.get_or_create(
+            kind=ApprovalKind.ORDER, from_amount=tier.from_amount, defaults={"roles": list(tier.roles)}
+        )
+
+
 def make_contact(cart_id: str, **columns) -> ContactDetails:
     """What a customer types at checkout."""
     return ContactDetails.objects.create(cart_id=cart_id, payment_method="sandbox", **{**ADDRESS, **columns})
@@ -48,6 +67,52 @@ def place_order(*items: tuple[str, int], customer_id: int | None = None) -> Orde
     make_contact(cart_id)
     number = client.check_out(cart_id, payment_method="sandbox", by=names.customer(customer_id))
     return Order.objects.get(number=number)
+
+
+def write_order(*items: tuple[str, int], by: str = "customer:guest") -> OrderInput:
+    """The rows of an order that nobody carries yet, and what its saga would start with."""
+    cart_id = uuid4().hex
+    content = tuple(CartItem(sku, quantity) for sku, quantity in items or (("TEA", 1),))
+    carts.record_cart(CartChange(cart_id, content, changed="", closes_at=0.0))
+    make_contact(cart_id)
+    return carts.place_order(OrderPlacement(cart_id, by))
+
+
+def start_saga(order: OrderInput) -> None:
+    """Have an order carried."""
+    ask(
+        connection._shared.start_workflow(
+            OrderSagaWorkflow.run,
+            order,
+            id=names.order_saga(order.number),
+            task_queue=names.ORDERS_QUEUE,
+            execution_timeout=policies.saga_timeout(order),
+        )
+    )
+
+
+def start_order(*items: tuple[str, int], by: str = "customer:guest", **changes: object) -> Order:
+    """An order and its saga without a cart before it, after which the time-skipping server is slow to skip.
+
+    :param changes: what the saga's input has different
+    """
+    start = replace(write_order(*items, by=by), **changes)
+    start_saga(start)
+    return Order.objects.get(number=start.number)
+
+
+def ask(coroutine: Any) -> Any:
+    """What a coroutine answers."""
+
+    async def answer() -> Any:
+        return await coroutine
+
+    return asyncio.run(answer())
+
+
+def saga(order: Order) -> WorkflowHandle[OrderSagaWorkflow, str]:
+    """An order's saga, to talk to as other programs do."""
+    return connection._shared.get_workflow_handle_for(OrderSagaWorkflow.run, names.order_saga(order.number))
 
 
 def eventually(is_so: Callable[[], object], *, within: float = 10.0) -> object:
@@ -89,3 +154,49 @@ def ship(order: Order, by: str = "user:1") -> None:
 def happenings(order: Order) -> list[str]:
     """The kinds of an order's timeline, first to last."""
     return list(order.timeline.order_by("id").values_list("kind", flat=True))
+
+
+UNDOING = {
+    Happening.STOCK_RELEASED,
+    Happening.HOLD_RELEASED,
+    Happening.REFUNDED,
+    Happening.SHIPPING_CANCELLED,
+}
+
+
+def undone(order: Order) -> list[str]:
+    """What has been undone, first to last."""
+    return [kind for kind in happenings(order) if kind in UNDOING]
+
+
+def stock() -> dict[str, tuple[int, int]]:
+    """Pieces on hand and reserved, by SKU."""
+    return {sku: (on_hand, reserved) for sku, on_hand, reserved in Product.objects.values_list("sku", "on_hand", "reserved")}
+
+
+def ledger(order: Order) -> list[tuple[str, Decimal, Decimal]]:
+    """The provider's own books on an order: state, captured and refunded of each payment, first to last."""
+    rows = SandboxPayment.objects.filter(order_number=order.number).order_by("id")
+    return list(rows.values_list("state", "captured", "refunded"))
+
+
+def money_kept(order: Order) -> Decimal:
+    """What the shop has of this customer at the provider, held money included."""
+    return sum(
+        (row.captured - row.refunded if row.captured else row.amount)
+        for row in SandboxPayment.objects.filter(order_number=order.number)
+        if row.state in ("open", "authorised", "captured")
+    ) or Decimal("0.00")
+
+
+def assert_as_it_began(order: Order, stock_before: dict[str, tuple[int, int]]) -> None:
+    """Stock and the provider's books are where they were, the order is closed and its customer is told."""
+    order.refresh_from_db()
+    assert order.status == "cancelled"
+    assert (order.waiting_for, order.waiting_until) == ("", None)
+    assert order.ended_at is not None
+    assert happenings(order)[-1] == "cancelled"
+    assert stock() == stock_before
+    assert money_kept(order) == 0
+    assert Notification.objects.filter(order=order, kind="order_cancelled").count() == 1
+    assert not order.troubles.exists()

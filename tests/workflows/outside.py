@@ -1,0 +1,87 @@
+"""The outside world, as unreliable as it is: gateways and carriers that fail, or take their time."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from orders.payments.sandbox import SandboxGateway
+from orders.shipping.carrier import Carrier, CarrierUnavailable
+from orders.shipping.sandbox import SandboxCarrier
+from temporal_app.activities import payments, shipping
+from tests.payments.unreliable import ACTED, Fault, UnreliableGateway
+
+FOR_GOOD = 1_000_000
+
+
+class Slow:
+    """Something that begins, and goes on only when it may."""
+
+    def __init__(self, act: Callable[..., Any]) -> None:
+        self.act, self.begun, self.may_go_on = act, threading.Event(), threading.Event()
+
+    def __call__(self, *args: Any, **parameters: Any) -> Any:
+        self.begun.set()
+        assert self.may_go_on.wait(timeout=20)
+        return self.act(*args, **parameters)
+
+
+class BusyCarrier:
+    """A carrier that keeps a list of its bookings, and whose first `times` calls of `method` go wrong."""
+
+    name = "Busy Parcel"
+
+    def __init__(self, fault: Fault = Fault.BEFORE, method: str = "", times: int = FOR_GOOD) -> None:
+        self.inner: Carrier = SandboxCarrier()
+        self.fault, self.method, self.left = fault, method, times
+        self.bookings: set[str] = set()
+
+    def book(self, *, order_number: str, key: str) -> str:
+        return self._call("book", lambda: self._keep(self.inner.book(order_number=order_number, key=key)))
+
+    def cancel(self, *, booking: str, key: str) -> None:
+        self._call("cancel", lambda: self.bookings.discard(booking))
+
+    def find(self, *, order_number: str, key: str) -> str | None:
+        booking = self.inner.book(order_number=order_number, key=key)
+        return booking if booking in self.bookings else None
+
+    def _keep(self, booking: str) -> str:
+        self.bookings.add(booking)
+        return booking
+
+    def _call(self, method: str, act: Callable[[], Any]) -> Any:
+        if method != self.method or not self.left:
+            return act()
+        self.left -= 1
+        if self.fault in ACTED:
+            act()
+        raise CarrierUnavailable(str(self.fault))
+
+
+def break_gateway(
+    monkeypatch: pytest.MonkeyPatch, method: str, *, fault: Fault = Fault.BEFORE, times: int = FOR_GOOD
+) -> None:
+    """The payment provider's next `times` calls of `method` go wrong."""
+    unreliable = UnreliableGateway(SandboxGateway(), fault, method, times)
+    monkeypatch.setattr(payments, "gateway_for", lambda _method: unreliable)
+
+
+def mend_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The payment provider works again."""
+    monkeypatch.setattr(payments, "gateway_for", lambda _method: SandboxGateway())
+
+
+def slow_gateway(monkeypatch: pytest.MonkeyPatch, method: str) -> Slow:
+    """The payment provider takes its time with calls of `method`."""
+    gateway = SandboxGateway()
+    slow = Slow(getattr(gateway, method))
+    setattr(gateway, method, slow)
+    monkeypatch.setattr(payments, "gateway_for", lambda _method: gateway)
+    return slow
+
+
+def use_carrier(monkeypatch: pytest.MonkeyPatch, carrier: Carrier) -> None:
+    """Parcels go with this carrier."""
+    monkeypatch.setattr(shipping, "carrier", lambda: carrier)
