@@ -1,0 +1,51 @@
+"""What tests of the customers' pages share."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth import get_user_model
+from temporalio.client import Client
+
+from orders.models import ApprovalPolicy
+from orders.models.approval import ApprovalKind
+from orders.rules.approvals import ORDER_TIERS
+from temporal_app import connection
+from tests import live
+
+
+@pytest.fixture
+def site(worker: Client) -> Iterator[str]:
+    """The address of the shop, served over HTTP, with its workers running."""
+    with live.serve() as address:
+        yield address
+
+
+@pytest.fixture
+def temporal_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody listens where Temporal should."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    connection.reset()
+    yield
+    connection.reset()
+
+
+@pytest.fixture
+def alice(db: None):
+    """A customer with an account."""
+    return get_user_model().objects.create_user("alice", email="alice@example.org", first_name="Alice")
+
+
+@pytest.fixture
+def bob(db: None):
+    """Another customer with an account."""
+    return get_user_model().objects.create_user("bob", email="bob@example.org", first_name="Bob")
+
+
+@pytest.fixture
+def tiers(transactional_db: None) -> None:
+    """The approval tiers for orders that a new shop starts with; a transactional test begins without them."""
+    ApprovalPolicy.objects.filter(kind=ApprovalKind.ORDER).delete()
+    ApprovalPolicy.objects.bulk_create(
+        ApprovalPolicy(kind=ApprovalKind.ORDER, from_amount=tier.from_amount, roles=list(tier.roles))
+        for tier in ORDER_TIERS
+    )

@@ -1,0 +1,171 @@
+"""The cart: adding, changing, removing, and what happens to input that cannot be meant."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from orders.models import Cart, CartItem, Product
+from tests.views.shopping import put, words
+from tests.workflows.making import make_product
+
+running = pytest.mark.usefixtures("worker")
+
+
+def contents() -> dict[str, int]:
+    return dict(CartItem.objects.values_list("product__sku", "quantity"))
+
+
+@running
+def test_what_is_added_is_in_the_cart(client: Client) -> None:
+    make_product("TEA", name="Assam leaf", price="11.90")
+
+    answer = put(client, "TEA", 3)
+
+    assert (answer.status_code, answer["Location"]) == (302, "/cart/")
+    page = words(client.get("/cart/"))
+    assert "3 × Assam leaf is in your cart now." in page
+    assert "35.70 €" in page
+
+
+@running
+def test_adding_again_adds_up(client: Client) -> None:
+    make_product("TEA")
+
+    put(client, "TEA", 2)
+    put(client, "TEA", 3)
+
+    assert contents() == {"TEA": 5}
+
+
+@running
+def test_a_form_sent_twice_adds_once(client: Client) -> None:
+    make_product("TEA")
+    rendering = uuid4().hex
+
+    put(client, "TEA", 2, request_id=rendering)
+    put(client, "TEA", 2, request_id=rendering)
+
+    assert contents() == {"TEA": 2}
+
+
+@running
+def test_a_quantity_is_changed_and_zero_removes(client: Client) -> None:
+    make_product("TEA")
+    make_product("CUP")
+    put(client, "TEA", 2)
+    put(client, "CUP", 1)
+
+    put(client, "TEA", 7, change="1")
+    put(client, "CUP", 0, change="1")
+
+    assert contents() == {"TEA": 7}
+
+
+@running
+def test_the_way_back_leads_only_into_the_shop(client: Client) -> None:
+    make_product("TEA")
+
+    at_home = put(client, next="/?category=Tea")
+    abroad = put(client, next="https://elsewhere.example/")
+
+    assert at_home["Location"] == "/?category=Tea"
+    assert abroad["Location"] == "/cart/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("quantity", ["0", "-1", "10000", "9" * 40, "1.5", "many", ""])
+def test_a_quantity_nobody_can_order_is_a_bad_request(client: Client, quantity: str) -> None:
+    make_product("TEA")
+
+    answer = put(client, "TEA", quantity)
+
+    assert answer.status_code == 400
+    assert b'class="wrong"' in answer.content
+    assert not Cart.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_unknown_product_cannot_be_added(client: Client) -> None:
+    answer = put(client, "NOTHING", 1)
+
+    assert answer.status_code == 404
+    assert "There is no product NOTHING" in words(answer)
+
+
+@pytest.mark.django_db
+def test_a_withdrawn_product_cannot_be_added(client: Client) -> None:
+    make_product("OLD", active=False)
+
+    assert put(client, "OLD", 1).status_code == 404
+
+
+@running
+def test_more_than_is_left_is_a_conflict_that_keeps_what_was_typed(client: Client) -> None:
+    make_product("TEA", name="Assam leaf", on_hand=3)
+
+    answer = put(client, "TEA", 4)
+
+    assert answer.status_code == 409
+    assert "Only 3 of Assam leaf are left." in words(answer)
+    assert b'value="4"' in answer.content
+    assert not CartItem.objects.exists()
+
+
+@running
+def test_a_changed_quantity_that_is_refused_leaves_the_cart_as_it_was(client: Client) -> None:
+    make_product("TEA", name="Assam leaf", on_hand=3)
+    put(client, "TEA", 2)
+
+    answer = put(client, "TEA", 5, change="1")
+
+    assert answer.status_code == 409
+    assert "Only 3 of Assam leaf are left." in words(answer)
+    assert contents() == {"TEA": 2}
+
+
+@running
+def test_what_was_sold_out_meanwhile_is_marked(client: Client) -> None:
+    make_product("TEA", on_hand=3)
+    put(client, "TEA", 2)
+    Product.objects.update(reserved=3)
+
+    page = words(client.get("/cart/"))
+
+    assert "Sold out" in page
+    assert "Please change them before you order." in page
+
+
+@pytest.mark.django_db
+def test_an_empty_cart_shows_the_way_to_the_catalogue(client: Client) -> None:
+    page = words(client.get("/cart/"))
+
+    assert "Your cart is empty" in page
+
+
+@pytest.mark.django_db
+def test_adding_needs_a_post(client: Client) -> None:
+    assert client.get("/cart/items/").status_code == 405
+
+
+@pytest.mark.django_db
+def test_adding_needs_a_csrf_token() -> None:
+    make_product("TEA")
+
+    assert put(Client(enforce_csrf_checks=True)).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("temporal_away")
+def test_while_temporal_is_away_nothing_is_written_and_the_form_is_kept(client: Client) -> None:
+    make_product("TEA")
+    rendering = uuid4().hex
+
+    answer = put(client, "TEA", 3, request_id=rendering)
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert "Nothing was changed; please try again in a minute." in words(answer)
+    assert b'value="3"' in answer.content
+    assert rendering.encode() in answer.content
+    assert not Cart.objects.exists()

@@ -1,0 +1,70 @@
+"""Every value that the tables hold has words, in both languages."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+
+from orders import labels
+from orders.labels import enums, happenings
+from orders.models import TimelineEntry
+from orders.models.timeline import PUBLIC, Happening
+from orders.rules.refusals import SENTENCES, Refusal
+
+ALL_LABELS = [value for value in vars(enums).values() if isinstance(value, labels.Labels) and value.enum]
+
+
+@pytest.mark.parametrize("of", ALL_LABELS, ids=lambda of: of.enum.__name__)
+def test_every_value_of_an_enum_has_a_label(of: labels.Labels) -> None:
+    assert set(of.words) == {str(value) for value in of.enum}
+
+
+@pytest.mark.parametrize("kind", Happening)
+@pytest.mark.parametrize("data", [{}, {"amount": "1359.97", "reason": "other", "levels": {"manager": "pending"}}])
+def test_every_happening_is_a_sentence_whatever_details_there_are(kind: Happening, data: dict) -> None:
+    for for_customer in (True, False):
+        said = labels.happening(TimelineEntry(kind=kind, data=data), for_customer=for_customer)
+
+        assert said
+        assert "%(" not in said
+
+
+@pytest.mark.parametrize("kind", sorted(PUBLIC))
+def test_customers_read_no_roles_and_no_reasons_of_staff(kind: Happening) -> None:
+    wordings = happenings.FOR_CUSTOMERS.get(kind, happenings.FOR_STAFF[kind])
+
+    for wording in wordings:
+        assert not {"role", "roles", "levels", "reason", "said", "comment"} & set(
+            happenings.DETAIL.findall(str(wording))
+        )
+
+
+def test_details_are_written_in_words() -> None:
+    asked = TimelineEntry(kind=Happening.APPROVAL_REQUESTED, data={"roles": ["manager", "vp"], "amount": "10000.00"})
+    ended = TimelineEntry(kind=Happening.CANCELLED, data={"code": "payment_deadline", "reason": "payment"})
+
+    assert labels.happening(asked) == "Approval requested: Manager and Vice president, for 10,000.00 €."
+    assert labels.happening(ended) == "Order cancelled: it was not paid in time."
+
+
+def test_money_is_written_as_the_language_does() -> None:
+    assert labels.money(Decimal("1359.97")) == "1,359.97 €"
+    with translation.override("de"):
+        assert labels.money(Decimal("1359.97")) == "1.359,97 €"
+
+
+@pytest.mark.parametrize("code", Refusal)
+def test_every_refusal_is_translated_with_its_values(code: Refusal) -> None:
+    params = dict.fromkeys(happenings.DETAIL.findall(SENTENCES[code]), "shipped")
+
+    with translation.override("de"):
+        said = labels.refusal(code, params)
+
+    assert said != labels.refusal(code, params)
+
+
+def test_a_state_inside_a_sentence_is_a_translated_word() -> None:
+    with translation.override("de"):
+        said = labels.refusal(Refusal.TOO_LATE_TO_CANCEL, {"number": "ORD-2026-000001", "status": "shipped"})
+
+    assert "bereits versandt" in said

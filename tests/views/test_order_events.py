@@ -1,0 +1,158 @@
+"""The live stream of an order's page, over HTTP."""
+
+import http.client
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+
+from orders.models import Order, TimelineEntry
+from orders.models.timeline import Happening
+from orders.rules.status import OrderStatus, WaitingFor
+from orders.views import events
+from tests import live
+from tests.views.shopping import written
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def shop(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The shop over HTTP, whose streams look ten times as often as in life."""
+    monkeypatch.setattr(events, "LOOK_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.3)
+    with live.serve() as address:
+        yield address
+
+
+@contextmanager
+def listen(shop: str, address: str, **headers: str) -> Iterator[http.client.HTTPResponse]:
+    connection = http.client.HTTPConnection(urlsplit(shop).netloc, timeout=10)
+    connection.request("GET", address, headers=headers)
+    try:
+        yield connection.getresponse()
+    finally:
+        connection.close()
+
+
+def next_event(stream: http.client.HTTPResponse, name: str = "") -> tuple[str, str]:
+    """The next event (of this name), as (name, data); comments count as events called ":"."""
+    while True:
+        event, data = "", []
+        while line := stream.readline().decode().rstrip("\n"):
+            if line.startswith(":"):
+                event = ":"
+            elif line.startswith("event: "):
+                event = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                data.append(line.removeprefix("data: "))
+        assert not stream.isclosed() or event, "the stream ended"
+        if event and name in ("", event):
+            return event, "\n".join(data)
+
+
+def events_of(order: Order) -> str:
+    return f"{order.get_absolute_url()}events/"
+
+
+def current(order: Order) -> str:
+    """The stream's address, from the present version of the page on."""
+    return f"{events_of(order)}?v={Client().get(order.get_absolute_url()).context['version']}"
+
+
+def deliver(order: Order) -> None:
+    Order.objects.filter(pk=order.pk).update(
+        status=OrderStatus.DELIVERED, waiting_for=WaitingFor.NOTHING, waiting_until=None
+    )
+
+
+def test_a_change_is_pushed_as_the_sections_it_touches(shop: str) -> None:
+    order = written()
+
+    with listen(shop, current(order)) as stream:
+        assert stream.headers["Content-Type"] == "text/event-stream"
+        order.become(OrderStatus.PAID, waiting_for=WaitingFor.SHIPMENT)
+        TimelineEntry.note(order, Happening.PAID, by="system", at=timezone.now(), amount="40.00")
+
+        _event, progress = next_event(stream, "progress")
+        _event, timeline = next_event(stream, "timeline")
+
+    assert "We are packing your order" in progress
+    assert "We received your payment of 40.00 €. Thank you!" in timeline
+
+
+def test_nothing_is_pushed_while_nothing_happens(shop: str) -> None:
+    order = written()
+
+    with listen(shop, current(order)) as stream:
+        seen = {next_event(stream)[0] for _beat in range(3)}
+
+    assert seen == {":"}
+
+
+def test_a_note_in_the_timeline_leaves_the_forms_alone(shop: str) -> None:
+    order = written()
+
+    with listen(shop, events_of(order)) as stream:
+        next_event(stream, "more")
+        TimelineEntry.note(order, Happening.APPROVED, by="user:1", at=timezone.now())
+        seen = [next_event(stream)[0] for _event in range(3)]
+
+    assert "timeline" in seen
+    assert not {"actions", "more"} & set(seen)
+
+
+def test_a_page_that_is_behind_is_brought_up_to_date_at_once(shop: str) -> None:
+    order = written()
+
+    with listen(shop, f"{events_of(order)}?v=somethingold") as stream:
+        names = [next_event(stream)[0] for _section in range(5)]
+
+    assert names == ["progress", "actions", "lines", "timeline", "more"]
+
+
+def test_the_stream_ends_with_the_order(shop: str) -> None:
+    order = written()
+
+    with listen(shop, current(order)) as stream:
+        deliver(order)
+        next_event(stream, "end")
+
+        assert stream.read() == b""
+
+
+def test_a_stream_speaks_the_language_of_the_page(shop: str) -> None:
+    order = written()
+
+    with listen(shop, events_of(order), **{"Accept-Language": "de"}) as stream:
+        _event, lines = next_event(stream, "lines")
+
+    assert "40,00 €" in lines
+
+
+def test_a_database_that_goes_away_is_waited_for(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = written()
+    look, failures = events.version, iter([True, True, True])
+
+    def hiccup(pk: int) -> str:
+        if next(failures, False):
+            raise OperationalError("gone for a moment")
+        return look(pk)
+
+    with listen(shop, current(order)) as stream:
+        monkeypatch.setattr(events, "version", hiccup)
+        next_event(stream, ":")
+        deliver(order)
+        next_event(stream, "end")
+
+
+def test_nobody_listens_to_a_foreign_order(shop: str) -> None:
+    order = written()
+
+    for address in (f"/orders/{order.number}/events/", f"/orders/{order.number}/{'x' * 32}/events/"):
+        with listen(shop, address) as stream:
+            assert stream.status == 404
