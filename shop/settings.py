@@ -152,6 +152,9 @@ STORAGES = {
     },
 }
 
+# --- Uploaded files: account statements; nothing serves them -----------------------------------------------------------
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "uploads")))
+
 # --- Signing in ------------------------------------------------------------------------------------------------------
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/orders/"

@@ -1,8 +1,10 @@
 """Tables of the shop. Every rule a database can hold is a constraint here."""
 
 from orders.models.approval import ApprovalDecision, ApprovalLevel, ApprovalPolicy, ApprovalRequest, Delegation
+from orders.models.bank import BankOperation, BankStatement, BankTransfer, RefundTask, StatementLine
 from orders.models.cart import Cart, CartItem, ContactDetails
 from orders.models.catalog import Product, StockAdjustment
+from orders.models.exceptions import ExceptionDecision
 from orders.models.expense import ExpenseRequest
 from orders.models.notification import Notification
 from orders.models.order import Order, OrderLine
@@ -20,10 +22,14 @@ __all__ = [
     "ApprovalLevel",
     "ApprovalPolicy",
     "ApprovalRequest",
+    "BankOperation",
+    "BankStatement",
+    "BankTransfer",
     "Cart",
     "CartItem",
     "ContactDetails",
     "Delegation",
+    "ExceptionDecision",
     "ExpenseRequest",
     "Notification",
     "Order",
@@ -33,10 +39,12 @@ __all__ = [
     "PaymentCheckResult",
     "PaymentNotice",
     "Product",
+    "RefundTask",
     "Reservation",
     "SandboxOperation",
     "SandboxPayment",
     "Shipment",
+    "StatementLine",
     "StockAdjustment",
     "StripeCall",
     "TimelineEntry",

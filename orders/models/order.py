@@ -88,7 +88,7 @@ class Order(Address):
             one_of("waiting_for", WaitingFor, "order_waiting_for_known"),
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
             models.CheckConstraint(
-                condition=~Q(status__in=[s.value for s in ENDED]) | Q(waiting_for=""),
+                condition=~Q(status__in=sorted(ENDED, reverse=True)) | Q(waiting_for=""),
                 name="order_ended_waits_for_nothing",
             ),
         ]

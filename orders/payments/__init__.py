@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 
+from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.gateway import PaymentGateway
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.stripe import StripeGateway
@@ -14,6 +15,7 @@ from orders.rules.refusals import Refusal, RuleBroken
 GATEWAYS: dict[str, Callable[[], PaymentGateway]] = {
     "sandbox": SandboxGateway,
     "stripe": StripeGateway,
+    "bank_transfer": BankTransferGateway,
 }
 # (headers, body, Unix time) → what a provider's webhook says; None for a true message about nothing of ours
 READERS: dict[str, Callable[[Mapping[str, str], bytes, int], Notice | None]] = {

@@ -4,12 +4,13 @@ Webhook, hourly check, monitor, bank statement and a member of staff each write 
 it matched (`match`) by the same activity.
 """
 
+from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 
 from orders.models import Order, Payment, PaymentNotice
 from orders.models.payment import NoticeOutcome, PaymentState
-from orders.payments.webhooks import FAILED, Notice
+from orders.payments.webhooks import FAILED, PAID, Notice
 from orders.rules.status import OrderStatus
 
 
@@ -22,6 +23,8 @@ class Oddity(StrEnum):
     TOO_MUCH = "too_much"
     SECOND_PAYMENT = "second_payment"
     AFTER_CANCELLATION = "after_cancellation"
+    OTHER_METHOD = "other_method"
+    PROVIDER_DISAGREES = "provider_disagrees"
 
 
 def told(notice: Notice, *, provider: str, by: str, body: str = "") -> tuple[PaymentNotice, bool]:
@@ -30,16 +33,16 @@ def told(notice: Notice, *, provider: str, by: str, body: str = "") -> tuple[Pay
     :param by: `webhook:stripe`, `schedule:hourly-payment-batch`, `statement:12` (the money itself), `user:17`
     :returns: the row, and whether it is new
     """
-    return PaymentNotice.receive(
-        provider=provider,
-        event_id=notice.event_id,
-        order_number=notice.order_number,
-        status=notice.status,
-        amount=notice.amount,
-        currency=notice.currency,
-        reference=notice.reference,
-        told_by=by,
-        body=body,
+    return PaymentNotice.receive(provider=provider, told_by=by, body=body, **asdict(notice))
+
+
+def told_at_once(notices: list[Notice], *, provider: str, by: str) -> list[PaymentNotice]:
+    """Keep many notices that are all new.
+
+    :raises IntegrityError: one of them is not; then none is kept
+    """
+    return PaymentNotice.objects.bulk_create(
+        PaymentNotice(provider=provider, told_by=by, **asdict(notice)) for notice in notices
     )
 
 
@@ -64,11 +67,19 @@ def set_aside(notice: PaymentNotice, oddity: Oddity) -> None:
     notice.settle(NoticeOutcome.EXCEPTION, oddity)
 
 
+def reconsider(notice: PaymentNotice) -> None:
+    """A matched payment could not be used by its order after all: put it before a person, with today's reason."""
+    order = Order.objects.select_for_update().filter(number=notice.order_number).first()
+    set_aside(notice, (order and _oddity(notice, order)) or Oddity.AFTER_CANCELLATION)
+
+
 def _judge(notice: PaymentNotice, order: Order | None) -> tuple[NoticeOutcome, str]:
     if notice.status == FAILED:
         return NoticeOutcome.REPORTED_FAILED, ""
     if order is None:
         return NoticeOutcome.EXCEPTION, Oddity.UNKNOWN_ORDER
+    if notice.status != PAID:
+        return NoticeOutcome.EXCEPTION, Oddity.PROVIDER_DISAGREES
     if _known(notice, order):
         return NoticeOutcome.REPEATED, ""
     oddity = _oddity(notice, order)
@@ -111,6 +122,8 @@ def _oddity(notice: PaymentNotice, order: Order) -> Oddity | None:
     confirmed = PaymentNotice.objects.filter(order_number=order.number, outcome=NoticeOutcome.MATCHED)
     if order.status != OrderStatus.PENDING or confirmed.exclude(pk=notice.pk).exists():
         return Oddity.SECOND_PAYMENT
+    if notice.provider != order.payment_method:
+        return Oddity.OTHER_METHOD
     if notice.currency != order.currency:
         return Oddity.WRONG_CURRENCY
     if notice.amount != order.total:

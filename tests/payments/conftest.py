@@ -6,7 +6,7 @@ import pytest
 
 from tests.payments.contract import Provider
 from tests.payments.fake_stripe import FakeStripe
-from tests.payments.providers import Sandbox, Stripe
+from tests.payments.providers import Bank, Sandbox, Stripe
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def fake_stripe(settings) -> Iterator[FakeStripe]:
         yield fake
 
 
-@pytest.fixture(params=["sandbox", "stripe"])
+@pytest.fixture(params=["sandbox", "stripe", "bank_transfer"])
 def provider(request: pytest.FixtureRequest, db: None, settings) -> Provider:
     """A provider with empty books."""
     if request.param == "stripe":
         return Stripe(request.getfixturevalue("fake_stripe"), settings)
-    return Sandbox()
+    return Bank() if request.param == "bank_transfer" else Sandbox()

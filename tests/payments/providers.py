@@ -3,10 +3,16 @@
 from decimal import Decimal
 from typing import ClassVar
 
-from orders.models import SandboxPayment
+from django.db.models import Sum
+
+from orders.models import BankTransfer, RefundTask, SandboxPayment
+from orders.models.payment import NoticeOutcome
+from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.gateway import PaymentGateway
+from orders.payments.intake import told
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.stripe import StripeGateway
+from orders.payments.webhooks import PAID, Notice
 from tests.payments.contract import Books
 from tests.payments.fake_stripe import FakeStripe
 from tests.payments.unreliable import Fault, UnreliableGateway
@@ -76,3 +82,26 @@ class Stripe:
             captured=Decimal(sum(charge["amount_captured"] for charge in charges)) / 100,
             refunded=Decimal(sum(charge["amount_refunded"] for charge in charges)) / 100,
         )
+
+
+class Bank:
+    """Our own bank account, where lines of statements say what came."""
+
+    takes_cards = False
+
+    def gateway(self) -> PaymentGateway:
+        return BankTransferGateway()
+
+    def unreliable(self, fault: Fault, method: str, times: int = 1) -> PaymentGateway:
+        return UnreliableGateway(BankTransferGateway(), fault, method, times)
+
+    def receive_payment(self, reference: str) -> None:
+        transfer = BankTransfer.objects.get(reference=reference)
+        notice = Notice(f"line:{reference}", transfer.order_number, PAID, transfer.amount, transfer.currency, reference)
+        row, _new = told(notice, provider="bank_transfer", by="statement:1")
+        row.settle(NoticeOutcome.MATCHED)
+
+    def books(self, number: str) -> Books:
+        rows = list(BankTransfer.objects.filter(order_number=number))
+        tasks = RefundTask.objects.filter(order_number=number).aggregate(all=Sum("amount"))["all"] or Decimal("0.00")
+        return Books(payments=len(rows), captured=sum((r.captured for r in rows), Decimal("0.00")), refunded=tasks)

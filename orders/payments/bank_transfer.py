@@ -1,0 +1,142 @@
+"""Payment in advance by bank transfer. There is no provider: we expect, the bank's statements say what came, and
+finance pays back.
+
+A hold is an expected transfer with a creditor reference of its own; capturing moves no money, it only needs the
+money to be there; what arrives and cannot be used goes to a person, never back by itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import segno.helpers
+from django.conf import settings
+from stdnum import iban, iso11649
+
+from orders.models.bank import BankOperation, BankTransfer, RefundTask, TransferState
+from orders.models.payment import NoticeOutcome, PaymentNotice
+from orders.payments.gateway import Hold, PaymentStatus, ProviderRefused, ProviderState
+from orders.payments.intake import Oddity, set_aside
+from orders.payments.ledger import LedgerGateway
+from orders.payments.references import creditor_reference
+
+
+class BankTransferGateway(LedgerGateway):
+    """The gateway protocol on our own books."""
+
+    name = "bank_transfer"
+    takes_cards = False
+    payments = BankTransfer
+    operations = BankOperation
+
+    def hold(self, *, order_number: str, amount: Decimal, currency: str, key: str) -> Hold:
+        if currency != settings.CURRENCY:
+            raise ProviderRefused(f"our account is not in {currency}")
+        return super().hold(order_number=order_number, amount=amount, currency=currency, key=key)
+
+    def capture(self, *, reference: str, amount: Decimal, key: str) -> str:
+        transfer = BankTransfer.objects.filter(reference=reference, state=TransferState.OPEN).first()
+        if transfer and not _arrived(transfer.order_number).exists():
+            raise ProviderRefused("the transfer has not arrived")
+        return super().capture(reference=reference, amount=amount, key=key)
+
+    def statuses(self, *, references: Sequence[str]) -> dict[str, PaymentStatus]:
+        found = super().statuses(references=references)
+        transfers = dict(
+            BankTransfer.objects.filter(reference__in=found, state=TransferState.OPEN).values_list(
+                "order_number", "reference"
+            )
+        )
+        paid = {transfers[number] for number in _arrived(*transfers).values_list("order_number", flat=True)}
+        return {
+            name: replace(status, state=ProviderState.AUTHORISED) if name in paid else status
+            for name, status in found.items()
+        }
+
+    def _reference(self, order_number: str) -> str:
+        attempt = BankTransfer.objects.filter(order_number=order_number).count() + 1
+        try:
+            return creditor_reference(order_number, attempt)
+        except ValueError as error:
+            raise ProviderRefused(str(error)) from error
+
+    def _released(self, payment: Any, key: str) -> None:
+        for notice in _arrived(payment.order_number).select_for_update():
+            set_aside(notice, Oddity.AFTER_CANCELLATION)
+
+    def _refunded(self, payment: Any, amount: Decimal, key: str) -> str:
+        task = RefundTask.ask(
+            key=key,
+            order_number=payment.order_number,
+            amount=amount,
+            currency=payment.currency,
+            money=_money(payment.order_number),
+        )
+        return f"refund-task-{task.pk}"
+
+
+def _arrived(*order_numbers: str) -> Any:
+    """Notices of money that was matched with these orders."""
+    return PaymentNotice.objects.filter(
+        provider=BankTransferGateway.name, order_number__in=order_numbers, outcome=NoticeOutcome.MATCHED
+    )
+
+
+def _money(order_number: str) -> PaymentNotice | None:
+    """The money itself, which says whom to pay back to; it may have come after a person's word."""
+    taken = [NoticeOutcome.MATCHED, NoticeOutcome.REPEATED]
+    notices = PaymentNotice.objects.select_related("statement_line").filter(
+        provider=BankTransferGateway.name, order_number=order_number, outcome__in=taken
+    )
+    return next((notice for notice in notices.order_by("pk") if notice.is_money), None)
+
+
+@dataclass(frozen=True)
+class TransferDetails:
+    """What a customer needs to make a transfer. `qr` is an EPC QR code as a `data:` address of an SVG."""
+
+    holder: str
+    iban: str
+    bic: str
+    amount: Decimal
+    currency: str
+    reference: str
+    qr: str
+
+    @property
+    def iban_text(self) -> str:
+        """The IBAN in groups of four."""
+        return iban.format(self.iban)
+
+    @property
+    def reference_text(self) -> str:
+        """The creditor reference in groups of four."""
+        return iso11649.format(self.reference)
+
+
+def transfer_details(order_number: str) -> TransferDetails | None:
+    """How to pay an order by transfer; None while no transfer is expected for it."""
+    transfer = BankTransfer.objects.filter(order_number=order_number, state=TransferState.OPEN).order_by("-pk").first()
+    if transfer is None:
+        return None
+    return TransferDetails(
+        holder=settings.BANK_ACCOUNT_HOLDER,
+        iban=settings.BANK_IBAN,
+        bic=settings.BANK_BIC,
+        amount=transfer.amount,
+        currency=transfer.currency,
+        reference=transfer.reference,
+        qr=epc_code(amount=transfer.amount, reference=transfer.reference).svg_data_uri(scale=4, border=4),
+    )
+
+
+def epc_code(*, amount: Decimal, reference: str) -> Any:
+    """The QR code that banking apps scan (EPC069-12), filled in with our account."""
+    return segno.helpers.make_epc_qr(
+        name=settings.BANK_ACCOUNT_HOLDER[:70],
+        iban=settings.BANK_IBAN,
+        bic=settings.BANK_BIC or None,
+        amount=amount,
+        reference=reference,
+    )
