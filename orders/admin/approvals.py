@@ -98,6 +98,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         if approval and self.has_view_permission(request, approval):
             page = {
                 "title": decisions.subject(approval),
+                "subtitle": None,
                 "approval": approval_panel(approval, request.user),
                 "lines": order_lines(approval.order) if approval.order else [],
                 "total": labels.money(approval.amount, decisions.currency(approval)),

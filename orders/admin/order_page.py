@@ -18,6 +18,7 @@ def order_page(order: Order, reader: AbstractBaseUser) -> dict[str, Any]:
     return {
         "order": order,
         "title": order.number,
+        "subtitle": None,
         "status": cells.badge(labels.order_status(order.status), order.status),
         "waiting": cells.waiting(order),
         "age": cells.age(order.placed_at),

@@ -79,7 +79,9 @@ class Voter:
         return [verdict for _role, verdict in self.verdicts(request) if isinstance(verdict, Vote)]
 
     def verdicts(self, request: ApprovalRequest) -> Iterator[tuple[str, Vote | RuleBroken]]:
-        """For each pending level of `request`, its role and the vote, or why there is none."""
+        """For each level of `request` that is still open, its role and the vote, or why there is none."""
+        if request.outcome != ApprovalOutcome.PENDING:
+            return  # one rejection ended it: what the other levels thought is no longer asked
         for level in sorted(request.levels.all(), key=lambda level: level.position):
             if level.state == LevelState.PENDING:
                 yield level.role, self._verdict(request, level.role)

@@ -191,6 +191,13 @@ def test_what_has_ended_waits_for_nobody(alice):
     assert not undecided().exists()
 
 
+def test_after_a_rejection_the_other_levels_are_no_longer_asked(request_, alice, dora):
+    make_decision(request_, dora, "director", approved=False)
+    request_.amend(outcome="rejected")
+
+    assert Voter.of(alice, NOON).votes(request_) == []
+
+
 def test_reading_the_inbox_takes_as_many_queries_for_twenty_as_for_one(alice, dora, django_assert_max_num_queries):
     make_delegation(dora, alice)
     for _number in range(20):
