@@ -4,10 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
+from orders.models import (
+    ApprovalPolicy,
+    Cart,
+    ExpenseRequest,
+    Notification,
+    PaymentNotice,
+    StockAdjustment,
+    Trouble,
+)
 from orders.models.roles import set_up_roles
 from temporal_app import connection
-from tests.admin.making import make_user
+from tests.admin.making import make_approval, make_delegation, make_user
 from tests.workflows.making import make_policies
 
 
@@ -21,6 +31,7 @@ def roles(db: None) -> None:
 def policies(roles: None) -> None:
     """The approval policies that migrations bring, also where a test emptied the database before."""
     make_policies()
+    ApprovalPolicy.objects.get_or_create(kind="expense", from_amount=0, defaults={"roles": ["manager"]})
 
 
 @pytest.fixture
@@ -68,3 +79,35 @@ def temporal_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     connection.reset()
 
 
+@pytest.fixture
+def one_of_everything(mia: User, dora: User, root: User) -> dict[str, object]:
+    """A row in every table that the admin shows, by the model's name: its key."""
+    approval = make_approval()
+    order, now = approval.order, timezone.now()
+    rows = {
+        "order": order,
+        "approvalrequest": approval,
+        "approvalpolicy": ApprovalPolicy.objects.create(kind="order", from_amount=77, roles=["manager"]),
+        "delegation": make_delegation(mia, dora),
+        "expenserequest": ExpenseRequest.objects.create(
+            requester=root, amount=5, category="Travel", description="Tram"
+        ),
+        "product": order.lines.get().product,
+        "stockadjustment": StockAdjustment.objects.create(
+            product=order.lines.get().product, delta=3, reason="Counted", requested_by=mia
+        ),
+        "cart": Cart.objects.create(cart_id="c" * 32, changed_at=now, closes_at=now),
+        "notification": Notification.objects.create(key="k", kind="order_placed", recipient="order", order=order),
+        "paymentnotice": PaymentNotice.objects.create(
+            provider="sandbox",
+            told_by="webhook:sandbox",
+            event_id="e",
+            order_number=order.number,
+            amount=1,
+            currency="EUR",
+        ),
+        "trouble": Trouble.objects.create(
+            order=order, step="refund", error="x", amount_at_risk=1, currency="EUR", happened_at=now
+        ),
+    }
+    return {name: row.pk for name, row in rows.items()}

@@ -55,7 +55,15 @@ def url_of(page: ModelAdmin, name: str, world: dict) -> str:
 
 
 def test_the_walk_meets_every_action_there_is():
-    assert {name for _page, name in EVERY_ACTION} == {"approve", "reject", "ship", "deliver", "cancel", "adjust", "submit"}
+    assert {name for _page, name in EVERY_ACTION} == {
+        "approve",
+        "reject",
+        "ship",
+        "deliver",
+        "cancel",
+        "adjust",
+        "submit",
+    }
 
 
 @pytest.mark.parametrize(("page", "name"), EVERY_ACTION)

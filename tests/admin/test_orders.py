@@ -123,7 +123,14 @@ def told_order(db, roles, mia) -> Order:
 def test_an_orders_page_tells_everything(told_order: Order, dora):
     read = words(at_browser(dora).get(page(told_order)))
 
-    for part in ("Chai, 10 boxes", "1,200.00 €", "Maria Anders", "Known customer.", "Mia Keller", "12.00 € are at risk"):
+    for part in (
+        "Chai, 10 boxes",
+        "1,200.00 €",
+        "Maria Anders",
+        "Known customer.",
+        "Mia Keller",
+        "12.00 € are at risk",
+    ):
         assert part in read
     assert f"order-saga-{told_order.number}" in read
 
