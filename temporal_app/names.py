@@ -56,6 +56,11 @@ def payment_intake(notice_id: int) -> str:
     return f"payment-notice-{notice_id}"
 
 
+def payment_exception(notice_id: int) -> str:
+    """Id of the workflow that carries out what was decided about a payment that did not match."""
+    return f"payment-exception-{notice_id}"
+
+
 def stock_adjustment(adjustment_id: int) -> str:
     """Id of the workflow that applies a stock adjustment."""
     return f"stock-adjustment-{adjustment_id}"

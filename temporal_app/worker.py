@@ -19,6 +19,7 @@ from temporal_app import names
 from temporal_app.activities import (
     approvals,
     carts,
+    exceptions,
     notices,
     notifications,
     orders,
@@ -38,6 +39,7 @@ from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordinator
+from temporal_app.workflows.payment_exception import PaymentExceptionWorkflow
 from temporal_app.workflows.payment_intake import PaymentIntakeWorkflow
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 from temporal_app.workflows.stock_adjustment import StockAdjustmentWorkflow
@@ -60,6 +62,7 @@ QUEUES: dict[str, Served] = {
             OrderFulfillmentWorkflow,
             ApprovalWorkflow,
             PaymentIntakeWorkflow,
+            PaymentExceptionWorkflow,
             NotificationOutboxWorkflow,
             StockAdjustmentWorkflow,
         ],
@@ -90,6 +93,12 @@ QUEUES: dict[str, Served] = {
             approvals.end_approval,
             notices.match_notice,
             notices.refuse_notice,
+            exceptions.check_decision,
+            exceptions.put_aside,
+            exceptions.send_back,
+            exceptions.place_anew,
+            exceptions.hand_to_order,
+            exceptions.refuse_decision,
             notifications.send_notifications,
         ],
     ),

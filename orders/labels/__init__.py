@@ -4,6 +4,7 @@
 `labels.happening(entry)` a sentence, `labels.refusal(error.code, error.params)` why not.
 """
 
+from orders.labels.checks import check_kind, check_outcome, exception_action, exception_state, oddity
 from orders.labels.enums import (
     Labels,
     approval_kind,
@@ -35,6 +36,10 @@ __all__ = [
     "at_deadline",
     "cancel_reason",
     "cart_state",
+    "check_kind",
+    "check_outcome",
+    "exception_action",
+    "exception_state",
     "expense_state",
     "happening",
     "language",
@@ -44,6 +49,7 @@ __all__ = [
     "moment",
     "money",
     "notice_outcome",
+    "oddity",
     "order_status",
     "payment_method",
     "payment_state",

@@ -114,6 +114,7 @@ notice_outcome = Labels(
         NoticeOutcome.REPEATED: pgettext_lazy("payment notice", "Repeated"),
         NoticeOutcome.REPORTED_FAILED: pgettext_lazy("payment notice", "Reported as failed"),
         NoticeOutcome.EXCEPTION: pgettext_lazy("payment notice", "Needs a look"),
+        NoticeOutcome.SETTLED: pgettext_lazy("payment notice", "Dealt with"),
     },
 )
 shipment_state = Labels(

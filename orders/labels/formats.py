@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from orders.labels import enums
+from orders.labels.checks import oddity
 from orders.rules.approvals import LevelState
 from orders.rules.refusals import SENTENCES, Refusal
 
@@ -81,9 +82,10 @@ VALUES = {
     **dict.fromkeys(("who", "by", "acting_for"), actor),
     "levels": undecided,
     "code": enums.end_code,
+    "oddity": oddity,
     "outcome": enums.approval_outcome,
 }
-STATES = {"status", "target", "outcome"}
+STATES = {"status", "target", "outcome", "oddity"}
 
 
 def value(name: str, raw: object) -> str:

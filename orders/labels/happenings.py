@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.labels.enums import cancel_reason
 from orders.labels.formats import value
-from orders.models.timeline import Happening, TimelineEntry
+from orders.models.timeline import TimelineEntry
+from orders.rules.happenings import Happening
 from orders.rules.refusals import SENTENCES, Refusal
 
 SAID_BY_PEOPLE = ("cancelled", "rejected")  # why else an order ends is a matter of programs
@@ -61,6 +62,33 @@ FOR_STAFF: dict[Happening, tuple[object, ...]] = {
         _("A payment of %(amount)s was refused: %(reason)s"),
         _("A payment was refused: %(reason)s"),
         _("A payment was refused."),
+    ),
+    Happening.PAYMENT_ODD: (
+        _("A payment of %(amount)s did not match: %(oddity)s. Somebody has to look at it."),
+        _("A payment did not match. Somebody has to look at it."),
+    ),
+    Happening.PAYMENT_ASSIGNED: (
+        _("A payment of %(amount)s was assigned to this order."),
+        _("A payment was assigned to this order."),
+    ),
+    Happening.PAYMENT_ACCEPTED: (
+        _("A payment of %(amount)s was accepted in place of %(total)s. “%(reason)s”"),
+        _("A payment of %(amount)s was accepted in place of %(total)s."),
+        _("A payment that did not match was accepted."),
+    ),
+    Happening.PAYMENT_SENT_BACK: (
+        _("A payment of %(amount)s that did not match is sent back. “%(reason)s”"),
+        _("A payment of %(amount)s that did not match is sent back."),
+        _("A payment that did not match is sent back."),
+    ),
+    Happening.PAYMENT_IGNORED: (
+        _("A payment of %(amount)s that did not match was put aside. “%(reason)s”"),
+        _("A payment that did not match was put aside."),
+    ),
+    Happening.PLACED_ANEW: (
+        _("Placed anew as %(new)s, because its payment of %(amount)s came after the end."),
+        _("Placed in place of %(old)s."),
+        _("Placed anew."),
     ),
     Happening.PAYMENT_EXPIRED: (_("The payment did not arrive in time."),),
     Happening.PAID: (_("Payment of %(amount)s received."), _("Payment received.")),

@@ -14,7 +14,7 @@ from orders.labels.happenings import FOR_CUSTOMERS
 from orders.mail.recipients import Recipient
 from orders.models import ApprovalRequest, ExpenseRequest, Notification, Order
 from orders.models.payment import PaymentState
-from orders.models.timeline import Happening
+from orders.rules.happenings import Happening
 from orders.rules.status import WaitingFor
 
 

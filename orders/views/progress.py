@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from orders import labels
 from orders.models import Order
-from orders.models.timeline import Happening
 from orders.rules.approvals import ApprovalOutcome
+from orders.rules.happenings import Happening
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
 

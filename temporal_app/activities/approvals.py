@@ -10,8 +10,8 @@ from orders.models.approval import ApprovalKind
 from orders.models.deciders import eligibility
 from orders.models.expense import ExpenseState
 from orders.models.notification import MailKind
-from orders.models.timeline import Happening
 from orders.rules.approvals import ApprovalOutcome, LevelState
+from orders.rules.happenings import Happening
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import WaitingFor
 from temporal_app.activities.outbox import mail

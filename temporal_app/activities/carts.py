@@ -7,8 +7,8 @@ from orders.models import ApprovalPolicy, Cart, CartItem, ContactDetails, Order,
 from orders.models.approval import ApprovalKind
 from orders.models.cart import CartState
 from orders.models.notification import MailKind
-from orders.models.timeline import Happening
 from orders.payments import offered_methods
+from orders.rules.happenings import Happening
 from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.totals import total
@@ -76,12 +76,17 @@ def place_order(placement: OrderPlacement) -> OrderInput:
     order = Order.objects.filter(cart_id=placement.cart_id).first() or _new_order(placement)
     note(order, Happening.PLACED, by=placement.by, total=str(order.total))
     mail_customer(order, MailKind.ORDER_PLACED)
+    return saga_input(order, requested_by=placement.by)
+
+
+def saga_input(order: Order, *, requested_by: str) -> OrderInput:
+    """What an order's saga starts with: the tiers and deadlines of this moment."""
     return OrderInput(
         number=order.number,
         total=order.total,
         lines=order.lines.count(),
         payment_method=order.payment_method,
-        requested_by=placement.by,
+        requested_by=requested_by,
         fingerprint=order.fingerprint(),
         language=order.language,
         currency=order.currency,

@@ -2,10 +2,11 @@
 
 from django.utils import timezone
 
-from orders.models import PaymentNotice
+from orders.models import Order, PaymentNotice
 from orders.models.payment import NoticeOutcome
-from orders.payments.intake import Oddity, match, set_aside
-from temporal_app.activities.recording import recorded
+from orders.payments.intake import match, reconsider
+from orders.rules.happenings import Happening
+from temporal_app.activities.recording import note, recorded
 from temporal_app.messages import IntakeResult, PaymentConfirmation
 
 
@@ -13,18 +14,36 @@ from temporal_app.messages import IntakeResult, PaymentConfirmation
 def match_notice(notice_id: int) -> IntakeResult:
     """Find the order a notice is for; where it cannot be what the order waits for, say so in the notice."""
     notice = PaymentNotice.objects.select_for_update().get(pk=notice_id)
-    outcome = match(notice, timezone.now())
+    outcome = match_or_remark(notice)
     if outcome != NoticeOutcome.MATCHED:
         return IntakeResult(outcome)
     return IntakeResult(outcome, notice.order_number, confirmation_of(notice))
 
 
+def match_or_remark(notice: PaymentNotice) -> NoticeOutcome:
+    """Match a notice; what does not match is said on the order's timeline, where there is such an order."""
+    outcome = match(notice, timezone.now())
+    if outcome == NoticeOutcome.EXCEPTION:
+        _remark(notice)
+    return outcome
+
+
+def _remark(notice: PaymentNotice) -> None:
+    order = Order.objects.filter(number=notice.order_number).first()
+    if order:
+        odd = {"amount": str(notice.amount), "oddity": notice.reason}
+        note(order, Happening.PAYMENT_ODD, by=notice.told_by, key=f"{notice.pk}:{notice.reason}", **odd)
+
+
 def confirmation_of(notice: PaymentNotice) -> PaymentConfirmation:
     """What a saga hears of a matched notice."""
-    return PaymentConfirmation(reference=notice.reference, amount=notice.amount, by=notice.told_by)
+    return PaymentConfirmation(notice.reference, notice.amount, by=notice.told_by, notice_id=notice.pk)
 
 
 @recorded
 def refuse_notice(notice_id: int) -> None:
-    """The order ended before it heard of its money."""
-    set_aside(PaymentNotice.objects.select_for_update().get(pk=notice_id), Oddity.AFTER_CANCELLATION)
+    """The order ended, or changed, before it heard of its money."""
+    notice = PaymentNotice.objects.select_for_update().get(pk=notice_id)
+    if notice.outcome == NoticeOutcome.MATCHED:
+        reconsider(notice)
+        _remark(notice)

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from orders.models import Order, OrderLine, Product, Reservation, Trouble
 from orders.models.notification import MailKind
-from orders.models.timeline import Happening
+from orders.rules.happenings import Happening
 from orders.rules.limits import ORDER_LINES, check_available
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus

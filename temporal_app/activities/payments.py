@@ -11,9 +11,9 @@ from temporalio.exceptions import ApplicationError
 from orders.models import Order, Payment
 from orders.models.notification import MailKind
 from orders.models.payment import PaymentState
-from orders.models.timeline import Happening
 from orders.payments import gateway_for
 from orders.payments.gateway import Declined, PaymentStatus, ProviderRefused, idempotency_key
+from orders.rules.happenings import Happening
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app.activities.outbox import mail_customer
@@ -126,10 +126,11 @@ def capture_payment(step: OrderStep) -> str:
     :returns: the provider's transaction id
     """
     payment = Payment.objects.get(order__number=step.number, attempt=int(step.key))
+    amount = step.amount or payment.amount
     _refuse_if_closing(step.number)
     transaction_id = gateway_for(payment.provider).capture(
         reference=payment.reference,
-        amount=payment.amount,
+        amount=amount,
         key=idempotency_key(step.number, "capture", payment.attempt),
     )
     with transaction.atomic():
@@ -138,7 +139,7 @@ def capture_payment(step: OrderStep) -> str:
         if payment.state in UNSETTLED:
             payment.move(PaymentState.CAPTURED, transaction=transaction_id)
         order.become(OrderStatus.PAID)
-        note(order, Happening.PAID, by=step.by, amount=str(payment.amount), transaction=transaction_id)
+        note(order, Happening.PAID, by=step.by, amount=str(amount), transaction=transaction_id)
         mail_customer(order, MailKind.PAYMENT_RECEIVED)
     return transaction_id
 

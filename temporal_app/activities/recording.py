@@ -10,7 +10,7 @@ from django.utils import timezone
 from temporalio import activity
 
 from orders.models import Order, TimelineEntry
-from orders.models.timeline import Happening
+from orders.rules.happenings import Happening
 from orders.rules.refusals import Refusal, RuleBroken
 from temporal_app.failures import refusing
 

@@ -7,7 +7,7 @@ from orders.models import Order, Product, Shipment
 from orders.models.notification import MailKind
 from orders.models.shipment import ShipmentState
 from orders.models.stock import ReservationState
-from orders.models.timeline import Happening
+from orders.rules.happenings import Happening
 from orders.rules.status import OrderStatus, WaitingFor
 from orders.shipping import carrier
 from temporal_app.activities.outbox import alert_operations, mail_customer

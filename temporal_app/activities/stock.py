@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from orders.models import Order, Product, Reservation, StockAdjustment
 from orders.models.stock import ReservationState
-from orders.models.timeline import Happening
+from orders.rules.happenings import Happening
 from orders.rules.refusals import Refusal, RuleBroken
 from temporal_app.activities.recording import locked_for_step, note, recorded
 from temporal_app.messages import OrderStep

@@ -12,6 +12,7 @@ from temporal_app.client.checks import (
     monitor_payment,
 )
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language
+from temporal_app.client.exceptions import settle_exception
 from temporal_app.client.machines import ring_outbox, take_notice
 from temporal_app.client.schedules import (
     ScheduleState,
@@ -46,6 +47,7 @@ __all__ = [
     "ring_outbox",
     "set_cart_quantity",
     "set_language",
+    "settle_exception",
     "submit_expense",
     "sync_schedule",
     "take_notice",

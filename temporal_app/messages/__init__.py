@@ -25,6 +25,7 @@ from temporal_app.messages.carts import (
     CheckoutRequest,
     OrderPlacement,
 )
+from temporal_app.messages.exceptions import ExceptionRefusal
 from temporal_app.messages.orders import (
     CancelRequest,
     DeliveryInfo,
@@ -99,6 +100,7 @@ __all__ = [
     "DecisionRecord",
     "DeliveryInfo",
     "Ending",
+    "ExceptionRefusal",
     "FulfillmentInput",
     "IntakeResult",
     "LanguageChange",

@@ -61,11 +61,17 @@ class PaymentInfo:
 
 @dataclass(frozen=True)
 class PaymentConfirmation:
-    """A provider (or a person) says that the money is there."""
+    """A provider (or a person) says that the money is there.
+
+    :param notice_id: the notice that was matched; where the order cannot use it, it goes to a person
+    :param accepted_total: the total that a person accepted `amount` for, where they differ
+    """
 
     reference: str
     amount: Decimal
     by: str = "system"
+    notice_id: int = 0
+    accepted_total: Decimal | None = None
 
 
 @dataclass(frozen=True)

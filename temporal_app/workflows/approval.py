@@ -7,7 +7,6 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from orders.models.timeline import Happening
     from orders.rules.approvals import (
         ApprovalOutcome,
         AtDeadline,
@@ -17,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
         revised,
         same_person,
     )
+    from orders.rules.happenings import Happening
     from orders.rules.refusals import Refusal, RuleBroken
     from temporal_app import names, policies
     from temporal_app.activities import approvals, orders

@@ -3,12 +3,12 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from orders.models.timeline import Happening
     from orders.rules import limits
+    from orders.rules.happenings import Happening
     from orders.rules.refusals import Refusal, RuleBroken
     from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor, parse_status, reachable
     from temporal_app import messages
-    from temporal_app.activities import orders, payments
+    from temporal_app.activities import notices, orders, payments
     from temporal_app.failures import refusing
     from temporal_app.messages import CancelRequest, PaymentConfirmation
     from temporal_app.workflows.approval import ApprovalWorkflow
@@ -116,7 +116,7 @@ class OrderConversation(OrderKnowledge):
     async def confirm_payment(self, confirmation: PaymentConfirmation) -> None:
         """The money is there; one that cannot be for this order is noted and changes nothing."""
         async with self._lock:
-            if self._is_changeable() and confirmation.amount == self._total:
+            if self._is_changeable() and self._total in (confirmation.amount, confirmation.accepted_total):
                 self._paid = confirmation
             elif self._paid is None or confirmation.reference not in (self._paid.reference, self._reference):
                 await self._note(
@@ -126,6 +126,8 @@ class OrderConversation(OrderKnowledge):
                     amount=str(confirmation.amount),
                     total=str(self._total),
                 )
+                if confirmation.notice_id:
+                    await self._record(notices.refuse_notice, confirmation.notice_id)
 
     @workflow.signal
     async def mark_shipped(self, shipping: messages.ShippingInfo) -> None:

@@ -10,8 +10,8 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from orders.models.timeline import Happening
     from orders.rules.approvals import ApprovalTier, tier_for
+    from orders.rules.happenings import Happening
     from orders.rules.status import OrderStatus, WaitingFor
     from temporal_app import messages, policies
     from temporal_app.activities import orders

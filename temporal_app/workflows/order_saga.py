@@ -129,7 +129,8 @@ class OrderSagaWorkflow(OrderConversation):
     async def _capture_payment(self) -> None:
         assert self._paid is not None
         self._start("capture_payment")
-        step = OrderStep(self._number, by=self._paid.by, key=str(self._attempt))
+        amount = min(self._paid.amount, self._total)  # a person may have accepted less, or more
+        step = OrderStep(self._number, by=self._paid.by, key=str(self._attempt), amount=amount)
         self._transaction = await self._call(payments.capture_payment, step)
         self._status = OrderStatus.PAID
 

@@ -8,7 +8,7 @@ from django.utils import translation
 from orders import labels
 from orders.labels import enums, happenings
 from orders.models import TimelineEntry
-from orders.models.timeline import PUBLIC, Happening
+from orders.rules.happenings import PUBLIC, Happening
 from orders.rules.refusals import SENTENCES, Refusal
 
 ALL_LABELS = [value for value in vars(enums).values() if isinstance(value, labels.Labels) and value.enum]

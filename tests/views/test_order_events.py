@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.models import Order, TimelineEntry
-from orders.models.timeline import Happening
+from orders.rules.happenings import Happening
 from orders.rules.status import OrderStatus, WaitingFor
 from orders.views import events
 from tests import live

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from orders.models import Order, TimelineEntry
-from orders.models.timeline import Happening
+from orders.rules.happenings import Happening
 from temporal_app import client as doors
 from tests.views.shopping import place, words, written
 from tests.workflows.making import make_person, make_product, pay, ship, wait_until

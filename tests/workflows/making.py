@@ -10,13 +10,12 @@ from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-
 from temporalio.client import WorkflowHandle
 
 from orders.models import ApprovalPolicy, ContactDetails, Notification, Order, Product, SandboxPayment
 from orders.models.approval import ApprovalKind
-from orders.models.timeline import Happening
 from orders.rules.approvals import ORDER_TIERS
+from orders.rules.happenings import Happening
 from temporal_app import client, connection, names, policies
 from temporal_app.activities import carts
 from temporal_app.messages import CartChange, CartItem, OrderInput, OrderPlacement

@@ -1,0 +1,69 @@
+"""Everything that can happen to an order, and what of it the customer reads."""
+
+from enum import StrEnum
+
+
+class Happening(StrEnum):
+    """Everything that can happen to an order."""
+
+    PLACED = "placed"
+    STOCK_RESERVED = "stock_reserved"
+    STOCK_RELEASED = "stock_released"
+    APPROVAL_REQUESTED = "approval_requested"
+    APPROVAL_CHANGED = "approval_changed"
+    APPROVAL_REMINDED = "approval_reminded"
+    APPROVAL_ESCALATED = "approval_escalated"
+    LEVEL_APPROVED = "level_approved"
+    LEVEL_REJECTED = "level_rejected"
+    DECISION_REFUSED = "decision_refused"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    APPROVAL_EXPIRED = "approval_expired"
+    PAYMENT_REQUESTED = "payment_requested"
+    PAYMENT_CONFIRMED = "payment_confirmed"
+    PAYMENT_REFUSED = "payment_refused"
+    PAYMENT_ODD = "payment_odd"
+    PAYMENT_ASSIGNED = "payment_assigned"
+    PAYMENT_ACCEPTED = "payment_accepted"
+    PAYMENT_SENT_BACK = "payment_sent_back"
+    PAYMENT_IGNORED = "payment_ignored"
+    PLACED_ANEW = "placed_anew"
+    PAYMENT_EXPIRED = "payment_expired"
+    PAID = "paid"
+    HOLD_RELEASED = "hold_released"
+    REFUNDED = "refunded"
+    SHIPPING_SCHEDULED = "shipping_scheduled"
+    SHIPPING_CANCELLED = "shipping_cancelled"
+    SHIPMENT_LATE = "shipment_late"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    COMPLETED = "completed"
+    ITEM_ADDED = "item_added"
+    LANGUAGE_SET = "language_set"
+    CANCEL_REQUESTED = "cancel_requested"
+    REQUEST_REFUSED = "request_refused"
+    UNDO_STARTED = "undo_started"
+    UNDO_FAILED = "undo_failed"
+    CANCELLED = "cancelled"
+
+
+PUBLIC = frozenset(
+    {
+        Happening.PLACED,
+        Happening.APPROVAL_REQUESTED,
+        Happening.APPROVED,
+        Happening.REJECTED,
+        Happening.APPROVAL_EXPIRED,
+        Happening.PAYMENT_REQUESTED,
+        Happening.PAYMENT_EXPIRED,
+        Happening.PAID,
+        Happening.HOLD_RELEASED,
+        Happening.REFUNDED,
+        Happening.SHIPPING_SCHEDULED,
+        Happening.SHIPPED,
+        Happening.DELIVERED,
+        Happening.ITEM_ADDED,
+        Happening.CANCEL_REQUESTED,
+        Happening.CANCELLED,
+    }
+)
