@@ -1,0 +1,194 @@
+"""Statements are taken once, whatever file they come in, and lead to the orders they pay."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from orders.models import BankStatement, BankTransfer, Order, PaymentNotice, RefundTask, StatementLine
+from orders.models.payment import NoticeOutcome
+from orders.payments import gateway_for
+from orders.payments.camt import Unreadable
+from orders.payments.gateway import ProviderRefused, ProviderState
+from orders.payments.intake import Oddity, match
+from orders.payments.near import near_matches
+from orders.payments.statements import Tally, check, take
+from tests.payments.camt_files import PAYER_IBAN, Entry, camt
+from tests.payments.making import make_waiting_order
+
+pytestmark = pytest.mark.django_db
+GATEWAY = gateway_for("bank_transfer")
+
+
+@pytest.fixture(autouse=True)
+def uploads(settings, tmp_path: Path) -> Iterator[None]:
+    settings.MEDIA_ROOT = tmp_path
+    settings.BANK_IBAN = "DE89370400440532013000"
+    yield
+
+
+def upload(content: bytes) -> BankStatement:
+    return BankStatement.objects.create(file=ContentFile(content, name="statement.xml"), name="statement.xml")
+
+
+def taken(content: bytes) -> Tally:
+    """All of a file, matched."""
+    total = Tally()
+    for tally in take(upload(content)):
+        for name in ("credits", "repeated", "left_out", "problems", "new"):
+            setattr(total, name, getattr(total, name) + getattr(tally, name))
+    for key in total.new:
+        with transaction.atomic():
+            match(PaymentNotice.objects.get(pk=key), timezone.now())
+    return total
+
+
+def make_transfer_order(total: str = "43.90") -> tuple[Order, str]:
+    """An order that waits for a transfer, and the reference its customer was given."""
+    order = make_waiting_order(total, payment_method="bank_transfer")
+    hold = GATEWAY.hold(order_number=order.number, amount=order.total, currency="EUR", key=f"{order.number}:hold:1")
+    return order, hold.reference
+
+
+def outcomes() -> list[tuple[str, str]]:
+    return list(PaymentNotice.objects.order_by("pk").values_list("outcome", "reason"))
+
+
+@pytest.mark.parametrize("version", ["02", "04", "08"])
+def test_a_transfer_with_its_reference_pays_its_order(version: str) -> None:
+    order, reference = make_transfer_order()
+
+    tally = taken(camt(Entry(reference=reference), version=version))
+
+    line = StatementLine.objects.get()
+    assert (tally.credits, tally.problems) == (1, [])
+    assert (line.notice.order_number, line.notice.outcome) == (order.number, NoticeOutcome.MATCHED)
+    assert GATEWAY.status(reference=reference).state == ProviderState.AUTHORISED
+
+
+@pytest.mark.parametrize("typed", ["{0}", "Rechnung {0} vom 2.3.", "{1}", "bestellung {2} danke", "{3}"])
+def test_the_reference_is_found_however_it_was_typed(typed: str) -> None:
+    order, reference = make_transfer_order()
+    spaced = " ".join(reference[i : i + 4] for i in range(0, len(reference), 4))
+
+    taken(camt(Entry(purpose=typed.format(spaced, reference.lower(), order.number, f"{reference}2026"))))
+
+    assert PaymentNotice.objects.get().order_number == order.number
+    assert outcomes() == [(NoticeOutcome.MATCHED, "")]
+
+
+def test_a_mistyped_reference_goes_to_a_person_with_the_orders_it_may_be_for() -> None:
+    order, reference = make_transfer_order()
+    other, _reference = make_transfer_order("99.00")
+    same, _reference = make_transfer_order()
+    mistyped = reference[:-1] + str((int(reference[-1]) + 5) % 10)
+
+    taken(camt(Entry(purpose=mistyped)))
+
+    proposed = near_matches(PaymentNotice.objects.get())
+    assert outcomes() == [(NoticeOutcome.EXCEPTION, Oddity.UNKNOWN_ORDER)]
+    assert {order.number, same.number} <= {candidate.number for candidate in proposed}
+    assert other.number in {candidate.number for candidate in proposed} or len(proposed) >= 2
+
+
+def test_the_same_file_again_and_the_same_payment_in_another_file_change_nothing() -> None:
+    _order, reference = make_transfer_order()
+    entries = [Entry(reference=reference, bank_reference="B1"), Entry(purpose="?", bank_reference="B2")]
+    taken(camt(*entries))
+    before = outcomes()
+
+    again, in_another = taken(camt(*entries)), taken(camt(entries[1], Entry(bank_reference="B3"), version="02"))
+
+    assert (again.credits, again.repeated) == (0, 2)
+    assert (in_another.credits, in_another.repeated) == (1, 1)
+    assert outcomes()[:2] == before
+    assert StatementLine.objects.count() == 3
+
+
+def test_two_equal_payments_on_one_day_are_two_also_when_the_file_comes_again() -> None:
+    content = camt(Entry(purpose="donation"), Entry(purpose="donation"))
+
+    first, again = taken(content), taken(content)
+
+    assert (first.credits, again.credits, again.repeated) == (2, 0, 2)
+
+
+def test_what_is_wrong_or_of_another_account_is_told_and_the_rest_is_taken() -> None:
+    _order, reference = make_transfer_order()
+
+    tally = taken(camt(Entry(amount="x", bank_reference="B9"), Entry(direction="DBIT"), Entry(reference=reference)))
+    foreign = taken(camt(Entry(), iban="DE02100100100006820101"))
+
+    assert (tally.credits, tally.left_out, len(tally.problems)) == (1, 1, 1)
+    assert "B9" in tally.problems[0]
+    assert (foreign.credits, len(foreign.problems)) == (0, 1)
+    assert "DE02100100100006820101" in foreign.problems[0]
+
+
+def test_money_in_another_currency_goes_to_a_person() -> None:
+    _order, reference = make_transfer_order()
+
+    taken(camt(Entry(reference=reference, currency="CHF")))
+
+    assert outcomes() == [(NoticeOutcome.EXCEPTION, Oddity.WRONG_CURRENCY)]
+
+
+def test_a_file_that_was_cut_off_is_refused_before_anything_is_taken() -> None:
+    with pytest.raises(Unreadable):
+        check(upload(camt(Entry(), Entry())[:-20]))
+
+    assert not StatementLine.objects.exists()
+
+
+def test_after_a_crash_the_payments_taken_but_not_matched_are_handed_out_again() -> None:
+    _order, reference = make_transfer_order()
+    content = camt(Entry(reference=reference))
+    (before,) = take(upload(content))
+
+    (after,) = take(upload(content))
+
+    assert before.new == after.new
+    assert (after.credits, after.repeated) == (0, 1)
+
+
+def test_a_transfer_cannot_be_captured_before_it_arrived() -> None:
+    order, reference = make_transfer_order()
+
+    with pytest.raises(ProviderRefused):
+        GATEWAY.capture(reference=reference, amount=order.total, key=f"{order.number}:capture:1")
+
+
+def test_a_refund_is_a_task_for_finance_with_the_payers_account_asked_for_once_and_made_once() -> None:
+    order, reference = make_transfer_order()
+    taken(camt(Entry(reference=reference, payer="Maria Anders")))
+    GATEWAY.capture(reference=reference, amount=order.total, key=f"{order.number}:capture:1")
+
+    for _time in range(2):
+        GATEWAY.refund(reference=reference, amount=order.total, key=f"{order.number}:refund:1")
+
+    task = RefundTask.objects.get()
+    assert (task.payee, task.iban, task.amount) == ("Maria Anders", PAYER_IBAN, order.total)
+    assert [task.make(by="user:17", at=timezone.now()) for _time in range(2)] == [True, False]
+
+
+def test_money_that_arrived_for_an_order_given_up_goes_to_a_person() -> None:
+    order, reference = make_transfer_order()
+    taken(camt(Entry(reference=reference)))
+
+    GATEWAY.release(reference=reference, key=f"{order.number}:release:1")
+
+    assert outcomes() == [(NoticeOutcome.EXCEPTION, Oddity.AFTER_CANCELLATION)]
+    assert not RefundTask.objects.exists()
+
+
+def test_a_second_attempt_at_payment_has_a_reference_of_its_own() -> None:
+    order, first = make_transfer_order()
+
+    GATEWAY.release(reference=first, key=f"{order.number}:release:1")
+    second = GATEWAY.hold(order_number=order.number, amount=order.total, currency="EUR", key=f"{order.number}:hold:2")
+
+    assert first != second.reference
+    assert BankTransfer.objects.filter(order_number=order.number).count() == 2
