@@ -6,4 +6,5 @@ from orders.admin import approvals, catalog, delegations, expenses, orders, poli
 
 __all__ = ["approvals", "catalog", "delegations", "expenses", "orders", "policies", "records", "users"]
 
-admin.site.extra_urls = urls.extra_urls  # Unfold's site asks for them when it makes its own
+# Unfold's site asks for them when it makes its own; Django's type knows nothing of it
+vars(admin.site)["extra_urls"] = urls.extra_urls

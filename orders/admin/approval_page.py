@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from orders.models.deciders import Voter
 from orders.rules.approvals import ApprovalOutcome
 
 
-def approval_panel(approval: ApprovalRequest, reader: AbstractBaseUser) -> dict[str, Any]:
+def approval_panel(approval: ApprovalRequest, reader: User) -> dict[str, Any]:
     """Levels, the history of decisions, and what the reader may do about it.
 
     :param approval: read by `deciders.with_subjects`

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from orders import labels
-from orders.admin import bulk, cells, decisions
+from orders.admin import bulk, cells, decisions, people
 from orders.admin.approval_page import approval_panel
 from orders.admin.decisions import ApproveForm, RejectForm, decide
 from orders.admin.dialogs import go_through
@@ -99,7 +99,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
             page = {
                 "title": decisions.subject(approval),
                 "subtitle": None,
-                "approval": approval_panel(approval, request.user),
+                "approval": approval_panel(approval, people.signed_in(request)),
                 "lines": order_lines(approval.order) if approval.order else [],
                 "total": labels.money(approval.amount, decisions.currency(approval)),
                 "workflow_url": workflow_url(approval.workflow_id),

@@ -8,13 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from orders import labels
 from orders.admin import decisions, people
-from orders.admin.site import page_context
+from orders.admin.site import page_context, voter_of
 from orders.models import ApprovalRequest
 from orders.models.deciders import Vote, Voter, with_subjects
 from temporal_app.refusals import DoorError, Unavailable
@@ -79,7 +78,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
 
 
 def _candidates(request: HttpRequest, keys: list[int]) -> list[Candidate]:
-    voter = Voter.of(request.user, timezone.now())
+    voter = voter_of(request)
     approvals = with_subjects(ApprovalRequest.objects.filter(pk__in=keys)).order_by("deadline", "pk")
     return [_candidate(voter, approval) for approval in approvals]
 

@@ -133,7 +133,7 @@ class ProductAdmin(ModelAdmin):
 
 def _adjust(request: HttpRequest, form: AdjustForm) -> str:
     typed = {"delta": form.cleaned_data["delta"], "reason": form.cleaned_data["reason"]}
-    adjustment = StockAdjustment.objects.create(product=form.product, requested_by=request.user, **typed)
+    adjustment = StockAdjustment.objects.create(product=form.product, requested_by=people.signed_in(request), **typed)
     try:
         client.adjust_stock(adjustment.pk)
     except Unavailable:

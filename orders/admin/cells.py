@@ -36,7 +36,7 @@ TONES: dict[str, str] = {
 }
 
 
-def badge(words: str, value: str, meaning: str = "") -> SafeString:
+def badge(words: object, value: str, meaning: str = "") -> SafeString:
     """A coloured label; its colour comes from the value it stands for.
 
     :param meaning: what the colour says, where the words do not; for screen readers and on hover

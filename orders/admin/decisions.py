@@ -17,7 +17,7 @@ from orders.models import ApprovalDecision, ApprovalRequest
 from orders.models.deciders import Vote, Voter, with_subjects
 from orders.rules.approvals import ApprovalOutcome, LevelState
 from orders.rules.refusals import SENTENCES, Refusal, RuleBroken
-from temporal_app import client, names
+from temporal_app import client
 from temporal_app.messages import ApprovalState
 
 
@@ -33,7 +33,7 @@ class ApproveForm(DoorForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.approval = get_object_or_404(with_subjects(ApprovalRequest.objects.all()), pk=self.object_id)
-        voter = Voter.of(self.request.user, timezone.now())
+        voter = Voter.of(people.signed_in(self.request), timezone.now())
         votes = voter.votes(self.approval)
         self.facts = facts(self.approval)
         self.closed = "" if votes else why_not(voter, self.approval)
@@ -83,7 +83,7 @@ def cast(request: HttpRequest, approval: ApprovalRequest, *, role: str, approved
         role=role,
         approved=approved,
         comment=comment.strip(),
-        by=names.user(request.user.pk),
+        by=people.by(request),
         fingerprint=seen,
     )
     return verdict(state, subject(approval), approved=approved)
@@ -143,9 +143,9 @@ def decider(decision: ApprovalDecision) -> str:
 
 def subject(approval: ApprovalRequest) -> str:
     """What an approval is about: an order's number, or an expense's category."""
-    if approval.order:
-        return approval.order.number
-    return _("Expense %(id)s, %(category)s") % {"id": approval.expense_id, "category": approval.expense.category}
+    if approval.expense:
+        return _("Expense %(id)s, %(category)s") % {"id": approval.expense.pk, "category": approval.expense.category}
+    return subject_key(approval)
 
 
 def subject_key(approval: ApprovalRequest) -> str:
@@ -155,7 +155,9 @@ def subject_key(approval: ApprovalRequest) -> str:
 
 def requester(approval: ApprovalRequest) -> str:
     """Who wants it: the customer's name as typed at checkout, or the member of staff."""
-    return approval.order.name if approval.order else people.name(approval.expense.requester)
+    if approval.expense:
+        return people.name(approval.expense.requester)
+    return approval.order.name if approval.order else "–"
 
 
 def currency(approval: ApprovalRequest) -> str:

@@ -44,9 +44,10 @@ class DelegationForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk is None:
             self.instance.delegator = self.delegator
-        if "delegate" in self.fields:
+        field = self.fields.get("delegate")
+        if isinstance(field, PersonField):
             staff = get_user_model().objects.filter(is_active=True, is_staff=True).order_by("last_name", "username")
-            self.fields["delegate"].queryset = staff.exclude(pk=self.instance.delegator_id)
+            field.queryset = staff.exclude(pk=self.instance.delegator_id)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 from unfold.forms import BaseDialogForm
 
 from orders.admin import people
@@ -54,6 +55,7 @@ def go_through(
         context = {"dialog": dialog, "form": fresh, "form_submit_text": dialog.get("form_submit_text", "")}
         return render(request, "unfold/helpers/dialog.html", context, status=error.status)
     messages.success(request, said)
-    if request.htmx:
-        return HttpResponseClientRedirect(request.htmx.current_url_abs_path or back)
+    htmx = HtmxDetails(request)
+    if htmx:
+        return HttpResponseClientRedirect(htmx.current_url_abs_path or back)
     return HttpResponseRedirect(back)

@@ -96,7 +96,7 @@ class ExpenseRequestAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: ExpenseRequest, form: forms.Form, change: bool) -> None:
         if not change:
-            obj.requester = request.user
+            obj.requester = people.signed_in(request)
         super().save_model(request, obj, form, change)
 
     def changeform_view(
@@ -149,7 +149,8 @@ def _own_draft(request: HttpRequest, expense: ExpenseRequest | None) -> bool:
 
 def _standing(request: HttpRequest, expense: ExpenseRequest) -> dict[str, Any]:
     approval = getattr(expense, "approval", None)
-    readable = approval and request.user.has_perm("orders.view_approvalrequest")
+    readable = request.user.has_perm("orders.view_approvalrequest")
+    approval_url = reverse("admin:orders_approvalrequest_change", args=[approval.pk]) if approval and readable else ""
     return {
         "row": expense,
         "requester": people.name(expense.requester),
@@ -157,7 +158,7 @@ def _standing(request: HttpRequest, expense: ExpenseRequest) -> dict[str, Any]:
         "reason": expense.reason,
         "submit": _submit_button(expense) if _own_draft(request, expense) else "",
         "decided": expense.decided_at and labels.moment(expense.decided_at),
-        "approval_url": readable and reverse("admin:orders_approvalrequest_change", args=[approval.pk]),
+        "approval_url": approval_url,
     }
 
 

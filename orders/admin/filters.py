@@ -4,6 +4,7 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders import labels
@@ -35,8 +36,8 @@ class Overdue(SimpleListFilter):
     parameter_name = "late"
     column = "waiting_until"
 
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
-        return [("yes", _("Overdue"))]
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("yes", gettext("Overdue"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(**{f"{self.column}__lt": timezone.now()}) if self.value() else queryset
@@ -48,8 +49,8 @@ class WithTrouble(SimpleListFilter):
     title = _("trouble")
     parameter_name = "trouble"
 
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
-        return [("yes", _("Needs a person"))]
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("yes", gettext("Needs a person"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(troubles__isnull=False).distinct() if self.value() else queryset

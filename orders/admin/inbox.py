@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -25,14 +25,14 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """One of three lists, by `?tab=`."""
     if not request.user.has_perm("orders.view_approvalrequest"):
         raise PermissionDenied
-    tabs = {
+    tabs: dict[str, tuple[str, Any]] = {
         "mine": (_("Waiting for me"), waiting_for_me(request)),
         "all": (_("Undecided"), undecided()),
-        "decided": (_("Decided by me"), decided_by(request.user)),
+        "decided": (_("Decided by me"), decided_by(people.signed_in(request))),
     }
     chosen = request.GET.get("tab", "mine")
     chosen = chosen if chosen in tabs else "mine"
-    page = Paginator(tabs[chosen][1], PER_PAGE).get_page(request.GET.get("page"))
+    page: Page = Paginator(tabs[chosen][1], PER_PAGE).get_page(request.GET.get("page"))
     row = _decided if chosen == "decided" else _undecided
     context = {
         "tabs": [(key, words, len(rows) if key == "mine" else "") for key, (words, rows) in tabs.items()],

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from orders import labels
 from orders.admin import cells, people
@@ -12,7 +12,7 @@ from orders.models import ApprovalRequest, Order, TimelineEntry
 from orders.models.deciders import with_subjects
 
 
-def order_page(order: Order, reader: AbstractBaseUser) -> dict[str, Any]:
+def order_page(order: Order, reader: User) -> dict[str, Any]:
     """Context of the page: the order, everything around it, and how to say it."""
     approval = with_subjects(ApprovalRequest.objects.filter(order=order)).first()
     return {

@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
-from orders.admin import bulk, cells
+from orders.admin import bulk, cells, people
 from orders.admin.dialogs import DoorForm, go_through
 from orders.admin.filters import Overdue, WithTrouble, by_label
 from orders.admin.order_page import order_page
@@ -22,7 +22,7 @@ from orders.admin.readonly import ReadOnlyAdmin
 from orders.models import Order
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
-from temporal_app import client, names
+from temporal_app import client
 
 
 class OrderForm(DoorForm):
@@ -163,7 +163,7 @@ class OrderAdmin(ReadOnlyAdmin):
         order = self.get_object(request, object_id) if object_id else None
         page = {}
         if order and self.has_view_permission(request, order):
-            page = {**order_page(order, request.user), "steps": self._buttons(request, order)}
+            page = {**order_page(order, people.signed_in(request)), "steps": self._buttons(request, order)}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **page})
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
@@ -200,7 +200,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def ship(self, request: HttpRequest, form: ShipForm, object_id: str) -> HttpResponse:
         def step() -> str:
             carrier, tracking = form.cleaned_data["carrier"], form.cleaned_data["tracking_number"]
-            by = names.user(request.user.pk)
+            by = people.by(request)
             client.mark_shipped(form.order.number, carrier=carrier, tracking_number=tracking, by=by)
             return _("%(number)s is on its way with %(carrier)s.") % {"number": form.order.number, "carrier": carrier}
 
@@ -209,7 +209,7 @@ class OrderAdmin(ReadOnlyAdmin):
     @action(description=gettext_lazy("Mark as delivered"), permissions=["ship"], dialog=DELIVER)
     def deliver(self, request: HttpRequest, form: DeliverForm, object_id: str) -> HttpResponse:
         def step() -> str:
-            client.mark_delivered(form.order.number, by=names.user(request.user.pk))
+            client.mark_delivered(form.order.number, by=people.by(request))
             return _("%(number)s is delivered.") % {"number": form.order.number}
 
         return go_through(request, form, DELIVER, step, back=page_of(form.order))
@@ -217,7 +217,7 @@ class OrderAdmin(ReadOnlyAdmin):
     @action(description=gettext_lazy("Cancel order"), permissions=["cancel"], dialog=CANCEL)
     def cancel(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
         def step() -> str:
-            by = names.user(request.user.pk)
+            by = people.by(request)
             status = client.cancel_order(form.order.number, reason=form.cleaned_data["reason"], by=by)
             done = status == OrderStatus.CANCELLED
             words = _("%(number)s is cancelled.") if done else _("%(number)s is being cancelled; this takes a moment.")

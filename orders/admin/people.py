@@ -1,25 +1,37 @@
 """What people are called, where staff may read it. Histories and timelines hold ids alone."""
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
+from django.http import HttpRequest
 
 from orders import labels
+from temporal_app import names as actors
 from temporal_app.refusals import DoorError, Refused
 
 PERSONS = ("user", "customer")
 
 
-def name(user: AbstractBaseUser | None) -> str:
+def name(user: User | None) -> str:
     """A person's full name, or the name they sign in with."""
     return (user.get_full_name() or user.get_username()) if user else "–"
 
 
-def names(actors: Iterable[object]) -> dict[str, str]:
-    """Names of all people among `actors` (`user:17`, `customer:42`), by how they are written there; one query."""
-    written = {str(actor): _key(str(actor)) for actor in actors}
-    users = get_user_model().objects.in_bulk({key for key in written.values() if key is not None})
+def signed_in(request: HttpRequest) -> User:
+    """Who is at the browser; behind the admin's sign-in there always is somebody."""
+    return cast(User, request.user)
+
+
+def by(request: HttpRequest) -> str:
+    """Who is at the browser, as doors want to know it."""
+    return actors.user(signed_in(request).pk)
+
+
+def names(written_as: Iterable[object]) -> dict[str, str]:
+    """Names of all people among `written_as` (`user:17`, `customer:42`), by how they are written there; one query."""
+    written = {str(actor): _key(str(actor)) for actor in written_as}
+    users = User.objects.in_bulk({key for key in written.values() if key is not None})
     return {actor: name(users[key]) for actor, key in written.items() if key in users}
 
 

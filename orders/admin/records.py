@@ -40,7 +40,7 @@ class CartAdmin(ReadOnlyAdmin):
 
     @display(description=_("customer"))
     def whose(self, cart: Cart) -> str:
-        return people.name(cart.customer) if cart.customer else _("guest")
+        return people.name(cart.customer) if cart.customer else str(_("guest"))
 
     @display(description=_("state"), ordering="state")
     def progress(self, cart: Cart) -> str:

@@ -6,8 +6,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from orders.admin.people import signed_in
 from orders.models import ApprovalRequest
 from orders.models.deciders import Voter, waiting_for
+
+VOTER, WAITING = "shop.voter", "shop.waiting"  # what one request reads once
 
 
 def page_context(request: HttpRequest, title: str) -> dict[str, Any]:
@@ -17,14 +20,14 @@ def page_context(request: HttpRequest, title: str) -> dict[str, Any]:
 
 def voter_of(request: HttpRequest) -> Voter:
     """What the person signed in may vote as; read once a request."""
-    if not hasattr(request, "shop_voter"):
-        request.shop_voter = Voter.of(request.user, timezone.now())
-    return request.shop_voter
+    if VOTER not in request.META:
+        request.META[VOTER] = Voter.of(signed_in(request), timezone.now())
+    return request.META[VOTER]
 
 
 def waiting_for_me(request: HttpRequest) -> list[ApprovalRequest]:
     """Approvals that the person signed in can decide now, most urgent first; read once a request."""
-    if not hasattr(request, "shop_waiting"):
+    if WAITING not in request.META:
         allowed = request.user.has_perm("orders.decide_approval")
-        request.shop_waiting = waiting_for(voter_of(request)) if allowed else []
-    return request.shop_waiting
+        request.META[WAITING] = waiting_for(voter_of(request)) if allowed else []
+    return request.META[WAITING]

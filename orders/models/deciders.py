@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser, Group
+from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 
 from orders.models.approval import ApprovalDecision, ApprovalLevel, ApprovalRequest, Delegation
@@ -25,21 +25,21 @@ class Vote:
     :param acting_for: whose vote it is, where that is somebody else's
     """
 
-    person: AbstractBaseUser
+    person: User
     role: str
-    acting_for: AbstractBaseUser | None = None
+    acting_for: User | None = None
 
 
 @dataclass(frozen=True)
 class Voter:
     """A person with the roles that count at one moment: their own, and those of the absent they stand in for."""
 
-    person: AbstractBaseUser
+    person: User
     roles: frozenset[str]
-    absent: tuple[tuple[AbstractBaseUser, frozenset[str]], ...] = ()
+    absent: tuple[tuple[User, frozenset[str]], ...] = ()
 
     @classmethod
-    def of(cls, person: AbstractBaseUser, at: datetime) -> "Voter":
+    def of(cls, person: User, at: datetime) -> "Voter":
         """What `person` may vote as at `at`. Memberships and delegations are read anew, three queries at most.
 
         Somebody inactive has no roles, and neither has an inactive delegator. Being a superuser counts for nothing.
@@ -107,7 +107,7 @@ class Voter:
         raise reasons[0]
 
 
-def eligibility(request: ApprovalRequest, person: AbstractBaseUser, role: str, at: datetime) -> Vote:
+def eligibility(request: ApprovalRequest, person: User, role: str, at: datetime) -> Vote:
     """The vote `person` has on `request` for `role` at `at`, in their own right or in another's place.
 
     :raises RuleBroken: unknown role; not in it; own request; has decided another level
@@ -126,7 +126,7 @@ def waiting_for(voter: Voter) -> list[ApprovalRequest]:
     return [request for request in undecided().filter(pk__in=asked.values("request")) if voter.votes(request)]
 
 
-def decided_by(person: AbstractBaseUser) -> QuerySet[ApprovalDecision]:
+def decided_by(person: User) -> QuerySet[ApprovalDecision]:
     """What this person decided, latest first."""
     return (
         ApprovalDecision.objects.filter(person=person)
@@ -142,7 +142,7 @@ def with_subjects(requests: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalReque
     )
 
 
-def _check_person(request: ApprovalRequest, person: AbstractBaseUser, elsewhere: set[int]) -> None:
+def _check_person(request: ApprovalRequest, person: User, elsewhere: set[int]) -> None:
     if request.requested_by in (
         f"user:{person.pk}",
         f"customer:{person.pk}",
@@ -159,13 +159,13 @@ def _who_decided_elsewhere(request: ApprovalRequest, role: str) -> set[int]:
     for decision in sorted(request.decisions.all(), key=lambda decision: decision.round):
         if decision.role in settled - {role}:
             standing[decision.role] = decision  # a later round's decision takes an earlier one's place
-    people = {key for decision in standing.values() for key in (decision.person_id, decision.acting_for_id)}
-    return people - {None}
+    keys = (key for decision in standing.values() for key in (decision.person_id, decision.acting_for_id))
+    return {key for key in keys if key is not None}
 
 
 def _roles(names) -> frozenset[str]:
     return frozenset(names) & frozenset(Role)
 
 
-def _group_names(person: AbstractBaseUser) -> list[str]:
+def _group_names(person: User) -> list[str]:
     return [group.name for group in person.groups.all()]

@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.urls import reverse
 
-from orders.models import ExpenseRequest, Order, Product
+from orders.models import Order
 from tests.admin.browsing import FROM_DIALOG, at_browser
-from tests.admin.making import make_approval, make_order, make_product, make_user
+from tests.admin.making import make_user
 
 pytestmark = pytest.mark.django_db
 PLACES = ("actions_detail", "actions_row", "actions_list", "actions_submit_line")
@@ -41,12 +41,9 @@ def everything() -> dict[str, list]:
 
 
 @pytest.fixture
-def world(root: User) -> dict[type[models.Model], int]:
+def world(one_of_everything: dict) -> dict[type[models.Model], int]:
     """One of everything that has an action, by its key."""
-    order = make_order()
-    expense = ExpenseRequest.objects.create(requester=root, amount="10.00", category="Travel", description="Tram")
-    approval = make_approval(order)
-    return {Order: order.pk, ExpenseRequest: expense.pk, Product: make_product("TEA").pk, type(approval): approval.pk}
+    return {apps.get_model("orders", name): key for name, key in one_of_everything.items()}
 
 
 def url_of(page: ModelAdmin, name: str, world: dict) -> str:
