@@ -66,6 +66,7 @@ class NoticeOutcome(StrEnum):
     REPEATED = "repeated"
     REPORTED_FAILED = "reported_failed"
     EXCEPTION = "exception"
+    SETTLED = "settled"
 
 
 class PaymentNotice(models.Model):
@@ -92,6 +93,10 @@ class PaymentNotice(models.Model):
     class Meta:
         verbose_name = _("payment notice")
         verbose_name_plural = _("payment notices")
+        permissions = [
+            ("report_payment", "Can mark orders as paid"),
+            ("settle_paymentnotice", "Can decide about payments that do not match"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["provider", "event_id"], name="notice_once"),
             models.CheckConstraint(condition=~Q(told_by=""), name="notice_told_by_someone"),
@@ -110,6 +115,11 @@ class PaymentNotice(models.Model):
     def is_money(self) -> bool:
         """It is the money itself, on our own bank account; otherwise somebody's word about money."""
         return self.told_by.startswith("statement:")
+
+    def assign(self, order_number: str) -> None:
+        """Say which order it is for; what becomes of it is open again."""
+        self.order_number, self.outcome, self.reason = order_number, NoticeOutcome.RECEIVED, ""
+        self.save(update_fields=["order_number", "outcome", "reason"])
 
     def settle(self, outcome: NoticeOutcome, reason: str = "") -> None:
         """Note what became of it."""

@@ -11,9 +11,10 @@ from orders.models.fields import choices, one_of
 
 
 class CheckKind(StrEnum):
-    """The three ways to check payments."""
+    """The ways to check payments."""
 
     BATCH = "batch"
+    MONITOR = "monitor"
     COORDINATOR = "coordinator"
     HYBRID = "hybrid"
 
@@ -37,6 +38,7 @@ class PaymentCheck(models.Model):
     class Meta:
         verbose_name = _("payment check")
         verbose_name_plural = _("payment checks")
+        permissions = [("run_paymentcheck", "Can check payments, and run the schedule that does")]
         constraints = [
             one_of("kind", CheckKind, "payment_check_kind_known"),
             models.CheckConstraint(

@@ -52,6 +52,10 @@ class Refusal(StrEnum):
     NOT_ALLOWED = "not_allowed"
     STOCK_WOULD_BE_NEGATIVE = "stock_would_be_negative"
     NO_SCHEDULE = "no_schedule"
+    NOT_AN_EXCEPTION = "not_an_exception"
+    DECISION_UNDER_WAY = "decision_under_way"
+    NO_SUCH_WAY_OUT = "no_such_way_out"
+    CANNOT_SEND_BACK = "cannot_send_back"
     UNKNOWN = "unknown"
 
 
@@ -106,6 +110,13 @@ SENTENCES: dict[Refusal, str] = {
         "Only %(available)s of %(name)s can be taken off the stock; the rest is reserved or gone."
     ),
     Refusal.NO_SCHEDULE: gettext_noop("The hourly payment check is not set up. Please set it up first."),
+    Refusal.NOT_AN_EXCEPTION: gettext_noop("This payment has been dealt with already."),
+    Refusal.DECISION_UNDER_WAY: gettext_noop("A decision about this payment is being carried out right now."),
+    Refusal.NO_SUCH_WAY_OUT: gettext_noop("This cannot be done about this payment. Please look again."),
+    Refusal.CANNOT_SEND_BACK: gettext_noop(
+        "The payment provider has no such money to send back. If you have seen to it yourself, ignore this payment "
+        "and say so."
+    ),
     Refusal.UNKNOWN: gettext_noop("This was refused."),
 }
 

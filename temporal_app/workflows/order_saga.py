@@ -7,6 +7,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules.approvals import ApprovalOutcome
+    from orders.rules.refusals import Refusal
     from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor
     from temporal_app import messages, names, policies
     from temporal_app.activities import orders, payments, stock
@@ -15,6 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows.approval import ApprovalWorkflow
     from temporal_app.workflows.order_conversation import OrderConversation
     from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
+
+# Why an order may end, besides a cancellation; whatever else goes wrong has `failed`.
+ENDINGS = {*Refusal, *ApprovalOutcome, "payment_deadline", "shipment_deadline"}
 
 
 @workflow.defn
@@ -175,7 +179,8 @@ class OrderSagaWorkflow(OrderConversation):
             return Ending(self._number, "cancelled", self._cancelled.reason, self._cancelled.by)
         while isinstance(failure, FailureError) and failure.cause is not None:
             failure = failure.cause
-        if isinstance(failure, ApplicationError):
-            by = failure.details[0] if failure.type == ApprovalOutcome.REJECTED else names.SYSTEM
-            return Ending(self._number, failure.type or "failed", failure.message, by)
-        return Ending(self._number, "failed", type(failure).__name__, names.SYSTEM)
+        reason = failure.message if isinstance(failure, FailureError) else type(failure).__name__
+        if not isinstance(failure, ApplicationError) or failure.type not in ENDINGS:
+            return Ending(self._number, "failed", reason, names.SYSTEM)
+        by = failure.details[0] if failure.type == ApprovalOutcome.REJECTED else names.SYSTEM
+        return Ending(self._number, failure.type, reason, by)

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
+from temporalio.exceptions import FailureError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules import limits
@@ -186,7 +186,7 @@ class ShoppingCartWorkflow:
                 try:
                     await self._place_order(OrderPlacement(self._cart.cart_id, by=names.SYSTEM))
                     return
-                except ActivityError as refused:
+                except FailureError as refused:  # a local activity's failure comes bare
                     workflow.logger.info("cart %s cannot check itself out: %s", self._cart.cart_id, refused.cause)
             await workflow.execute_local_activity(carts.expire_cart, self._cart.cart_id, **policies.RECORD)
             self._closed = True

@@ -1,0 +1,64 @@
+"""Words for payment checks, and for payments that did not match."""
+
+from django.utils.translation import pgettext_lazy
+
+from orders.labels.enums import Labels
+from orders.models.exceptions import ExceptionAction, ExceptionState
+from orders.models.payment_check import CheckKind
+
+check_kind = Labels(
+    CheckKind,
+    {
+        CheckKind.BATCH: pgettext_lazy("payment check", "All open orders"),
+        CheckKind.MONITOR: pgettext_lazy("payment check", "One order, watched"),
+        CheckKind.COORDINATOR: pgettext_lazy("payment check", "Chosen orders, watched"),
+        CheckKind.HYBRID: pgettext_lazy("payment check", "Chosen orders, at once"),
+    },
+)
+check_outcome = Labels(
+    None,
+    {
+        "": pgettext_lazy("result of a check", "Not known yet"),
+        "waiting": pgettext_lazy("result of a check", "Not paid yet"),
+        "paid": pgettext_lazy("result of a check", "Paid"),
+        "failed": pgettext_lazy("result of a check", "Failed"),
+        "exception": pgettext_lazy("result of a check", "Needs a look"),
+        "ended": pgettext_lazy("result of a check", "Does not wait for money"),
+        "deadline": pgettext_lazy("result of a check", "Not paid in time"),
+        "watched_already": pgettext_lazy("result of a check", "Watched already"),
+        "not_answered": pgettext_lazy("result of a check", "No answer"),
+        "fulfilment_started": pgettext_lazy("result of a check", "Paid, fulfilment started"),
+        "not_started": pgettext_lazy("result of a check", "Paid, fulfilment not seen to start"),
+    },
+)
+oddity = Labels(
+    None,
+    {
+        "unknown_order": pgettext_lazy("a payment", "Unknown order"),
+        "wrong_currency": pgettext_lazy("a payment", "Wrong currency"),
+        "too_little": pgettext_lazy("a payment", "Too little"),
+        "too_much": pgettext_lazy("a payment", "Too much"),
+        "second_payment": pgettext_lazy("a payment", "A second payment"),
+        "after_cancellation": pgettext_lazy("a payment", "After the order's end"),
+        "other_method": pgettext_lazy("a payment", "Another way to pay than agreed"),
+        "provider_disagrees": pgettext_lazy("a payment", "Provider and shop disagree"),
+    },
+)
+exception_action = Labels(
+    ExceptionAction,
+    {
+        ExceptionAction.ASSIGN: pgettext_lazy("about a payment", "Assign to an order"),
+        ExceptionAction.ACCEPT: pgettext_lazy("about a payment", "Accept the difference"),
+        ExceptionAction.REFUND: pgettext_lazy("about a payment", "Send it back"),
+        ExceptionAction.REOPEN: pgettext_lazy("about a payment", "Place the order anew"),
+        ExceptionAction.IGNORE: pgettext_lazy("about a payment", "Put aside"),
+    },
+)
+exception_state = Labels(
+    ExceptionState,
+    {
+        ExceptionState.REQUESTED: pgettext_lazy("a decision", "Being carried out"),
+        ExceptionState.DONE: pgettext_lazy("a decision", "Done"),
+        ExceptionState.REFUSED: pgettext_lazy("a decision", "Could not be done"),
+    },
+)

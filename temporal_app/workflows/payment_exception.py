@@ -1,0 +1,66 @@
+"""Carrying out what a person decided about a payment that did not match."""
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
+
+with workflow.unsafe.imports_passed_through():
+    from orders.models.exceptions import ExceptionAction
+    from orders.rules.refusals import Refusal
+    from temporal_app import names, policies
+    from temporal_app.activities import exceptions
+    from temporal_app.messages import ExceptionRefusal, OrderInput, PaidOrder
+    from temporal_app.workflows.order_saga import OrderSagaWorkflow
+    from temporal_app.workflows.paid_orders import tell_saga
+
+
+@workflow.defn
+class PaymentExceptionWorkflow:
+    """Sends money back, matches it with another order or in spite of a difference, places the order anew, or puts the
+    payment aside; what cannot be done is said, and changes nothing."""
+
+    @workflow.run
+    async def run(self, decision_id: int) -> str:
+        try:
+            action: str = await self._record(exceptions.check_decision, decision_id)
+            if action == ExceptionAction.REFUND:
+                await workflow.execute_activity(exceptions.send_back, decision_id, **policies.UNDO)
+            elif action == ExceptionAction.IGNORE:
+                await self._record(exceptions.put_aside, decision_id)
+            else:
+                if action == ExceptionAction.REOPEN:
+                    await self._place_anew(decision_id)
+                await self._hand_to_order(decision_id)
+        except FailureError as failure:
+            await self._record(exceptions.refuse_decision, _refusal(decision_id, failure))
+            return "refused"
+        return "done"
+
+    async def _place_anew(self, decision_id: int) -> None:
+        order: OrderInput = await self._record(exceptions.place_anew, decision_id)
+        try:
+            await workflow.start_child_workflow(
+                OrderSagaWorkflow.run,
+                order,
+                id=names.order_saga(order.number),
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                execution_timeout=policies.saga_timeout(order),
+            )
+        except WorkflowAlreadyStartedError:
+            workflow.logger.info("order %s is being carried already", order.number)
+
+    async def _hand_to_order(self, decision_id: int) -> None:
+        """Tell the order's saga; if that has ended meanwhile, the payment is back in front of people."""
+        paid: PaidOrder | None = await self._record(exceptions.hand_to_order, decision_id)
+        if paid is not None:
+            await tell_saga(paid)
+
+    async def _record(self, activity, message):
+        return await workflow.execute_local_activity(activity, message, **policies.RECORD)
+
+
+def _refusal(decision_id: int, failure: BaseException | None) -> ExceptionRefusal:
+    while isinstance(failure, FailureError):
+        if isinstance(failure, ApplicationError) and failure.type in list(Refusal):
+            return ExceptionRefusal(decision_id, failure.type, failure.details[0] if failure.details else {})
+        failure = failure.cause
+    return ExceptionRefusal(decision_id, Refusal.CANNOT_SEND_BACK)

@@ -1,0 +1,159 @@
+"""Payments that did not match: what people decide about them is carried out, once."""
+
+from decimal import Decimal
+
+import pytest
+
+from orders.models import Order, PaymentNotice, SandboxOperation, SandboxPayment
+from orders.models.payment import NoticeOutcome
+from orders.payments.exceptions import near_orders
+from orders.rules.refusals import Refusal
+from temporal_app import client
+from temporal_app.messages import PaymentConfirmation
+from temporal_app.refusals import Refused
+from tests.payment_checks.making import report, settle, waiting_order
+from tests.workflows.making import ask, eventually, happenings, make_product, saga, wait_until
+
+pytestmark = pytest.mark.usefixtures("worker")
+
+
+@pytest.fixture(autouse=True)
+def tea(worker) -> None:
+    make_product(price="20.00", on_hand=10)
+
+
+@pytest.mark.parametrize(("amount", "oddity", "captured"), [("39.00", "too_little", "39.00"), ("45.00", "too_much", "40.00")])
+def test_an_accepted_difference_pays_the_order_and_captures_no_more_than_came(amount: str, oddity: str, captured: str):
+    order = waiting_order(("TEA", 2))
+    notice = report(order, amount=Decimal(amount))
+
+    decision = settle(notice, "accept")
+    wait_until(order, status="paid", waiting_for="shipment")
+
+    assert (decision.oddity, decision.state, notice.outcome) == (oddity, "done", "matched")
+    assert SandboxPayment.objects.get(order_number=order.number).captured == Decimal(captured)
+    assert happenings(order).count("payment_accepted") == 1
+    assert "payment_odd" in happenings(order)
+
+
+def test_money_is_sent_back_once_however_often_it_is_asked():
+    order = waiting_order(("TEA", 2))
+    notice = report(order, amount=Decimal("45.00"))
+
+    settle(notice, "refund")
+    with pytest.raises(Refused) as again:
+        settle(notice, "refund")
+
+    assert again.value.code == Refusal.NOT_AN_EXCEPTION
+    assert notice.outcome == "settled"
+    assert list(SandboxOperation.objects.filter(kind="refund").values_list("amount", flat=True)) == [Decimal("45.00")]
+    assert happenings(order).count("payment_sent_back") == 1
+    wait_until(order, status="pending", waiting_for="payment")
+
+
+def test_a_payment_of_an_unknown_order_finds_the_one_it_was_meant_for():
+    order, other = waiting_order(("TEA", 2)), waiting_order(("TEA", 1))
+    notice = report(order_number=order.number.replace("ORD", "0RD"), amount=order.total)
+
+    proposed = near_orders(notice)
+    decision = settle(notice, "assign", order_number=order.number)
+    wait_until(order, status="paid")
+
+    assert notice.order_number == order.number
+    assert proposed[0] == order
+    assert (decision.state, notice.outcome) == ("done", "matched")
+    wait_until(other, status="pending")
+
+
+def test_a_payment_assigned_to_an_order_it_does_not_fit_stays_with_the_new_reason():
+    order = waiting_order(("TEA", 1))
+    notice = report(amount=Decimal("13.00"))
+
+    settle(notice, "assign", order_number=order.number)
+
+    assert (notice.outcome, notice.reason) == ("exception", "too_little")
+    assert happenings(order)[-2:] == ["payment_assigned", "payment_odd"]
+
+
+def test_money_for_a_cancelled_order_places_it_anew_with_the_prices_of_then():
+    order = waiting_order(("TEA", 2))
+    client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
+    wait_until(order, status="cancelled")
+    notice = report(order)
+    make_product("UNRELATED")
+    reason = notice.reason
+
+    decision = settle(notice, "reopen")
+    anew = Order.objects.get(number=decision.result)
+    wait_until(anew, status="paid", waiting_for="shipment")
+
+    assert reason == "after_cancellation"
+    assert anew.total == Decimal("40.00")
+    assert (anew.name, anew.street) == (order.name, order.street)
+    assert happenings(order)[-1] == happenings(anew)[1] == "placed_anew"
+    wait_until(order, status="cancelled")
+
+
+def test_an_order_is_not_placed_anew_when_it_is_sold_out_and_the_money_stays_in_the_inbox():
+    order = waiting_order(("TEA", 6))
+    client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
+    wait_until(order, status="cancelled")
+    notice = report(order)
+    waiting_order(("TEA", 5))
+    before = Order.objects.count()
+
+    with pytest.raises(Refused) as refused:
+        settle(notice, "reopen")
+
+    assert refused.value.code == Refusal.NOT_ENOUGH_STOCK
+    notice.refresh_from_db()
+    assert (notice.outcome, Order.objects.count()) == ("exception", before)
+    settle(notice, "refund")
+    assert notice.outcome == "settled"
+
+
+def test_a_payment_is_put_aside_for_a_reason_and_nothing_else_happens():
+    order = waiting_order(("TEA", 2))
+    notice = report(order, amount=Decimal("1.00"))
+
+    settle(notice, "ignore")
+
+    assert notice.outcome == "settled"
+    wait_until(order, status="pending", waiting_for="payment")
+    assert SandboxOperation.objects.exclude(kind="hold").count() == 0
+
+
+def test_what_is_no_way_out_is_refused():
+    notice = report(amount=Decimal("1.00"))
+
+    with pytest.raises(Refused) as refused:
+        settle(notice, "accept")
+
+    assert refused.value.code == Refusal.NO_SUCH_WAY_OUT
+
+
+def test_an_order_that_does_not_exist_is_named_and_the_decision_can_be_taken_again():
+    order = waiting_order(("TEA", 1))
+    notice = report(amount=order.total)
+
+    with pytest.raises(Refused) as refused:
+        settle(notice, "assign", order_number="ORD-2026-000000")
+    settle(notice, "assign", order_number=order.number)
+
+    assert refused.value.code == Refusal.UNKNOWN_ORDER
+    wait_until(order, status="paid")
+
+
+def test_money_matched_before_the_total_changed_is_put_before_a_person_and_not_forgotten():
+    order = waiting_order(("TEA", 1))
+    notice = report(order, order_number="ORD-2026-999999")
+    notice.assign(order.number)
+    notice.settle(NoticeOutcome.MATCHED)
+    client.add_order_item(order.number, sku="TEA", quantity=1, by="customer:guest")
+
+    late = PaymentConfirmation("early", Decimal("20.00"), notice_id=notice.pk)
+    ask(saga(order).signal("confirm_payment", late))
+    eventually(lambda: PaymentNotice.objects.get(pk=notice.pk).outcome == "exception")
+
+    assert PaymentNotice.objects.get(pk=notice.pk).reason == "too_little"
+    assert happenings(order)[-1] == "payment_odd"
