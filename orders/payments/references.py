@@ -9,7 +9,7 @@ NUMBER = re.compile(r"ORD-(\d{4})-(\d{6,})", re.ASCII)
 OURS = re.compile(r"RF\d\dORD(\d{4})(\d{6,12}?)(?:A\d{1,2})?", re.ASCII)
 IN_TEXT = re.compile(r"ORD(\d{4})(\d{6})(?!\d)", re.ASCII)
 MISTYPED = re.compile(r"RF\d\dORD", re.ASCII)
-LONGEST = 25
+SHORTEST, LONGEST = 17, 25
 
 
 def creditor_reference(order_number: str, attempt: int = 1) -> str:
@@ -31,25 +31,25 @@ def order_of(reference: str) -> str:
     return f"ORD-{found[1]}-{found[2]}" if found and iso11649.is_valid(compact) else ""
 
 
-def find_reference(text: str) -> str:
-    """One of our references somewhere in a text, whatever was put between its characters; empty where there is none."""
+def find_references(text: str) -> list[str]:
+    """Every reference of ours that a text may hold, whatever was put between its characters.
+
+    Where more digits follow, a longer and a shorter piece can both be right (one in 97 is); the longer comes first.
+    """
     compact = re.sub(r"[^A-Z0-9]", "", text.upper())
-    for start in (found.start() for found in re.finditer(r"(?=RF\d\dORD)", compact)):
-        # what follows may be digits too, so the shortest that is right counts
-        for end in range(start + 17, min(start + LONGEST, len(compact)) + 1):
-            if order_of(compact[start:end]):
-                return compact[start:end]
-    return ""
+    pieces = (
+        compact[found.start() : found.start() + length]
+        for found in re.finditer(r"(?=RF\d\dORD)", compact)
+        for length in range(LONGEST, SHORTEST - 1, -1)
+    )
+    return list(dict.fromkeys(piece for piece in pieces if order_of(piece)))
 
 
-def find_order(text: str) -> str:
-    """The number of the order that a transfer's text names, by reference or as the order's number; empty if none.
+def find_number(text: str) -> str:
+    """The number of the order that a text names as such; empty if none.
 
     A mistyped reference names none, although there is an order's number in it: that may be the part mistyped.
     """
-    reference = find_reference(text)
-    if reference:
-        return order_of(reference)
     compact = re.sub(r"[^A-Z0-9]", "", text.upper())
     named = None if MISTYPED.search(compact) else IN_TEXT.search(compact)
     return f"ORD-{named[1]}-{named[2]}" if named else ""

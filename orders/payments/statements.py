@@ -9,12 +9,12 @@ from itertools import islice
 from django.conf import settings
 from django.db import transaction
 
-from orders.models.bank import BankStatement, StatementLine
+from orders.models.bank import BankStatement, BankTransfer, StatementLine
 from orders.models.payment import NoticeOutcome
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.camt import Item, Line, Problem, Unreadable, read
 from orders.payments.intake import told_at_once
-from orders.payments.references import find_order, find_reference
+from orders.payments.references import find_number, find_references, order_of
 from orders.payments.webhooks import PAID, Notice
 
 AT_ONCE = 500
@@ -96,8 +96,9 @@ def _taken_before(marks: list[str]) -> dict[str, list[int]]:
 
 
 def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> list[int]:
+    references = _references(lines)
     notices = told_at_once(
-        [_notice(line, mark) for mark, line in lines.items()],
+        [_notice(line, mark, references[mark]) for mark, line in lines.items()],
         provider=BankTransferGateway.name,
         by=f"statement:{statement.pk}",
     )
@@ -108,7 +109,7 @@ def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> list[int]:
             booked_on=line.booked_on,
             amount=line.amount,
             currency=line.currency,
-            reference=find_reference(_words(line)),
+            reference=references[mark],
             purpose=line.purpose,
             payer=line.payer,
             payer_iban=line.payer_iban,
@@ -119,15 +120,26 @@ def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> list[int]:
     return [notice.pk for notice in notices]
 
 
-def _notice(line: Line, mark: str) -> Notice:
+def _references(lines: dict[str, Line]) -> dict[str, str]:
+    """Which of our references each line carries; of several that it might be, one that we gave out."""
+    found = {mark: find_references(_words(line)) for mark, line in lines.items()}
+    all_found = {reference for references in found.values() for reference in references}
+    given = set(BankTransfer.objects.filter(reference__in=all_found).values_list("reference", flat=True))
+    return {
+        mark: next((reference for reference in references if reference in given), next(iter(references), ""))
+        for mark, references in found.items()
+    }
+
+
+def _notice(line: Line, mark: str, reference: str) -> Notice:
     words = _words(line)
     return Notice(
         event_id=f"line:{mark}",
-        order_number=find_order(words),
+        order_number=order_of(reference) or find_number(words),
         status=PAID,
         amount=line.amount,
         currency=line.currency,
-        reference=(find_reference(words) or words)[:140],
+        reference=(reference or words)[:140],
     )
 
 
