@@ -15,6 +15,7 @@ from orders.mail.recipients import Recipient
 from orders.models import ApprovalRequest, ExpenseRequest, Notification, Order
 from orders.models.payment import PaymentState
 from orders.rules.happenings import Happening
+from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.rules.status import WaitingFor
 
 
@@ -54,7 +55,6 @@ def _context(notification: Notification, person: Recipient) -> dict[str, Any]:
 def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
     if order is None:
         return {}
-    payment = order.payments.order_by("-attempt").first()
     refunded = sum(p.refunded for p in order.payments.filter(state=PaymentState.REFUNDED))
     return {
         "total": labels.money(order.total, order.currency),
@@ -62,11 +62,17 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
         "order_url": f"{settings.SHOP_BASE_URL}{order.get_absolute_url()}",
         "order_admin_url": _absolute("admin:orders_order_change", order.pk),
         "pay_until": labels.moment(order.waiting_until) if order.waiting_for == WaitingFor.PAYMENT else "",
-        "payment": payment,
+        **_of_transfer(order),
         "refunded": labels.money(refunded, order.currency) if refunded else "",
         "shipment": getattr(order, "shipment", None),
         "why": _why(str(data.get("reason", ""))),
     }
+
+
+def _of_transfer(order: Order) -> dict[str, Any]:
+    """How to pay by transfer, while one is expected."""
+    transfer = transfer_details(order.number) if order.payment_method == BankTransferGateway.name else None
+    return {"transfer": transfer, "transfer_amount": labels.money(transfer.amount, transfer.currency)} if transfer else {}
 
 
 def _of_expense(expense: ExpenseRequest | None) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def hold_payment(step: OrderStep) -> str:
                 amount=str(payment.amount),
                 until=step.until,
             )
-            if attempt > 1 or hasattr(order, "approval"):
+            if attempt > 1 or hasattr(order, "approval") or not gateway.takes_cards:
                 mail_customer(order, MailKind.PAYMENT_REQUESTED, key=str(attempt))
     if not wanted:
         gateway.release(reference=hold.reference, key=idempotency_key(step.number, "release", attempt))

@@ -9,6 +9,7 @@ from django.utils import timezone
 from orders.mail import Undeliverable, send
 from orders.models import ExpenseRequest, Notification, Order
 from orders.models.notification import MailKind
+from orders.payments import gateway_for
 from tests.admin.making import make_approval, make_delegation, make_order, make_user
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +136,18 @@ def test_what_customers_type_is_text_in_the_html_and_untouched_in_the_text() -> 
     assert "<b>Zoë</b> & Co" in mail.outbox[0].body
     assert "&lt;b&gt;Zoë&lt;/b&gt; &amp; Co" in html
     assert "<b>Zoë" not in html
+
+
+def test_who_pays_by_transfer_is_told_account_amount_and_reference(settings) -> None:
+    settings.BANK_IBAN = "DE89370400440532013000"
+    order = make_ordered(payment_method="bank_transfer")
+    gateway_for("bank_transfer").hold(
+        order_number=order.number, amount=order.total, currency="EUR", key=f"{order.number}:hold:1"
+    )
+
+    send(make_mail(MailKind.PAYMENT_REQUESTED, order=order))
+
+    body = mail.outbox[0].body
+    assert "DE89 3704 0044 0532 0130 00" in body
+    assert "300.00 €" in body
+    assert "Reference: RF" in body
