@@ -120,17 +120,15 @@ class PayForm(OnceForm):
     amount = forms.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal("0.01"), widget=forms.HiddenInput)
     card_token = forms.CharField(label=_("Card"), max_length=200, strip=True)
 
-
-class SandboxPayForm(PayForm):
-    """The demo provider's cards, to choose from; a program may send any other token."""
-
-    CARDS = [
+    TEST_CARDS = [
         ("tok_chargeable_visa", _("Test card that works")),
         ("tok_declined_card", _("Test card that is declined")),
     ]
-    card_token = forms.CharField(
-        label=_("Card"), max_length=200, initial=CARDS[0][0], widget=forms.RadioSelect(choices=CARDS)
-    )
+
+    def offer_test_cards(self) -> None:
+        """Let a person choose among the built-in provider's cards; a program may send any other token."""
+        self.fields["card_token"].widget = forms.RadioSelect(choices=self.TEST_CARDS, attrs={"required": True})
+        self.fields["card_token"].initial = self.TEST_CARDS[0][0]
 
 
 class CancelForm(forms.Form):

@@ -58,7 +58,7 @@ async def _stream(request: HttpRequest, pk: int, access: Access, seen: str) -> A
             yield news or ": still here\n\n"
             spoke = time.monotonic()
         if ended:
-            yield "event: end\ndata:\n\n"
+            yield _event("end", "", seen)
             return
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
@@ -92,5 +92,6 @@ def _changes(request: HttpRequest, pk: int, access: Access, shown: dict[str, str
 
 
 def _event(name: str, text: str, version: str) -> str:
-    lines = "".join(f"data: {line}\n" for line in text.splitlines() if line.strip())
+    # browsers drop an event that has no data
+    lines = "".join(f"data: {line}\n" for line in (text.strip() or "<!-- nothing -->").splitlines() if line.strip())
     return f"event: {name}\nid: {version}\n{lines}\n"

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from orders import labels
-from orders.forms import CancelForm, LanguageForm, OnceForm, QuantityForm, SandboxPayForm
+from orders.forms import CancelForm, LanguageForm, OnceForm, PayForm, QuantityForm
 from orders.models import Order
 from orders.rules.status import OrderStatus
 from orders.views import answers, refill, transfer, visitor
@@ -85,7 +85,7 @@ def _refused(
     return answers.page(request, "shop/order.html", context, error=error, status=status)
 
 
-@order_action("pay", SandboxPayForm)
+@order_action("pay", PayForm)
 def pay(request: HttpRequest, order: Order, asked: dict) -> str:
     """Pay by card."""
     transaction = client.pay(

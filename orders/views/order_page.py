@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from orders import labels
-from orders.forms import CancelForm, LanguageForm, OnceForm, QuantityForm, SandboxPayForm
+from orders.forms import CancelForm, LanguageForm, OnceForm, PayForm, QuantityForm
 from orders.models import Order, Product
+from orders.payments import gateway_for
+from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.payments.sandbox import SandboxGateway
 from orders.rules.status import ENDED, OrderStatus, WaitingFor
 from orders.views import progress, transfer
@@ -43,6 +45,7 @@ class Possible:
     """What can be done with an order right now."""
 
     pay: bool
+    transfer: bool
     pretend_transfer: bool
     add: bool
     cancel: bool
@@ -55,7 +58,8 @@ def possible(order: Order) -> Possible:
     pending = alive and order.status == OrderStatus.PENDING
     payable = pending and order.waiting_for == WaitingFor.PAYMENT
     return Possible(
-        pay=payable and order.payment_method == SandboxGateway.name,
+        pay=payable and gateway_for(order.payment_method).takes_cards,
+        transfer=payable and order.payment_method == BankTransferGateway.name,
         pretend_transfer=payable and transfer.offered(order),
         add=pending and order.waiting_for in (WaitingFor.APPROVAL, WaitingFor.PAYMENT),
         cancel=order.can_be_cancelled,
@@ -85,7 +89,9 @@ def page_context(
         "next": progress.next_step(order),
         "entries": entries(order),
         "payment": max(order.payments.all(), key=lambda payment: payment.attempt, default=None),
-        "pay_form": given.get("pay") or SandboxPayForm(initial={"amount": order.total}, auto_id="pay-%s"),
+        "test": order.payment_method == SandboxGateway.name,
+        "transfer": transfer_details(order.number) if can.transfer else None,
+        "pay_form": _pay_form(order, given.get("pay")),
         "transfer_form": given.get("transfer") or OnceForm(auto_id=False),
         "cancel_form": given.get("cancel") or CancelForm(auto_id="cancel-%s"),
         "item_form": given.get("item") or QuantityForm(auto_id="item-%s"),
@@ -96,6 +102,13 @@ def page_context(
         else [],
         "refused": next((form for form in given.values() if form.non_field_errors()), None),
     }
+
+
+def _pay_form(order: Order, sent: BaseForm | None) -> BaseForm:
+    form = sent or PayForm(initial={"amount": order.total}, auto_id="pay-%s")
+    if isinstance(form, PayForm) and order.payment_method == SandboxGateway.name:
+        form.offer_test_cards()
+    return form
 
 
 def _to_add() -> QuerySet[Product]:

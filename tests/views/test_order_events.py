@@ -51,7 +51,8 @@ def next_event(stream: http.client.HTTPResponse, name: str = "") -> tuple[str, s
             elif line.startswith("data: "):
                 data.append(line.removeprefix("data: "))
         assert not stream.isclosed() or event, "the stream ended"
-        if event and name in ("", event):
+        # a browser drops an event without data
+        if (data or event == ":") and name in ("", event):
             return event, "\n".join(data)
 
 
@@ -83,6 +84,18 @@ def test_a_change_is_pushed_as_the_sections_it_touches(shop: str) -> None:
 
     assert "We are packing your order" in progress
     assert "We received your payment of 40.00 €. Thank you!" in timeline
+
+
+def test_what_can_no_longer_be_done_is_taken_off_the_page(shop: str) -> None:
+    order = written()
+
+    with listen(shop, events_of(order)) as stream:
+        _event, before = next_event(stream, "actions")
+        order.become(OrderStatus.PAID, waiting_for=WaitingFor.SHIPMENT)
+        _event, after = next_event(stream, "actions")
+
+    assert "Pay now" in before
+    assert "Pay now" not in after
 
 
 def test_nothing_is_pushed_while_nothing_happens(shop: str) -> None:

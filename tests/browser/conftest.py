@@ -1,0 +1,73 @@
+"""A real browser on the real shop."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Browser, Page, sync_playwright
+from temporalio.client import Client
+
+from tests import live
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIETLY = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def site(worker: Client) -> Iterator[str]:
+    """The address of the shop, served over HTTP, with its workers running."""
+    with live.serve() as address:
+        yield address
+
+
+@pytest.fixture
+def chromium(site: str) -> Iterator[Browser]:
+    """The browser; started after the shop, so that it is closed before the database goes."""
+    if CHROMIUM is None and "CI" not in os.environ:
+        pytest.skip("no chromium is installed here; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM or "chromium", args=QUIETLY)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
+    """Makes pages of a visitor of their own; fails the test if a page breaks its policy or a script fails."""
+    complaints: list[str] = []
+
+    def open_page(width: int = 1280, **options: Any) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, base_url=site, locale="en-GB", **options
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page.set_default_timeout(10_000)
+        return page
+
+    yield open_page
+    assert not complaints
+
+
+@pytest.fixture
+def aside() -> Iterator[Callable[..., Any]]:
+    """Runs something that asks the database or a door in a thread of its own: playwright's keeps an event loop."""
+    with ThreadPoolExecutor(1) as pool:
+
+        def run(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            return pool.submit(work, *args, **kwargs).result()
+
+        yield run
+        run(connections.close_all)
