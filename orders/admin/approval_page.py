@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from orders import labels
 from orders.admin import cells, decisions
 from orders.models import ApprovalDecision, ApprovalLevel, ApprovalRequest
-from orders.models.deciders import Voter
+from orders.models.deciders import Voter, in_order
 from orders.rules.approvals import ApprovalOutcome
 
 
@@ -30,7 +30,7 @@ def approval_panel(approval: ApprovalRequest, reader: User) -> dict[str, Any]:
         "amount": labels.money(approval.amount, decisions.currency(approval)),
         "outcome": cells.badge(labels.approval_outcome(approval.outcome), approval.outcome),
         "deadline": cells.until(approval.deadline) if pending else "",
-        "levels": [_level(level) for level in sorted(approval.levels.all(), key=lambda level: level.position)],
+        "levels": [_level(level) for level in in_order(approval)],
         "decisions": [_decision(decision, approval) for decision in history],
         "capacities": [decisions.capacity(vote) for vote in votes],
         "why_not": "" if votes or not pending else decisions.why_not(voter, approval),

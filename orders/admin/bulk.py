@@ -84,7 +84,8 @@ def _candidates(request: HttpRequest, keys: list[int]) -> list[Candidate]:
 
 
 def _candidate(voter: Voter, approval: ApprovalRequest) -> Candidate:
-    votes = voter.votes(approval)
+    # one's own vote before one cast for somebody else
+    votes = sorted(voter.votes(approval), key=lambda vote: vote.acting_for is not None)
     return Candidate(approval, votes[0] if votes else None, decisions.why_not(voter, approval))
 
 

@@ -8,6 +8,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
@@ -64,6 +65,7 @@ class AdjustmentInline(ReadOnlyInline):
     ordering = ("-requested_at",)
     verbose_name_plural = gettext_lazy("Stock adjustments")
     per_page = 20
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockAdjustment]:
         return super().get_queryset(request).select_related("requested_by", "product")
@@ -148,7 +150,7 @@ def _adjust(request: HttpRequest, form: AdjustForm) -> str:
 def outcome(adjustment: StockAdjustment) -> str:
     """What became of an adjustment."""
     if adjustment.refused:
-        return cells.badge(_("Refused"), "rejected") + " " + adjustment.refused
+        return format_html("{} {}", cells.badge(_("Refused"), "rejected"), adjustment.refused)
     if adjustment.applied_at:
         return cells.badge(_("Applied"), "approved")
     return cells.badge(_("Requested"), "pending")

@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from orders import labels
 from orders.models import ApprovalRequest, Order
+from orders.models.deciders import in_order
 from orders.rules.approvals import ApprovalOutcome, LevelState
 from orders.rules.status import OrderStatus
 
@@ -77,7 +78,7 @@ def waiting(order: Order) -> SafeString | str:
     if not order.waiting_for:
         return "–"
     return format_html(
-        '<span class="s-wait">{} {}</span>', labels.waiting_for(order.waiting_for), until(order.waiting_until)
+        '<span class="s-wait">{} · {}</span>', labels.waiting_for(order.waiting_for), until(order.waiting_until)
     )
 
 
@@ -114,6 +115,6 @@ def moment_column(field: str, title: object) -> Callable[[object, Model], str]:
 
 def levels(approval: ApprovalRequest) -> SafeString:
     """All levels in a row, coloured by how they stand."""
-    ordered = sorted(approval.levels.all(), key=lambda level: level.position)
+    ordered = in_order(approval)
     badges = ((badge(labels.role(level.role), level.state, labels.level_state(level.state)),) for level in ordered)
     return format_html_join("", "{}", badges)

@@ -14,7 +14,7 @@ from orders import labels
 from orders.admin import people
 from orders.admin.dialogs import DoorForm
 from orders.models import ApprovalDecision, ApprovalRequest
-from orders.models.deciders import Vote, Voter, with_subjects
+from orders.models.deciders import Vote, Voter, in_order, with_subjects
 from orders.rules.approvals import ApprovalOutcome, LevelState
 from orders.rules.refusals import SENTENCES, Refusal, RuleBroken
 from temporal_app import client
@@ -177,5 +177,5 @@ def facts(approval: ApprovalRequest) -> list[tuple[str, object]]:
 
 def levels(approval: ApprovalRequest) -> str:
     """All levels with their states in one line."""
-    ordered = sorted(approval.levels.all(), key=lambda level: level.position)
+    ordered = in_order(approval)
     return " · ".join(f"{labels.role(level.role)}: {labels.level_state(level.state)}" for level in ordered)

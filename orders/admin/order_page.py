@@ -87,7 +87,12 @@ def _troubles(order: Order) -> list[dict[str, Any]]:
 
 def _mails(order: Order) -> list[dict[str, Any]]:
     return [
-        {"kind": labels.mail_kind(mail.kind), "row": mail, "sent": mail.sent_at and labels.moment(mail.sent_at)}
+        {
+            "kind": labels.mail_kind(mail.kind),
+            "to": people.recipient(mail.recipient),
+            "row": mail,
+            "sent": mail.sent_at and labels.moment(mail.sent_at),
+        }
         for mail in order.notifications.order_by("pk")
     ]
 

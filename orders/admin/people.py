@@ -5,6 +5,7 @@ from typing import cast
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from orders import labels
 from temporal_app import names as actors
@@ -38,6 +39,15 @@ def names(written_as: Iterable[object]) -> dict[str, str]:
 def with_names(details: Mapping[str, object], called: Mapping[str, str]) -> dict[str, object]:
     """The same details, people in them called by name."""
     return {key: called.get(str(value), value) for key, value in details.items()}
+
+
+def recipient(to: str) -> str:
+    """To whom a mail goes, from how an outbox row names it."""
+    kind, _colon, rest = to.partition(":")
+    if kind == "role":
+        return labels.role(rest)
+    words = {"order": gettext("customer"), "operations": gettext("operations")}
+    return words.get(kind) or labels.actor(to)
 
 
 def explain(error: DoorError) -> str:

@@ -22,6 +22,13 @@ ROLES = [(str(role), words) for role, words in labels.role.choices() if role in 
 class PolicyForm(forms.ModelForm):
     """A policy, with times in days and hours."""
 
+    kind = forms.ChoiceField(label=_("Kind"), choices=labels.approval_kind.choices(), widget=UnfoldAdminSelectWidget)
+    at_deadline = forms.ChoiceField(
+        label=_("At the deadline"), choices=labels.at_deadline.choices(), widget=UnfoldAdminSelectWidget
+    )
+    escalate_to = forms.ChoiceField(
+        label=_("Escalate to"), choices=[("", _("nobody")), *ROLES], widget=UnfoldAdminSelectWidget, required=False
+    )
     roles = forms.MultipleChoiceField(
         label=_("Roles required"), choices=ROLES, widget=UnfoldAdminCheckboxSelectMultipleWidget, required=True
     )
@@ -41,11 +48,6 @@ class PolicyForm(forms.ModelForm):
             "escalate_to",
             "remind_before_seconds",
         )
-        widgets = {
-            "kind": UnfoldAdminSelectWidget(choices=labels.approval_kind.choices()),
-            "at_deadline": UnfoldAdminSelectWidget(choices=labels.at_deadline.choices()),
-            "escalate_to": UnfoldAdminSelectWidget(choices=[("", _("nobody")), *ROLES]),
-        }
 
     def clean_from_amount(self) -> Any:
         amount = self.cleaned_data["from_amount"]

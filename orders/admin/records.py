@@ -75,11 +75,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     @display(description=_("to"), ordering="recipient")
     def to(self, mail: Notification) -> str:
-        kind, _colon, rest = mail.recipient.partition(":")
-        if kind == "role":
-            return labels.role(rest)
-        words = {"order": _("customer"), "operations": _("operations")}
-        return str(words.get(kind) or labels.actor(mail.recipient))
+        return people.recipient(mail.recipient)
 
     @display(description=_("state"), ordering="sent_at")
     def progress(self, mail: Notification) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
@@ -43,7 +43,8 @@ class SpanWidget(forms.MultiWidget):
         return split(value or 0)
 
     def _render(self, template_name: str, context: dict[str, Any], renderer: Any = None) -> SafeString:
-        boxes = [renderer.render(box["template_name"], {"widget": box}) for box in context["widget"]["subwidgets"]]
+        parts = context["widget"]["subwidgets"]
+        boxes = [mark_safe(renderer.render(box["template_name"], {"widget": box})) for box in parts]  # noqa: S308 - HTML of Django's own
         labelled = format_html_join("", "<label>{} {}</label>", zip(boxes, NAMES, strict=True))
         return format_html('<div class="s-span">{}</div>', labelled)
 

@@ -82,7 +82,7 @@ class Voter:
         """For each level of `request` that is still open, its role and the vote, or why there is none."""
         if request.outcome != ApprovalOutcome.PENDING:
             return  # one rejection ended it: what the other levels thought is no longer asked
-        for level in sorted(request.levels.all(), key=lambda level: level.position):
+        for level in in_order(request):
             if level.state == LevelState.PENDING:
                 yield level.role, self._verdict(request, level.role)
 
@@ -113,6 +113,12 @@ def eligibility(request: ApprovalRequest, person: User, role: str, at: datetime)
     :raises RuleBroken: unknown role; not in it; own request; has decided another level
     """
     return Voter.of(person, at).vote(request, role)
+
+
+def in_order(request: ApprovalRequest) -> list[ApprovalLevel]:
+    """The levels of an approval, from the lowest role to the highest."""
+    rank = {str(role): place for place, role in enumerate(Role)}
+    return sorted(request.levels.all(), key=lambda level: rank[level.role])
 
 
 def undecided() -> QuerySet[ApprovalRequest]:
