@@ -22,6 +22,10 @@ class Options(TypedDict):
     cancellation_type: ActivityCancellationType
 
 
+class FileOptions(Options):
+    heartbeat_timeout: timedelta
+
+
 def seconds(number: float) -> timedelta:
     """A duration as Temporal wants it."""
     return timedelta(seconds=number)
@@ -63,6 +67,13 @@ SEE_START = Options(
     retry_policy=RetryPolicy(initial_interval=seconds(1), maximum_attempts=3),
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
 )
+# Reading an uploaded file, which may be long; where a worker dies, another one begins anew and takes nothing twice.
+READ_FILE = FileOptions(
+    start_to_close_timeout=seconds(3600),
+    heartbeat_timeout=seconds(60),
+    retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=2.0, maximum_interval=seconds(300)),
+    cancellation_type=ActivityCancellationType.TRY_CANCEL,
+)
 # Mail: the activity itself counts attempts a mail, so a failure here is our own and simply repeated.
 SEND_MAIL = Options(
     start_to_close_timeout=seconds(300),
@@ -70,6 +81,7 @@ SEND_MAIL = Options(
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
 )
 
+EVENTS_PER_RUN = 1_200
 CHECK_EVERY = seconds(3600)
 CHECK_FOR = seconds(14 * 86_400)
 

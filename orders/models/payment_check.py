@@ -29,6 +29,7 @@ class PaymentCheck(models.Model):
     processed = models.PositiveIntegerField(_("checked"), default=0)
     paid = models.PositiveIntegerField(_("paid"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
+    unanswered = models.PositiveIntegerField(_("without an answer"), default=0)
     batches = models.PositiveIntegerField(_("batches"), default=0)
     seconds = models.FloatField(_("seconds"), default=0.0)
     started_at = models.DateTimeField(_("started"))
@@ -54,6 +55,12 @@ class PaymentCheck(models.Model):
         for name, value in columns.items():
             setattr(self, name, value)
         self.save()
+
+    def begin_again(self, **columns: object) -> None:
+        """A check of the same id starts from nothing."""
+        self.processed = self.paid = self.failed = self.unanswered = self.batches = 0
+        self.seconds, self.finished_at = 0.0, None
+        self.advance(**columns)
 
     @property
     def percent(self) -> int:

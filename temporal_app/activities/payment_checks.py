@@ -1,5 +1,7 @@
 """Asking providers which orders have been paid: many orders in one call, or one."""
 
+import logging
+
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -8,12 +10,12 @@ from temporalio import activity
 from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult
 from orders.models.payment import NoticeOutcome, PaymentState
 from orders.payments import gateway_for
-from orders.payments.gateway import PaymentStatus, ProviderState
-from orders.payments.intake import match, told
+from orders.payments.gateway import PaymentStatus, ProviderState, ProviderUnavailable
+from orders.payments.intake import told
 from orders.payments.webhooks import FAILED, PAID, Notice
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import names
-from temporal_app.activities.notices import confirmation_of
+from temporal_app.activities.notices import confirmation_of, match_or_remark
 from temporal_app.activities.payments import calls_provider
 from temporal_app.activities.recording import recorded
 from temporal_app.messages import (
@@ -27,6 +29,13 @@ from temporal_app.messages import (
     OrderOutcome,
     PaidOrder,
 )
+
+
+TRIES = 8  # over about two minutes; then the others are asked first, and this provider with the next check
+PAST_ALL = 2**63 - 1
+UNKNOWN = "unknown"
+GONE = (ProviderState.RELEASED, ProviderState.REFUNDED)
+log = logging.getLogger(__name__)
 
 
 def _waiting() -> QuerySet[Order]:
@@ -49,7 +58,11 @@ def start_check(start: CheckStart) -> CheckTotals:
         workflow_id=start.workflow_id,
         defaults={"kind": start.kind, "requested_by": start.by, "expected": expected, "started_at": now},
     )
+    if check.finished_at:  # a monitor has the same id each time its order is watched
+        check.begin_again(requested_by=start.by, expected=expected, started_at=now)
+        new = True
     if new:
+        check.results.all().delete()
         PaymentCheckResult.objects.bulk_create(
             PaymentCheckResult(check_run=check, number=number) for number in dict.fromkeys(start.numbers)
         )
@@ -69,7 +82,12 @@ def check_page(page: CheckPage) -> CheckedPage:
         return CheckedPage(checked=0, failed=0, method=page.method, after=page.after)
     method = rows[0].payment_method
     orders = [order for order in rows if order.payment_method == method]
-    statuses = gateway_for(method).statuses(references=[order.reference for order in orders])
+    try:
+        statuses = gateway_for(method).statuses(references=[order.reference for order in orders])
+    except ProviderUnavailable:
+        if activity.info().attempt < TRIES:
+            raise
+        return _pass_over(page, _chosen(page.numbers).filter(beyond, payment_method=method))
     checked = [_take(order, statuses.get(order.reference), by=page.by) for order in orders]
     outcomes = {order.number: one.outcome for order, one in zip(orders, checked, strict=True)} if page.numbers else {}
     for number, outcome in outcomes.items():
@@ -84,6 +102,17 @@ def check_page(page: CheckPage) -> CheckedPage:
     )
 
 
+def _pass_over(page: CheckPage, orders: QuerySet[Order]) -> CheckedPage:
+    """One provider does not answer: go on with the others."""
+    numbers = list(orders.values_list("number", flat=True))
+    method = orders.values_list("payment_method", flat=True)[0]
+    log.error("%s does not answer; %s orders are left to the next check", method, len(numbers))
+    outcomes = dict.fromkeys(numbers, "not_answered") if page.numbers else {}
+    for number, outcome in outcomes.items():
+        record_outcome(OrderOutcome(page.workflow_id, number, outcome))
+    return CheckedPage(0, 0, method, PAST_ALL, unanswered=len(numbers), outcomes=outcomes)
+
+
 @calls_provider
 def check_order(check: OrderCheck) -> CheckedOrder:
     """Ask about one order."""
@@ -96,7 +125,9 @@ def check_order(check: OrderCheck) -> CheckedOrder:
 
 def _take(order: Order, status: PaymentStatus | None, *, by: str) -> CheckedOrder:
     """Bring what a provider says about one payment to where all such news meets."""
-    if status is None or not (status.is_paid or status.state == ProviderState.FAILED):
+    if status is None or status.state in GONE:
+        return _disagree(order, status.state if status else UNKNOWN, by=by)
+    if not (status.is_paid or status.state == ProviderState.FAILED):
         return CheckedOrder("waiting")
     news = Notice(
         event_id=f"check:{status.reference}:{status.state}",
@@ -108,12 +139,31 @@ def _take(order: Order, status: PaymentStatus | None, *, by: str) -> CheckedOrde
     )
     with transaction.atomic():
         notice, _new = told(news, provider=order.payment_method, by=by)
-        outcome = match(notice, timezone.now())
+        outcome = match_or_remark(notice)
     if outcome == NoticeOutcome.REPORTED_FAILED:
         return CheckedOrder("failed")
     if outcome != NoticeOutcome.MATCHED:
         return CheckedOrder("paid" if outcome == NoticeOutcome.REPEATED else "exception")
     return CheckedOrder("paid", PaidOrder(order.number, notice.pk, confirmation_of(notice)))
+
+
+def _disagree(order: Order, state: str, *, by: str) -> CheckedOrder:
+    """The provider has given up, or does not know, what the order waits for: a person has to look."""
+    with transaction.atomic():
+        Order.objects.locked(order.number)
+        if not _waiting().filter(pk=order.pk, reference=order.reference).exists():
+            return CheckedOrder("ended")  # the shop gave it up itself while the provider was asked
+        news = Notice(
+            event_id=f"check:{order.reference}:{state}",
+            order_number=order.number,
+            status=state,
+            amount=order.total,
+            currency=order.currency,
+            reference=order.reference,
+        )
+        notice, _new = told(news, provider=order.payment_method, by=by)
+        match_or_remark(notice)
+    return CheckedOrder("exception")
 
 
 @recorded
@@ -125,6 +175,7 @@ def record_progress(progress: CheckProgress) -> None:
         processed=totals.processed,
         paid=totals.paid,
         failed=totals.failed,
+        unanswered=totals.unanswered,
         batches=totals.batches,
         seconds=totals.seconds,
         finished_at=check.finished_at or (timezone.now() if progress.finished else None),
@@ -140,6 +191,12 @@ def record_outcome(outcome: OrderOutcome) -> None:
 
 @activity.defn
 async def await_fulfilment(number: str) -> str:
-    """Wait until an order's money is taken and its fulfilment has begun; answers the order's status then."""
-    saga = activity.client().get_workflow_handle(names.order_saga(number))
-    return await saga.execute_update(names.WAIT_FOR_STATUS, OrderStatus.PAID, result_type=str)
+    """Wait until an order's money is taken and its fulfilment has begun; answers the order's status then.
+
+    :raises RPCError: the fulfilment has not begun yet
+    """
+    client = activity.client()
+    saga = client.get_workflow_handle(names.order_saga(number))
+    status = await saga.execute_update(names.WAIT_FOR_STATUS, OrderStatus.PAID, result_type=str)
+    await client.get_workflow_handle(names.fulfillment(number)).describe()
+    return status

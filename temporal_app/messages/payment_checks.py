@@ -30,6 +30,7 @@ class CheckTotals:
     """How far a check has got.
 
     :param expected: how many orders waited for their money when it began
+    :param unanswered: how many were left out because their provider did not answer
     :param seconds: time spent on the pages so far
     :param started_at: Unix time in seconds
     """
@@ -41,6 +42,7 @@ class CheckTotals:
     batches: int = 0
     seconds: float = 0.0
     started_at: float = 0.0
+    unanswered: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,14 @@ class PaidOrder:
 
 @dataclass(frozen=True)
 class CheckedPage:
-    """What a page has shown. `checked` is zero after the last one; `outcomes` by number, for chosen orders only."""
+    """What a page has shown. `checked` and `unanswered` are zero after the last one; `outcomes` by number, for chosen
+    orders only."""
 
     checked: int
     failed: int
     method: str
     after: int
+    unanswered: int = 0
     paid: tuple[PaidOrder, ...] = ()
     outcomes: dict[str, str] = field(default_factory=dict)
 

@@ -58,7 +58,7 @@ class BatchPaymentCheckWorkflow:
             after=self._batch.after,
         )
         checked: CheckedPage = await workflow.execute_activity(payment_checks.check_page, page, **policies.ASK_PROVIDER)
-        if not checked.checked:
+        if not (checked.checked or checked.unanswered):
             return False
         await asyncio.gather(*(tell_saga(paid) for paid in checked.paid))
         self._batch = replace(self._batch, method=checked.method, after=checked.after)
@@ -67,7 +67,8 @@ class BatchPaymentCheckWorkflow:
             processed=self._totals.processed + checked.checked,
             paid=self._totals.paid + len(checked.paid),
             failed=self._totals.failed + checked.failed,
-            batches=self._totals.batches + 1,
+            unanswered=self._totals.unanswered + checked.unanswered,
+            batches=self._totals.batches + bool(checked.checked),
             seconds=self._totals.seconds + workflow.time() - began,
         )
         self._pages += 1
@@ -96,7 +97,7 @@ class BatchPaymentCheckWorkflow:
         """How far it is, how fast, and when it will be done."""
         done = self._totals.processed
         average = self._totals.seconds / done if done else 0.0
-        left = max(0, self._totals.expected - done)
+        left = max(0, self._totals.expected - done - self._totals.unanswered)
         end = datetime.fromtimestamp(workflow.time() + left * average, UTC).isoformat(timespec="seconds")
         return DashboardData(
             processed=done,

@@ -72,7 +72,7 @@ class HybridPaymentCheckWorkflow:
             checked: CheckedPage = await workflow.execute_activity(
                 payment_checks.check_page, page, **policies.ASK_PROVIDER
             )
-            if not checked.checked:
+            if not (checked.checked or checked.unanswered):
                 return paid
             self._outcomes |= checked.outcomes
             method, after = checked.method, checked.after
@@ -82,7 +82,8 @@ class HybridPaymentCheckWorkflow:
                 processed=self._totals.processed + checked.checked,
                 paid=self._totals.paid + len(checked.paid),
                 failed=self._totals.failed + checked.failed,
-                batches=self._totals.batches + 1,
+                unanswered=self._totals.unanswered + checked.unanswered,
+                batches=self._totals.batches + bool(checked.checked),
             )
             await self._record_progress(finished=False)
 

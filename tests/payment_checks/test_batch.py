@@ -1,0 +1,126 @@
+"""The batch: one call a page, every order once, no long history, however many there are."""
+
+import threading
+from decimal import Decimal
+
+import pytest
+from temporalio.client import Client
+
+from orders.models import PaymentCheck, PaymentNotice, SandboxPayment
+from temporal_app.messages import BatchInput
+from tests.payment_checks.asking import (
+    check_all,
+    heard,
+    query,
+    runs_of,
+    start_batch,
+    start_silent_sagas,
+    wait_for_progress,
+)
+from tests.payment_checks.counting import Asked, counting
+from tests.payment_checks.rows import make_waiting
+
+
+@pytest.fixture
+def asked():
+    with counting() as provider:
+        yield provider
+
+
+@pytest.mark.parametrize(("count", "calls"), [(1, 1), (100, 1), (101, 2), (1_000, 10)])
+def test_open_orders_are_asked_about_in_pages_of_a_hundred(worker: Client, asked: Asked, count: int, calls: int):
+    numbers = make_waiting(count)
+
+    totals = check_all(worker)
+
+    assert asked.calls == calls
+    assert sorted(asked.references) == sorted(f"r_{number}" for number in numbers)
+    assert (totals.processed, totals.paid, totals.batches) == (count, 0, calls)
+
+
+def test_no_open_order_is_no_call(worker: Client, asked: Asked):
+    totals = check_all(worker)
+
+    assert (asked.calls, totals.processed) == (0, 0)
+
+
+def test_ten_thousand_orders_are_a_hundred_calls_and_short_histories(worker: Client, asked: Asked):
+    numbers = make_waiting(10_000, paid=150)
+    start_silent_sagas(worker, numbers[:120])  # of the last thirty nobody hears any more
+
+    totals = check_all(worker)
+
+    assert asked.calls == 100
+    assert sorted(asked.references) == sorted(f"r_{number}" for number in numbers)
+    assert (totals.processed, totals.paid, totals.batches) == (10_000, 150, 100)
+    assert max(runs_of(worker)) <= 2_000
+    assert heard(worker, numbers[:120:10]) == [1] * 12
+    assert PaymentNotice.objects.filter(outcome="matched").count() == 120
+    assert PaymentNotice.objects.filter(outcome="exception", reason="after_cancellation").count() == 30
+    check = PaymentCheck.objects.get()
+    assert (check.expected, check.processed, check.paid, check.percent) == (10_000, 10_000, 150, 100)
+
+
+def test_no_history_grows_long_when_everybody_has_paid_and_each_saga_hears_it_once(worker: Client, asked: Asked):
+    numbers = make_waiting(200, paid=200)
+    start_silent_sagas(worker, numbers)
+
+    totals = check_all(worker)
+    lengths = runs_of(worker)
+
+    assert (asked.calls, totals.paid) == (2, 200)
+    assert max(lengths) <= 2_000
+    assert heard(worker, numbers[::8]) == [1] * 25
+    again = check_all(worker, BatchInput(events_per_run=150))
+    assert again.paid == 200  # the sagas have not moved on: they hear it again, and it is one payment all the same
+    assert PaymentNotice.objects.count() == 200
+    assert len(runs_of(worker)) > 1
+
+
+def test_totals_are_kept_and_progress_is_told_when_the_work_goes_on_in_another_run(worker: Client, asked: Asked):
+    make_waiting(60)
+    seen: list[int] = []
+    start_batch(worker, BatchInput(page_size=5, pages_per_run=2))
+
+    waiter = threading.Thread(target=lambda: seen.append(wait_for_progress(worker, 60)))
+    waiter.start()
+    waiter.join(20)
+    data = query(worker, "get_dashboard_data")
+
+    assert seen == [60]
+    assert len(runs_of(worker)) == 6 + 1
+    assert (data["processed"], data["current_batch"], data["expected"]) == (60, 12, 60)
+    assert data["average_seconds"] > 0
+    assert data["estimated_completion"]
+
+
+def test_a_provider_that_does_not_answer_holds_up_nobody_else(worker: Client, asked: Asked, monkeypatch):
+    monkeypatch.setattr("temporal_app.activities.payment_checks.TRIES", 2)
+    make_waiting(3, method="sandbox")
+    make_waiting(2, method="bank_transfer", tag="b")
+    asked.away = True
+
+    totals = check_all(worker)
+
+    assert (totals.processed, totals.unanswered) == (2, 3)
+    assert PaymentCheck.objects.get().unanswered == 3
+    asked.away = False
+    assert check_all(worker).processed == 5
+
+
+def test_what_failed_and_what_the_provider_has_given_up_is_recorded(worker: Client, asked: Asked):
+    numbers = make_waiting(4)
+    for number, state in zip(numbers, ["failed", "released", "open", "open"], strict=True):
+        SandboxPayment.objects.filter(order_number=number).update(state=state)
+    SandboxPayment.objects.filter(order_number=numbers[3]).delete()
+
+    totals = check_all(worker)
+    check_all(worker)
+
+    assert (totals.processed, totals.failed, totals.paid) == (4, 1, 0)
+    notices = PaymentNotice.objects.order_by("order_number").values_list("order_number", "outcome", "reason", "amount")
+    assert list(notices) == [
+        (numbers[0], "reported_failed", "", Decimal("43.90")),
+        (numbers[1], "exception", "provider_disagrees", Decimal("43.90")),
+        (numbers[3], "exception", "provider_disagrees", Decimal("43.90")),
+    ]
