@@ -66,6 +66,16 @@ def stock_adjustment(adjustment_id: int) -> str:
     return f"stock-adjustment-{adjustment_id}"
 
 
+def statement_import(statement_id: int) -> str:
+    """Id of the workflow that takes an account statement."""
+    return f"statement-import-{statement_id}"
+
+
+def refund_task(task_id: int) -> str:
+    """Id of the workflow that notes that finance has made a refund."""
+    return f"refund-task-{task_id}"
+
+
 def user(user_id: int) -> str:
     """How a member of staff is written in `by`."""
     return f"user:{user_id}"

@@ -27,6 +27,7 @@ from temporal_app.activities import (
     payment_checks,
     payments,
     shipping,
+    statements,
     stock,
 )
 from temporal_app.connection import address, connect
@@ -41,7 +42,9 @@ from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordinator
 from temporal_app.workflows.payment_exception import PaymentExceptionWorkflow
 from temporal_app.workflows.payment_intake import PaymentIntakeWorkflow
+from temporal_app.workflows.refund_task import RefundTaskWorkflow
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
+from temporal_app.workflows.statement_import import StatementImportWorkflow
 from temporal_app.workflows.stock_adjustment import StockAdjustmentWorkflow
 
 log = logging.getLogger(__name__)
@@ -113,6 +116,8 @@ QUEUES: dict[str, Served] = {
             PaymentCheckCoordinator,
             HybridPaymentCheckWorkflow,
             FulfillmentWatchWorkflow,
+            StatementImportWorkflow,
+            RefundTaskWorkflow,
         ],
         activities=[
             payment_checks.start_check,
@@ -122,6 +127,9 @@ QUEUES: dict[str, Served] = {
             payment_checks.record_outcome,
             payment_checks.await_fulfilment,
             notices.refuse_notice,
+            statements.take_statement,
+            statements.match_lines,
+            statements.record_refund_made,
         ],
     ),
 }

@@ -14,8 +14,8 @@ from orders.labels.happenings import FOR_CUSTOMERS
 from orders.mail.recipients import Recipient
 from orders.models import ApprovalRequest, ExpenseRequest, Notification, Order
 from orders.models.payment import PaymentState
-from orders.rules.happenings import Happening
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
+from orders.rules.happenings import Happening
 from orders.rules.status import WaitingFor
 
 
@@ -72,7 +72,9 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
 def _of_transfer(order: Order) -> dict[str, Any]:
     """How to pay by transfer, while one is expected."""
     transfer = transfer_details(order.number) if order.payment_method == BankTransferGateway.name else None
-    return {"transfer": transfer, "transfer_amount": labels.money(transfer.amount, transfer.currency)} if transfer else {}
+    return (
+        {"transfer": transfer, "transfer_amount": labels.money(transfer.amount, transfer.currency)} if transfer else {}
+    )
 
 
 def _of_expense(expense: ExpenseRequest | None) -> dict[str, Any]:

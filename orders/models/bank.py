@@ -165,7 +165,9 @@ class RefundTask(models.Model):
         return f"{self.order_number} {self.amount} {self.currency}"
 
     @classmethod
-    def ask(cls, *, key: str, order_number: str, amount: Decimal, currency: str, money: PaymentNotice | None) -> "RefundTask":
+    def ask(
+        cls, *, key: str, order_number: str, amount: Decimal, currency: str, money: PaymentNotice | None
+    ) -> "RefundTask":
         """Have finance pay money back, once for each `key`; `money` is what came in, and says from whom."""
         line = getattr(money, "statement_line", None)
         task, _new = cls.objects.get_or_create(

@@ -12,6 +12,7 @@ from typing import Any
 
 import segno.helpers
 from django.conf import settings
+from django.db.models import Sum
 from stdnum import iban, iso11649
 
 from orders.models.bank import BankOperation, BankTransfer, RefundTask, TransferState
@@ -20,6 +21,7 @@ from orders.payments.gateway import Hold, PaymentStatus, ProviderRefused, Provid
 from orders.payments.intake import Oddity, set_aside
 from orders.payments.ledger import LedgerGateway
 from orders.payments.references import creditor_reference
+from orders.rules.totals import ZERO
 
 
 class BankTransferGateway(LedgerGateway):
@@ -36,9 +38,13 @@ class BankTransferGateway(LedgerGateway):
         return super().hold(order_number=order_number, amount=amount, currency=currency, key=key)
 
     def capture(self, *, reference: str, amount: Decimal, key: str) -> str:
-        transfer = BankTransfer.objects.filter(reference=reference, state=TransferState.OPEN).first()
-        if transfer and not _arrived(transfer.order_number).exists():
-            raise ProviderRefused("the transfer has not arrived")
+        """Book what arrived, at most `amount`: where a person accepted less, no more than that can go back."""
+        transfer = BankTransfer.objects.filter(reference=reference).first()
+        if transfer and amount <= transfer.amount:
+            arrived = _arrived(transfer.order_number).aggregate(all=Sum("amount"))["all"] or ZERO
+            if transfer.state == TransferState.OPEN and not arrived:
+                raise ProviderRefused("the transfer has not arrived")
+            amount = min(amount, arrived) or amount
         return super().capture(reference=reference, amount=amount, key=key)
 
     def statuses(self, *, references: Sequence[str]) -> dict[str, PaymentStatus]:

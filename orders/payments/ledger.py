@@ -139,9 +139,7 @@ class LedgerGateway:
             reference=self._reference(order_number), order_number=order_number, amount=amount, currency=currency
         )
 
-    def _once(
-        self, *, key: str, kind: str, reference: str, amount: Decimal, act: Callable[[Any], str]
-    ) -> str:
+    def _once(self, *, key: str, kind: str, reference: str, amount: Decimal, act: Callable[[Any], str]) -> str:
         """The answer given before under this key; where there is none, that of doing it now."""
         with transaction.atomic():
             payment = self.payments._default_manager.select_for_update().filter(reference=reference).first()
@@ -163,9 +161,7 @@ class LedgerGateway:
         return earlier
 
     def _note(self, key: str, payment: Any, kind: str, amount: Decimal, answer: str) -> None:
-        self.operations._default_manager.create(
-            key=key, payment=payment, kind=kind, amount=amount, answer=answer
-        )
+        self.operations._default_manager.create(key=key, payment=payment, kind=kind, amount=amount, answer=answer)
 
     def _move(self, payment: Any, state: str, **columns: object) -> None:
         self.payments._default_manager.filter(pk=payment.pk).update(state=state, **columns)

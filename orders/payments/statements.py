@@ -2,15 +2,15 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
 
-from orders.models.bank import BankStatement, BankTransfer, StatementLine
-from orders.models.payment import NoticeOutcome
+from orders.models.bank import BankStatement, BankTransfer, StatementLine, StatementState
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.camt import Item, Line, Problem, Unreadable, read
 from orders.payments.intake import told_at_once
@@ -24,49 +24,68 @@ MOST_PROBLEMS = 200  # more than that nobody reads
 
 @dataclass
 class Tally:
-    """What came of a file. `new` are the keys of payment notices that now have to be matched."""
+    """What came of a part of a file."""
 
-    credits: int = 0
-    repeated: int = 0
+    lines: int = 0
     left_out: int = 0
     problems: list[str] = field(default_factory=list)
-    new: list[int] = field(default_factory=list)
 
 
-def check(statement: BankStatement) -> None:
-    """Read a whole file and take nothing, so that one that was cut off is refused as a whole.
+def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], object] = lambda: None) -> None:
+    """Take all payments of a file, 500 a transaction, and note what came of it; what was taken before is left alone.
 
-    :raises camt.Unreadable: with the reason
+    A file that cannot be read, or was cut off, is refused as a whole. Doing it again changes nothing.
+
+    :param at: now
+    :param alive: called now and then, so that somebody sees that the work goes on
     """
+    if statement.state != StatementState.UPLOADED:
+        return
+    total = Tally()
+    try:
+        _check(statement, alive)
+        for tally in _take(statement):
+            total.lines += tally.lines
+            total.left_out += tally.left_out
+            total.problems += tally.problems
+            alive()
+    except Unreadable as unreadable:
+        statement.end(StatementState.REFUSED, at=at, problems=[str(unreadable)])
+        return
+    credits = statement.lines.count()
+    statement.end(
+        StatementState.IMPORTED,
+        at=at,
+        credits=credits,
+        repeated=total.lines - credits,
+        left_out=total.left_out,
+        problems=total.problems[:MOST_PROBLEMS],
+    )
+
+
+def _check(statement: BankStatement, alive: Callable[[], object]) -> None:
     if statement.file.size > LARGEST_FILE:
         raise Unreadable(f"The file is larger than {LARGEST_FILE // 2**20} MB.")
     with statement.file.open("rb") as file:
-        for _item in read(file):
-            pass
+        for number, _item in enumerate(read(file)):
+            if number % AT_ONCE == 0:
+                alive()
 
 
-def take(statement: BankStatement, *, from_item: int = 0) -> Iterator[Tally]:
-    """Take a file's payments, 500 a transaction; yields what came of each 500. Taking them again changes nothing.
-
-    :param from_item: how many entries to pass over because they were taken before
-    :raises camt.Unreadable: see `check`
-    """
+def _take(statement: BankStatement) -> Iterator[Tally]:
     seen: Counter[tuple[int, str]] = Counter()
     with statement.file.open("rb") as file:
         items = read(file)
-        position = 0
         while page := list(islice(items, AT_ONCE)):
             marked = [(item, _fingerprint(item, seen) if isinstance(item, Line) else "") for item in page]
-            position += len(page)
-            if position > from_item:
-                with transaction.atomic():
-                    yield _take_page(statement, marked)
+            with transaction.atomic():
+                tally = _take_page(statement, marked)
+            yield tally
 
 
 def _take_page(statement: BankStatement, page: list[tuple[Item, str]]) -> Tally:
     tally = Tally()
-    known = _taken_before([mark for _item, mark in page if mark])
-    new: dict[str, Line] = {}
+    lines: dict[str, Line] = {}
     for item, mark in page:
         if isinstance(item, Problem):
             tally.problems.append(f"{item.where}: {item.reason}")
@@ -74,14 +93,11 @@ def _take_page(statement: BankStatement, page: list[tuple[Item, str]]) -> Tally:
             tally.left_out += 1
         elif item.account != settings.BANK_IBAN:
             tally.problems.append(_other_account(item))
-        elif mark in known or mark in new:
-            tally.repeated += 1
-            tally.new += known.get(mark, [])
         else:
-            new[mark] = item
-    tally.credits = len(new)
-    tally.new += _take_lines(statement, new)
-    tally.problems = tally.problems[:MOST_PROBLEMS]
+            tally.lines += 1
+            lines[mark] = item
+    known = set(StatementLine.objects.filter(fingerprint__in=lines).values_list("fingerprint", flat=True))
+    _take_lines(statement, {mark: line for mark, line in lines.items() if mark not in known})
     return tally
 
 
@@ -89,13 +105,7 @@ def _other_account(line: Line) -> str:
     return f"{line.booked_on} {line.amount} {line.currency}: it is of another account ({line.account or 'unnamed'})."
 
 
-def _taken_before(marks: list[str]) -> dict[str, list[int]]:
-    """Fingerprints that are known, with the notice where that still waits to be matched."""
-    rows = StatementLine.objects.filter(fingerprint__in=marks).values_list("fingerprint", "notice", "notice__outcome")
-    return {mark: [notice] if outcome == NoticeOutcome.RECEIVED else [] for mark, notice, outcome in rows}
-
-
-def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> list[int]:
+def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> None:
     references = _references(lines)
     notices = told_at_once(
         [_notice(line, mark, references[mark]) for mark, line in lines.items()],
@@ -117,7 +127,6 @@ def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> list[int]:
         )
         for (mark, line), notice in zip(lines.items(), notices, strict=True)
     )
-    return [notice.pk for notice in notices]
 
 
 def _references(lines: dict[str, Line]) -> dict[str, str]:

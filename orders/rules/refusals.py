@@ -56,6 +56,7 @@ class Refusal(StrEnum):
     DECISION_UNDER_WAY = "decision_under_way"
     NO_SUCH_WAY_OUT = "no_such_way_out"
     CANNOT_SEND_BACK = "cannot_send_back"
+    REFUND_MADE_BEFORE = "refund_made_before"
     UNKNOWN = "unknown"
 
 
@@ -117,6 +118,7 @@ SENTENCES: dict[Refusal, str] = {
         "The payment provider has no such money to send back. If you have seen to it yourself, ignore this payment "
         "and say so."
     ),
+    Refusal.REFUND_MADE_BEFORE: gettext_noop("This refund has been marked as made already, by %(who)s at %(when)s."),
     Refusal.UNKNOWN: gettext_noop("This was refused."),
 }
 

@@ -4,6 +4,7 @@ Every door is a plain function. It raises `Refused` (a rule says no; nothing was
 does not answer; said within 3 seconds).
 """
 
+from temporal_app.client.bank import import_statement, mark_refund_made
 from temporal_app.client.carts import add_to_cart, check_out, order_again, set_cart_quantity
 from temporal_app.client.checks import (
     check_all_payments,
@@ -38,7 +39,9 @@ __all__ = [
     "decide",
     "delete_schedule",
     "describe_schedule",
+    "import_statement",
     "mark_delivered",
+    "mark_refund_made",
     "mark_shipped",
     "monitor_payment",
     "order_again",

@@ -55,6 +55,7 @@ from temporal_app.messages.payment_checks import (
     OrderOutcome,
     PaidOrder,
 )
+from temporal_app.messages.statements import LinesPage, MatchedLines, RefundMade, StatementImport
 from temporal_app.messages.steps import (
     Charge,
     Ending,
@@ -105,6 +106,8 @@ __all__ = [
     "IntakeResult",
     "LanguageChange",
     "LineChange",
+    "LinesPage",
+    "MatchedLines",
     "MonitorResult",
     "OrderCheck",
     "OrderContent",
@@ -122,8 +125,10 @@ __all__ = [
     "PaymentConfirmation",
     "PaymentInfo",
     "PendingOperation",
+    "RefundMade",
     "Remark",
     "Shipped",
     "ShippingInfo",
+    "StatementImport",
     "UndoFailure",
 ]

@@ -26,7 +26,9 @@ def make_mail(kind: MailKind, recipient: str = "order", **columns: object) -> No
 def make_expense() -> ExpenseRequest:
     """An expense that Alice filed."""
     alice = make_user("alice", "support")
-    return ExpenseRequest.objects.create(requester=alice, amount="42.00", category="Travel", description="To Bremen & back")
+    return ExpenseRequest.objects.create(
+        requester=alice, amount="42.00", category="Travel", description="To Bremen & back"
+    )
 
 
 def make_ordered(**columns: object) -> Order:

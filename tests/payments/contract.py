@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from orders.payments.gateway import PaymentGateway, ProviderUnavailable
+from orders.payments.gateway import Hold, PaymentGateway, ProviderUnavailable, idempotency_key
 from tests.payments.unreliable import Fault
 
 TOTAL = Decimal("43.90")
@@ -47,3 +47,21 @@ def insist(call: Callable[..., Any], *, times: int = 5, **parameters: Any) -> An
         except ProviderUnavailable:
             continue
     return call(**parameters)
+
+
+def hold(gateway: PaymentGateway, number: str = NUMBER, attempt: int = 1) -> Hold:
+    key = idempotency_key(number, "hold", attempt)
+    return insist(gateway.hold, order_number=number, amount=TOTAL, currency="EUR", key=key)
+
+
+def pay(provider: Provider, gateway: PaymentGateway, reference: str, number: str = NUMBER) -> None:
+    """The customer's part, by card where the provider takes cards."""
+    if provider.takes_cards:
+        key = idempotency_key(number, "charge")
+        insist(gateway.charge, reference=reference, amount=TOTAL, card_token="tok_chargeable_visa", key=key)
+    else:
+        provider.receive_payment(reference)
+
+
+def capture(gateway: PaymentGateway, reference: str, number: str = NUMBER) -> str:
+    return insist(gateway.capture, reference=reference, amount=TOTAL, key=idempotency_key(number, "capture"))

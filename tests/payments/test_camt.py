@@ -86,7 +86,8 @@ def test_one_wrong_entry_is_a_problem_and_the_rest_is_read(wrong: Entry) -> None
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not XML", b"%PDF-1.7", b"\x00\x01", b"\xff\xfe\x00", b"<html/>", b"<?xml version='1.0' encoding='klingon'?><a/>",
+    [b"", b"not XML", b"%PDF-1.7", b"\x00\x01", b"\xff\xfe\x00", b"<html/>",
+     b"<?xml version='1.0' encoding='klingon'?><a/>",
      head("08").replace("053", "052").encode() + TAIL.encode(), head("03").encode() + TAIL.encode(), LAUGHS, OUTSIDE],
 )  # fmt: skip
 def test_what_is_no_statement_of_ours_is_refused_with_a_reason(content: bytes) -> None:

@@ -6,37 +6,12 @@ import pytest
 
 from orders.payments.gateway import (
     Declined,
-    Hold,
-    PaymentGateway,
     ProviderRefused,
     ProviderState,
-    ProviderUnavailable,
     UnknownPayment,
     idempotency_key,
 )
-from tests.payments.contract import NUMBER, TOTAL, Books, Provider, insist
-from tests.payments.unreliable import Fault
-
-FAULTS = pytest.mark.parametrize("fault", list(Fault))
-TIMES = 20
-
-
-def hold(gateway: PaymentGateway, number: str = NUMBER, attempt: int = 1) -> Hold:
-    key = idempotency_key(number, "hold", attempt)
-    return insist(gateway.hold, order_number=number, amount=TOTAL, currency="EUR", key=key)
-
-
-def pay(provider: Provider, gateway: PaymentGateway, reference: str, number: str = NUMBER) -> None:
-    """The customer's part, by card where the provider takes cards."""
-    if provider.takes_cards:
-        key = idempotency_key(number, "charge")
-        insist(gateway.charge, reference=reference, amount=TOTAL, card_token="tok_chargeable_visa", key=key)
-    else:
-        provider.receive_payment(reference)
-
-
-def capture(gateway: PaymentGateway, reference: str, number: str = NUMBER) -> str:
-    return insist(gateway.capture, reference=reference, amount=TOTAL, key=idempotency_key(number, "capture"))
+from tests.payments.contract import NUMBER, TOTAL, Books, Provider, capture, hold, pay
 
 
 @pytest.fixture
@@ -119,9 +94,7 @@ def test_the_same_key_with_other_parameters_is_refused(provider: Provider) -> No
     hold(gateway)
 
     with pytest.raises(ProviderRefused):
-        gateway.hold(
-            order_number=NUMBER, amount=TOTAL + 1, currency="EUR", key=idempotency_key(NUMBER, "hold")
-        )
+        gateway.hold(order_number=NUMBER, amount=TOTAL + 1, currency="EUR", key=idempotency_key(NUMBER, "hold"))
 
     assert provider.books(NUMBER).payments == 1
 
@@ -218,9 +191,7 @@ def test_a_declined_card_charges_nothing_and_another_one_may_follow(provider: Pr
 
     for _time in range(2):
         with pytest.raises(Declined):
-            gateway.charge(
-                reference=reference, amount=TOTAL, card_token="tok_declined_card", key=f"{NUMBER}:charge:1"
-            )
+            gateway.charge(reference=reference, amount=TOTAL, card_token="tok_declined_card", key=f"{NUMBER}:charge:1")
     state = gateway.status(reference=reference).state
     gateway.charge(reference=reference, amount=TOTAL, card_token="tok_chargeable_visa", key=f"{NUMBER}:charge:2")
 
@@ -238,73 +209,3 @@ def test_a_card_pays_exactly_what_was_held(provider: Provider) -> None:
         )
 
     assert gateway.status(reference=reference).state == ProviderState.OPEN
-
-
-@FAULTS
-@pytest.mark.parametrize("method", ["hold", "charge", "capture", "refund"])
-def test_a_call_that_goes_wrong_and_is_repeated_moves_the_money_once(
-    provider: Provider, fault: Fault, method: str
-) -> None:
-    for time in range(TIMES):
-        number = f"ORD-2026-{time:06d}"
-        gateway = provider.unreliable(fault, method, times=1 + time % 3)
-
-        reference = hold(gateway, number).reference
-        pay(provider, gateway, reference, number)
-        capture(gateway, reference, number)
-        insist(gateway.refund, reference=reference, amount=TOTAL, key=idempotency_key(number, "refund"))
-
-        assert provider.books(number) == Books(payments=1, captured=TOTAL, refunded=TOTAL)
-
-
-@FAULTS
-def test_a_release_that_goes_wrong_and_is_repeated_leaves_nothing_held(provider: Provider, fault: Fault) -> None:
-    for time in range(TIMES):
-        number = f"ORD-2026-{time:06d}"
-        gateway = provider.unreliable(fault, "release", times=1 + time % 3)
-        reference = hold(gateway, number).reference
-        pay(provider, gateway, reference, number)
-
-        insist(gateway.release, reference=reference, key=idempotency_key(number, "release"))
-
-        assert gateway.status(reference=reference).state == ProviderState.RELEASED
-        assert provider.books(number) == Books(payments=1)
-
-
-@FAULTS
-@pytest.mark.parametrize("method", ["status", "statuses", "find"])
-def test_a_question_that_goes_wrong_changes_nothing(provider: Provider, fault: Fault, method: str) -> None:
-    for time in range(TIMES):
-        number = f"ORD-2026-{time:06d}"
-        gateway = provider.unreliable(fault, method)
-        reference = hold(gateway, number).reference
-        questions = {
-            "status": {"reference": reference},
-            "statuses": {"references": [reference]},
-            "find": {"order_number": number, "key": idempotency_key(number, "hold")},
-        }
-
-        with pytest.raises(ProviderUnavailable):
-            getattr(gateway, method)(**questions[method])
-        answer = getattr(gateway, method)(**questions[method])
-
-        assert answer
-        assert provider.books(number) == Books(payments=1)
-
-
-@FAULTS
-def test_a_hold_given_up_after_it_went_wrong_is_found_and_released(provider: Provider, fault: Fault) -> None:
-    for time in range(TIMES):
-        number = f"ORD-2026-{time:06d}"
-        key = idempotency_key(number, "hold")
-
-        with pytest.raises(ProviderUnavailable):
-            provider.unreliable(fault, "hold", times=9).hold(
-                order_number=number, amount=TOTAL, currency="EUR", key=key
-            )
-        lost = provider.gateway().find(order_number=number, key=key)
-        if lost:
-            provider.gateway().release(reference=lost.reference, key=idempotency_key(number, "release"))
-
-        assert provider.books(number).payments == (1 if lost else 0)
-        assert lost is None or provider.gateway().status(reference=lost.reference).state == ProviderState.RELEASED

@@ -1,6 +1,5 @@
 """Statements are taken once, whatever file they come in, and lead to the orders they pay."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.models import BankStatement, BankTransfer, Order, PaymentNotice, RefundTask, StatementLine
+from orders.models.bank import StatementState
 from orders.models.payment import NoticeOutcome
 from orders.payments import gateway_for
-from orders.payments.camt import Unreadable
 from orders.payments.gateway import ProviderRefused, ProviderState
 from orders.payments.intake import Oddity, match
 from orders.payments.near import near_matches
-from orders.payments.statements import Tally, check, take
+from orders.payments.statements import import_file
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
 from tests.payments.making import make_waiting_order
 
@@ -24,26 +23,20 @@ GATEWAY = gateway_for("bank_transfer")
 
 
 @pytest.fixture(autouse=True)
-def uploads(settings, tmp_path: Path) -> Iterator[None]:
+def uploads(settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
     settings.BANK_IBAN = "DE89370400440532013000"
-    yield
 
 
-def upload(content: bytes) -> BankStatement:
-    return BankStatement.objects.create(file=ContentFile(content, name="statement.xml"), name="statement.xml")
-
-
-def taken(content: bytes) -> Tally:
-    """All of a file, matched."""
-    total = Tally()
-    for tally in take(upload(content)):
-        for name in ("credits", "repeated", "left_out", "problems", "new"):
-            setattr(total, name, getattr(total, name) + getattr(tally, name))
-    for key in total.new:
+def taken(content: bytes) -> BankStatement:
+    """A file uploaded and imported, and what is new in it matched."""
+    file = ContentFile(content, name="statement.xml")
+    statement = BankStatement.objects.create(file=file, name="statement.xml")
+    import_file(statement, at=timezone.now())
+    for notice in PaymentNotice.objects.filter(outcome=NoticeOutcome.RECEIVED).order_by("pk"):
         with transaction.atomic():
-            match(PaymentNotice.objects.get(pk=key), timezone.now())
-    return total
+            match(notice, timezone.now())
+    return statement
 
 
 def make_transfer_order(total: str = "43.90") -> tuple[Order, str]:
@@ -136,22 +129,28 @@ def test_money_in_another_currency_goes_to_a_person() -> None:
     assert outcomes() == [(NoticeOutcome.EXCEPTION, Oddity.WRONG_CURRENCY)]
 
 
-def test_a_file_that_was_cut_off_is_refused_before_anything_is_taken() -> None:
-    with pytest.raises(Unreadable):
-        check(upload(camt(Entry(), Entry())[:-20]))
+def test_a_file_that_was_cut_off_is_refused_and_nothing_of_it_taken() -> None:
+    statement = taken(camt(Entry(), Entry())[:-20])
 
+    assert statement.state == StatementState.REFUSED
+    assert "cut off" in statement.problems[0]
     assert not StatementLine.objects.exists()
 
 
-def test_after_a_crash_the_payments_taken_but_not_matched_are_handed_out_again() -> None:
-    _order, reference = make_transfer_order()
-    content = camt(Entry(reference=reference))
-    (before,) = take(upload(content))
+def test_an_import_that_died_on_the_way_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orders.payments.statements.AT_ONCE", 2)
+    content = camt(*[Entry(purpose=f"gift {number}") for number in range(5)])
+    statement = BankStatement.objects.create(file=ContentFile(content, name="a.xml"), name="a.xml")
+    signs = iter([None] * 4)
 
-    (after,) = take(upload(content))
+    with pytest.raises(StopIteration):
+        import_file(statement, at=timezone.now(), alive=lambda: next(signs))
+    before = StatementLine.objects.count()
+    import_file(statement, at=timezone.now())
 
-    assert before.new == after.new
-    assert (after.credits, after.repeated) == (0, 1)
+    assert before == 4
+    assert StatementLine.objects.count() == 5
+    assert (statement.state, statement.credits, statement.repeated) == (StatementState.IMPORTED, 5, 0)
 
 
 def test_a_transfer_cannot_be_captured_before_it_arrived() -> None:

@@ -75,8 +75,8 @@ def test_a_notice_is_read() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        *[("amount", bad) for bad in ("1359.970", "1359.9", "1359", "-1.00", "0.00", "1e3", "NaN", "١.٠٠", 1359.97, None)],
-        ("amount", "99999999999.00"),
+        *[("amount", bad) for bad in ("1359.970", "1359.9", "1359", "-1.00", "0.00", "1e3", "NaN", "١.٠٠")],
+        *[("amount", bad) for bad in ("99999999999.00", 1359.97, None)],
         *[("currency", bad) for bad in ("eur", "EURO", "", 978)],
         *[("status", bad) for bad in ("PAID", "refunded", "", None)],
         *[("id", bad) for bad in ("", "x" * 121, 7, None, "evt\u0000", "evt\ud800", ["evt_1"])],
@@ -97,7 +97,8 @@ def test_a_missing_field_is_malformed(field: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 200_000, json.dumps(CONTENT).encode("utf-16"), b'{"id": ' + b"9" * 5000 + b"}"],
+    [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 200_000, json.dumps(CONTENT).encode("utf-16"),
+     b'{"id": ' + b"9" * 5000 + b"}"],
 )  # fmt: skip
 def test_what_is_not_a_json_object_in_utf8_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):

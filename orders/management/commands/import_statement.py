@@ -1,0 +1,63 @@
+"""`manage.py import_statement FILE…`: takes account statements (CAMT.053), as uploading them in the admin does."""
+
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.core.management.base import BaseCommand, CommandError
+
+from orders.models import BankStatement
+from orders.models.bank import StatementState
+from temporal_app import client
+from temporal_app.refusals import DoorError
+
+LOOK_EVERY = 0.5  # seconds
+
+
+class Command(BaseCommand):
+    """Waits until each file is taken; ends with an error where one could not be."""
+
+    help = "Take account statements (CAMT.053). Payments that were taken before are left alone."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", nargs="+", type=Path)
+        parser.add_argument("--patience", type=int, default=1800, metavar="SECONDS", help="how long to wait for each")
+
+    def handle(self, *args: Any, file: list[Path], patience: int, **options: Any) -> None:
+        bad = [path.name for path in file if not self._import(path, patience)]
+        if bad:
+            raise CommandError(f"not imported: {', '.join(bad)}")
+
+    def _import(self, path: Path, patience: int) -> bool:
+        try:
+            with path.open("rb") as content:
+                statement = BankStatement.objects.create(file=File(content, name=path.name), name=path.name)
+            client.import_statement(statement.pk)
+        except OSError as error:
+            self.stderr.write(f"{path.name}: {error.strerror}")
+            return False
+        except DoorError as error:
+            self.stderr.write(f"{path.name}: {error.message}")
+            return False
+        statement.refresh_from_db()
+        deadline = time.monotonic() + patience
+        while statement.state == StatementState.UPLOADED and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY)
+            statement.refresh_from_db()
+        self._tell(statement)
+        return statement.state == StatementState.IMPORTED
+
+    def _tell(self, statement: BankStatement) -> None:
+        problems = statement.problems
+        self.stdout.write(
+            f"{statement.name}: {_count(statement.credits, 'payment')} received, {statement.repeated} taken before, "
+            f"{statement.left_out} left out, {_count(len(problems), 'problem')} ({statement.state})"
+        )
+        for problem in problems:
+            self.stdout.write(f"  {problem}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

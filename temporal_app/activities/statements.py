@@ -1,0 +1,38 @@
+"""Account statements: their payments written down, then matched; and refunds that people make by hand."""
+
+from django.utils import timezone
+from temporalio import activity
+
+from orders.models import BankStatement, PaymentNotice, RefundTask, StatementLine
+from orders.models.payment import NoticeOutcome
+from orders.payments.statements import import_file
+from temporal_app.activities.notices import confirmation_of, match_or_remark
+from temporal_app.activities.recording import recorded
+from temporal_app.messages import LinesPage, MatchedLines, PaidOrder, RefundMade
+
+
+@activity.defn
+def take_statement(statement_id: int) -> None:
+    """Write down every payment in an uploaded file, once, 500 a transaction; or refuse the file, with the reason."""
+    statement = BankStatement.objects.get(pk=statement_id)
+    import_file(statement, at=timezone.now(), alive=activity.heartbeat)
+
+
+@recorded
+def match_lines(page: LinesPage) -> MatchedLines:
+    """Match a statement's next payments with their orders; those that do not match go to a person."""
+    lines = StatementLine.objects.filter(statement_id=page.statement_id, pk__gt=page.after).order_by("pk")[: page.size]
+    paid = []
+    last = page.after
+    for line in lines:
+        notice = PaymentNotice.objects.select_for_update().get(pk=line.notice_id)
+        if match_or_remark(notice) == NoticeOutcome.MATCHED:
+            paid.append(PaidOrder(notice.order_number, notice.pk, confirmation_of(notice)))
+        last = line.pk
+    return MatchedLines(checked=len(lines), after=last, paid=tuple(paid))
+
+
+@recorded
+def record_refund_made(made: RefundMade) -> None:
+    """Write down who made the transfer of a refund, and when; the first word counts."""
+    RefundTask.objects.select_for_update().get(pk=made.task_id).make(by=made.by, at=timezone.now())

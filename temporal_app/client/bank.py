@@ -1,0 +1,38 @@
+"""Doors to our own bank account: uploaded statements, and refunds that finance makes."""
+
+from orders.models import RefundTask
+from orders.rules.refusals import Refusal
+from temporal_app import messages, names
+from temporal_app.calling import door, ended, start_once
+from temporal_app.refusals import Refused, Unavailable
+from temporal_app.workflows.refund_task import RefundTaskWorkflow
+from temporal_app.workflows.statement_import import StatementImportWorkflow
+
+
+@door
+async def import_statement(statement_id: int) -> bool:
+    """Have an uploaded statement taken; False where that still goes on, as it does with long ones."""
+    workflow_id = names.statement_import(statement_id)
+    await start_once(
+        StatementImportWorkflow.run,
+        messages.StatementImport(statement_id),
+        id=workflow_id,
+        task_queue=names.PAYMENT_CHECKS_QUEUE,
+    )
+    return await ended(workflow_id)
+
+
+@door
+async def mark_refund_made(task_id: int, *, by: str) -> None:
+    """Report that the transfer of a refund has been made.
+
+    :raises Refused: somebody else has reported that before
+    """
+    workflow_id = names.refund_task(task_id)
+    made = messages.RefundMade(task_id, by)
+    await start_once(RefundTaskWorkflow.run, made, id=workflow_id, task_queue=names.PAYMENT_CHECKS_QUEUE)
+    if not await ended(workflow_id):
+        raise Unavailable
+    task = await RefundTask.objects.aget(pk=task_id)
+    if task.done_by != by:
+        raise Refused(Refusal.REFUND_MADE_BEFORE, {"who": task.done_by, "when": f"{task.done_at:%Y-%m-%d %H:%M}"})

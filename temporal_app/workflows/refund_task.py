@@ -1,0 +1,17 @@
+"""A refund that finance makes by hand."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from temporal_app import policies
+    from temporal_app.activities import statements
+    from temporal_app.messages import RefundMade
+
+
+@workflow.defn
+class RefundTaskWorkflow:
+    """Notes that a member of staff has made a refund; the web only asks for it."""
+
+    @workflow.run
+    async def run(self, made: RefundMade) -> None:
+        await workflow.execute_local_activity(statements.record_refund_made, made, **policies.RECORD)

@@ -1,0 +1,36 @@
+"""From an uploaded account statement to the orders it pays."""
+
+import asyncio
+from dataclasses import replace
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from temporal_app import policies
+    from temporal_app.activities import statements
+    from temporal_app.messages import LinesPage, MatchedLines, StatementImport
+    from temporal_app.workflows.paid_orders import tell_saga
+
+
+@workflow.defn
+class StatementImportWorkflow:
+    """Takes every payment of a file once, matches them page by page, and tells the sagas of paid orders.
+
+    It starts anew after some pages, so that no history grows long, however many lines there are.
+    """
+
+    @workflow.run
+    async def run(self, statement: StatementImport) -> None:
+        if not statement.taken:
+            await workflow.execute_activity(statements.take_statement, statement.statement_id, **policies.READ_FILE)
+            statement = replace(statement, taken=True)
+        for _page in range(statement.pages_per_run):
+            page = LinesPage(statement.statement_id, statement.after, statement.lines_per_page)
+            matched: MatchedLines = await workflow.execute_local_activity(
+                statements.match_lines, page, **policies.RECORD
+            )
+            if not matched.checked:
+                return
+            await asyncio.gather(*(tell_saga(paid) for paid in matched.paid))
+            statement = replace(statement, after=matched.after)
+        workflow.continue_as_new(statement)

@@ -1,0 +1,117 @@
+"""By bank transfer from the cart to the warehouse and back: statement, order, refund; on real workflows."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.management import CommandError, call_command
+
+from orders.models import BankStatement, Notification, Order, PaymentNotice, RefundTask
+from orders.models.bank import StatementState
+from orders.models.notification import MailKind
+from orders.models.payment import NoticeOutcome
+from orders.payments.bank_transfer import transfer_details
+from orders.rules.refusals import Refusal
+from temporal_app import client
+from temporal_app.refusals import Refused
+from tests.payments.camt_files import PAYER_IBAN, Entry, camt
+from tests.workflows.making import eventually, make_contact, make_product, wait_until
+
+pytestmark = pytest.mark.usefixtures("worker")
+
+
+@pytest.fixture(autouse=True)
+def bank(settings, tmp_path: Path) -> None:
+    settings.PAYMENT_METHODS = ["bank_transfer"]
+    settings.BANK_IBAN = "DE89370400440532013000"
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+
+
+def place_order(price: str = "43.90") -> Order:
+    cart_id = uuid4().hex
+    make_product(f"TEA-{cart_id[:6]}", price=price)
+    client.add_to_cart(cart_id, sku=f"TEA-{cart_id[:6]}", quantity=1)
+    make_contact(cart_id)
+    order = Order.objects.get(number=client.check_out(cart_id, payment_method="bank_transfer", by="customer:guest"))
+    wait_until(order, waiting_for="payment")
+    return order
+
+
+def upload(*entries: Entry) -> BankStatement:
+    return BankStatement.objects.create(file=ContentFile(camt(*entries), name="s.xml"), name="s.xml")
+
+
+def reference(order: Order) -> str:
+    return transfer_details(order.number).reference
+
+
+def test_a_statement_pays_orders_and_what_does_not_match_goes_to_a_person() -> None:
+    paid, short = place_order(), place_order()
+    entries = [
+        Entry(reference=reference(paid)),
+        Entry(reference=reference(short), amount="40.00"),
+        Entry(purpose="a gift"),
+    ]
+
+    done = client.import_statement(upload(*entries).pk)
+    again = client.import_statement(upload(*entries).pk)
+
+    wait_until(paid, waiting_for="shipment")
+    assert (done, again) == (True, True)
+    assert (paid.status, Order.objects.get(pk=short.pk).status) == ("paid", "pending")
+    assert list(PaymentNotice.objects.order_by("pk").values_list("outcome", "reason")) == [
+        (NoticeOutcome.MATCHED, ""),
+        (NoticeOutcome.EXCEPTION, "too_little"),
+        (NoticeOutcome.EXCEPTION, "unknown_order"),
+    ]
+    assert Notification.objects.filter(order=paid, kind=MailKind.PAYMENT_REQUESTED).count() == 1
+    assert Notification.objects.filter(order=paid, kind=MailKind.PAYMENT_RECEIVED).count() == 1
+
+
+def test_a_paid_order_that_is_cancelled_is_a_refund_for_finance_made_by_one_person() -> None:
+    order = place_order()
+    client.import_statement(upload(Entry(reference=reference(order))).pk)
+    wait_until(order, waiting_for="shipment")
+
+    client.cancel_order(order.number, reason="changed my mind", by="customer:guest")
+    wait_until(order, status="cancelled")
+    task = RefundTask.objects.get()
+    for _time in range(2):
+        client.mark_refund_made(task.pk, by="user:17")
+    with pytest.raises(Refused) as refused:
+        client.mark_refund_made(task.pk, by="user:18")
+
+    task.refresh_from_db()
+    assert (task.order_number, task.amount, task.iban) == (order.number, order.total, PAYER_IBAN)
+    assert (task.state, task.done_by) == ("done", "user:17")
+    assert refused.value.code == Refusal.REFUND_MADE_BEFORE
+
+
+def test_money_that_arrives_after_the_cancellation_goes_to_a_person() -> None:
+    order = place_order()
+    given = reference(order)
+    client.cancel_order(order.number, reason="too late", by="customer:guest")
+    wait_until(order, status="cancelled")
+
+    client.import_statement(upload(Entry(reference=given)).pk)
+
+    notice = PaymentNotice.objects.get()
+    assert (notice.outcome, notice.reason) == (NoticeOutcome.EXCEPTION, "after_cancellation")
+    assert not RefundTask.objects.exists()
+
+
+def test_from_the_command_line_files_are_imported_one_by_one_and_a_bad_one_is_told(tmp_path: Path, capsys) -> None:
+    order = place_order()
+    good, bad = tmp_path / "good.xml", tmp_path / "bad.xml"
+    good.write_bytes(camt(Entry(reference=reference(order)), Entry(amount="x")))
+    bad.write_text("no XML")
+
+    with pytest.raises(CommandError, match=r"bad\.xml"):
+        call_command("import_statement", str(bad), str(good))
+
+    told = capsys.readouterr().out
+    eventually(lambda: BankStatement.objects.filter(state=StatementState.IMPORTED).exists())
+    wait_until(order, waiting_for="shipment")
+    assert "good.xml: 1 payment received, 0 taken before, 0 left out, 1 problem" in told
+    assert "cannot be read" in told
