@@ -1,8 +1,9 @@
 """Amounts, moments, people and refusals, written as the reader's language writes them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.template.defaultfilters import date as format_date
 from django.utils.dateparse import parse_datetime
@@ -71,7 +72,7 @@ def undecided(levels: Mapping[str, str]) -> str:
     return roles(name for name, state in levels.items() if state == LevelState.PENDING) or "–"
 
 
-VALUES = {
+VALUES: dict[str, Callable[[Any], str]] = {
     **dict.fromkeys(("amount", "total", "before", "after", "expected", "at_risk", "refunded"), money),
     **dict.fromkeys(("status", "target"), enums.order_status),
     **dict.fromkeys(("role", "escalate_to"), enums.role),

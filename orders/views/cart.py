@@ -25,7 +25,7 @@ class Row:
     """One product in the cart, with the forms that change its quantity and take it out."""
 
     item: CartItem
-    form: CartRowForm
+    form: QuantityForm
     removal: CartRowForm
 
 
@@ -56,7 +56,7 @@ def cart_items(request: HttpRequest) -> HttpResponse:
 
 
 def cart_page(
-    request: HttpRequest, *, changed: CartRowForm | None = None, error: DoorError | None = None, status: int = 200
+    request: HttpRequest, *, changed: QuantityForm | None = None, error: DoorError | None = None, status: int = 200
 ) -> HttpResponse:
     """The cart, with what the changed row was told."""
     found = visitor.cart(request)
@@ -74,7 +74,7 @@ def cart_page(
     return answers.page(request, "shop/cart.html", context, error=error, status=status)
 
 
-def _row(item: CartItem, changed: CartRowForm | None) -> Row:
+def _row(item: CartItem, changed: QuantityForm | None) -> Row:
     sku = item.product.sku
     form = changed if changed is not None and changed.data.get("sku") == sku else None
     form = form or CartRowForm(initial={"sku": sku, "quantity": item.quantity}, auto_id=f"{sku}-%s")

@@ -37,7 +37,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _checkout_page(request, cart, form, status=400)
     if form.cleaned_data["cart"] not in ("", cart.cart_id):
-        form.data = {**form.data.dict(), "cart": cart.cart_id}
+        form.data = {**request.POST.dict(), "cart": cart.cart_id}
         form.add_error(None, _("Your cart has changed meanwhile. Please look at it once more, then order."))
         return _checkout_page(request, cart, form, status=409)
     try:

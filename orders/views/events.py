@@ -1,28 +1,26 @@
 """The live stream of one order's page: sections of the page, sent anew when something happened to the order."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncIterator
 
 from asgiref.sync import sync_to_async
 from django.db import Error as DatabaseTrouble
 from django.db import connections
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from orders.views import visitor
-from orders.views.order_page import SECTIONS, Access, page_context, version
+from orders.views.lookout import lookout, off_the_loop
+from orders.views.order_page import SECTIONS, Access, page_context
 
-LOOK_EVERY_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
 WITH_FORMS = ("actions", "more")  # sent anew only when what they offer changed: somebody may be typing there
 
 
 @require_safe
-async def order_events(request: HttpRequest, number: str, token: str | None = None) -> HttpResponse:
+async def order_events(request: HttpRequest, number: str, token: str | None = None) -> StreamingHttpResponse:
     """Server-sent events, one for each section that changed since the page was at version `v`; `end` is the last."""
     access = Access(number, token)
     pk = await sync_to_async(_allowed)(request, access)
@@ -43,36 +41,25 @@ def _allowed(request: HttpRequest, access: Access) -> int:
 
 async def _stream(request: HttpRequest, pk: int, access: Access, seen: str) -> AsyncIterator[str]:
     shown: dict[str, str] = {}
-    spoke = time.monotonic()
+    spoke, watch = time.monotonic(), lookout()
     yield "retry: 2000\n\n"
-    while True:
-        news, ended = "", False
-        try:
-            now = await _off_the_loop(version, pk)
-            if now != seen:
-                news, ended = await _off_the_loop(_changes, request, pk, access, shown)
-                seen = now
-        except DatabaseTrouble:
-            news = ": the database is away\n\n"
-        if news or time.monotonic() - spoke >= HEARTBEAT_SECONDS:
-            yield news or ": still here\n\n"
-            spoke = time.monotonic()
-        if ended:
-            yield _event("end", "", seen)
-            return
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-
-
-async def _off_the_loop(work: Callable[..., Any], *args: Any) -> Any:
-    """Run what asks the database in a thread that many streams share, and leave no connection behind in it."""
-
-    def run() -> Any:
-        try:
-            return work(*args)
-        finally:
-            connections.close_all()
-
-    return await sync_to_async(run, thread_sensitive=False)()
+    with watch.following(pk):
+        while True:
+            await watch.look()
+            news, ended = "", False
+            now = watch.version(pk)
+            if now not in (None, seen):
+                try:
+                    news, ended = await off_the_loop(_changes, request, pk, access, shown)
+                    seen = now
+                except DatabaseTrouble:
+                    news = ": the database is away\n\n"
+            if news or time.monotonic() - spoke >= HEARTBEAT_SECONDS:
+                yield news or ": still here\n\n"
+                spoke = time.monotonic()
+            if ended:
+                yield _event("end", "", seen)
+                return
 
 
 def _changes(request: HttpRequest, pk: int, access: Access, shown: dict[str, str]) -> tuple[str, bool]:

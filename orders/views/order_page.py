@@ -1,6 +1,7 @@
 """What the page of one order shows, in sections that can be shown anew one by one."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,14 +78,16 @@ def page_context(
     request: HttpRequest, order: Order, access: Access, forms: dict[str, BaseForm] | None = None
 ) -> dict[str, Any]:
     """Everything the order's page shows; `forms` are those that were sent and could not be accepted."""
-    order, can, given = load(order.pk), possible(order), forms or {}
+    seen = versions([order.pk])[order.pk]  # before the rest is read: what changes in between is pushed, not missed
+    order, given = load(order.pk), forms or {}
+    can = possible(order)
     return {
         "order": order,
         "access": access,
         "here_url": access.url("order"),
         "can": can,
         "live": order.status not in ENDED,
-        "version": version(order.pk),
+        "version": seen,
         "steps": progress.steps(order),
         "next": progress.next_step(order),
         "entries": entries(order),
@@ -97,9 +100,7 @@ def page_context(
         "item_form": given.get("item") or QuantityForm(auto_id="item-%s"),
         "language_form": given.get("language") or LanguageForm(initial={"language": order.language}, auto_id="mail-%s"),
         "again_form": given.get("again") or OnceForm(auto_id=False),
-        "products": Product.objects.on_sale().in_stock().order_by("category", "name")[:OFFERED_PRODUCTS]
-        if can.add
-        else [],
+        "products": _to_add() if can.add else [],
         "refused": next((form for form in given.values() if form.non_field_errors()), None),
     }
 
@@ -121,8 +122,8 @@ def entries(order: Order) -> list[tuple[Any, str]]:
     return [(entry.at, labels.happening(entry, for_customer=True)) for entry in public]
 
 
-def version(pk: int) -> str:
-    """Changes whenever something on the order's page does; one small query."""
-    columns = ("status", "waiting_for", "waiting_until", "undo_started_at", "total", "language", "latest")
-    found = Order.objects.filter(pk=pk).annotate(latest=Max("timeline__pk")).values_list(*columns).get()
-    return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+def versions(pks: Iterable[int]) -> dict[int, str]:
+    """For each order what changes whenever something on its page does; one small query for all."""
+    columns = ("pk", "status", "waiting_for", "waiting_until", "undo_started_at", "total", "language", "latest")
+    found = Order.objects.filter(pk__in=pks).annotate(latest=Max("timeline__pk")).values_list(*columns)
+    return {row[0]: hashlib.sha256(repr(row).encode()).hexdigest()[:16] for row in found}

@@ -53,7 +53,7 @@ def steps(order: Order) -> list[Step]:
     reached = REACHED.get(OrderStatus(order.status), 0)
     approval = getattr(order, "approval", None)
     # (label, done, when)
-    rows = [(_("Ordered"), True, order.placed_at)]
+    rows: list[tuple[str, bool, datetime | None]] = [(_("Ordered"), True, order.placed_at)]
     if approval is not None or order.waiting_for == WaitingFor.APPROVAL:
         approved = approval is not None and approval.outcome == ApprovalOutcome.APPROVED
         rows.append((_("Checked"), approved, happened.get(Happening.APPROVED)))

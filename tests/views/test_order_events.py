@@ -2,7 +2,7 @@
 
 import http.client
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +13,7 @@ from django.utils import timezone
 from orders.models import Order, TimelineEntry
 from orders.rules.happenings import Happening
 from orders.rules.status import OrderStatus, WaitingFor
-from orders.views import events
+from orders.views import events, lookout
 from tests import live
 from tests.views.shopping import written
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def shop(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The shop over HTTP, whose streams look ten times as often as in life."""
-    monkeypatch.setattr(events, "LOOK_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(lookout, "LOOK_EVERY_SECONDS", 0.1)
     monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.3)
     with live.serve() as address:
         yield address
@@ -149,15 +149,15 @@ def test_a_stream_speaks_the_language_of_the_page(shop: str) -> None:
 
 def test_a_database_that_goes_away_is_waited_for(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     order = written()
-    look, failures = events.version, iter([True, True, True])
+    look, failures = lookout.versions, iter([True] * 5)
 
-    def hiccup(pk: int) -> str:
+    def hiccup(pks: list[int]) -> dict[int, str]:
         if next(failures, False):
             raise OperationalError("gone for a moment")
-        return look(pk)
+        return look(pks)
 
     with listen(shop, current(order)) as stream:
-        monkeypatch.setattr(events, "version", hiccup)
+        monkeypatch.setattr(lookout, "versions", hiccup)
         next_event(stream, ":")
         deliver(order)
         next_event(stream, "end")
@@ -169,3 +169,19 @@ def test_nobody_listens_to_a_foreign_order(shop: str) -> None:
     for address in (f"/orders/{order.number}/events/", f"/orders/{order.number}/{'x' * 32}/events/"):
         with listen(shop, address) as stream:
             assert stream.status == 404
+
+
+def test_a_hundred_pages_make_one_query_a_look(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    order, asked = written(), []
+    look = lookout.versions
+    monkeypatch.setattr(lookout, "versions", lambda pks: asked.append(list(pks)) or look(pks))
+
+    with ExitStack() as pages:
+        streams = [pages.enter_context(listen(shop, current(order))) for _page in range(100)]
+        asked.clear()
+        next_event(streams[0], ":")
+        next_event(streams[99], ":")
+
+        assert asked
+        assert all(pks == [order.pk] for pks in asked)
+        assert len(asked) < 20

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from orders.models import Order, TimelineEntry
+from orders.payments import gateway_for
 from orders.rules.happenings import Happening
 from temporal_app import client as doors
 from tests.views.shopping import place, words, written
@@ -173,3 +174,18 @@ def test_prices_and_times_are_written_as_the_language_does(order: Order) -> None
 
     assert "40,00 €" in page
     assert "Bestellung" in page
+
+
+def test_a_transfer_says_where_to_and_with_which_reference(client: Client, settings) -> None:
+    settings.BANK_IBAN, settings.BANK_ACCOUNT_HOLDER = "DE02120300000000202051", "Northwind Orders GmbH"
+    order = written(payment_method="bank_transfer")
+    key = f"{order.number}:hold:1"
+    hold = gateway_for("bank_transfer").hold(order_number=order.number, amount=order.total, currency="EUR", key=key)
+
+    answer = client.get(order.get_absolute_url())
+
+    page = words(answer)
+    assert "DE02 1203 0000 0000 2020 51" in page
+    assert hold.reference in page.replace(" ", "")
+    assert "Pay now" not in page
+    assert 'src="data:image/svg+xml' in answer.content.decode()
