@@ -107,8 +107,9 @@ class CheckoutForm(forms.ModelForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         offered = [(method, labels.payment_method(method)) for method in offered_methods()]
-        self.fields["payment_method"].choices = offered
-        self.fields["payment_method"].initial = offered[0][0]
+        payment_method = self.fields["payment_method"]
+        assert isinstance(payment_method, forms.ChoiceField)
+        payment_method.choices, payment_method.initial = offered, offered[0][0]
         for name, hint in self.AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = hint
             self.fields[name].validators.extend([ONE_LINE, *self.CHECKS.get(name, [])])
