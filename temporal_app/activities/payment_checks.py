@@ -30,7 +30,6 @@ from temporal_app.messages import (
     PaidOrder,
 )
 
-
 TRIES = 8  # over about two minutes; then the others are asked first, and this provider with the next check
 PAST_ALL = 2**63 - 1
 UNKNOWN = "unknown"

@@ -24,7 +24,9 @@ def reference_of(order: Order) -> str:
     return Payment.objects.filter(order=order).latest("attempt").reference
 
 
-def report(order: Order | None = None, *, by: str = "webhook:sandbox", wait: bool = True, **changes: object) -> PaymentNotice:
+def report(
+    order: Order | None = None, *, by: str = "webhook:sandbox", wait: bool = True, **changes: object
+) -> PaymentNotice:
     """Somebody says that `order` is paid in full, and the shop takes it; answers what became of it."""
     number = next(events)
     word = {

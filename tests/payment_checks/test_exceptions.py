@@ -22,7 +22,9 @@ def tea(worker) -> None:
     make_product(price="20.00", on_hand=10)
 
 
-@pytest.mark.parametrize(("amount", "oddity", "captured"), [("39.00", "too_little", "39.00"), ("45.00", "too_much", "40.00")])
+@pytest.mark.parametrize(
+    ("amount", "oddity", "captured"), [("39.00", "too_little", "39.00"), ("45.00", "too_much", "40.00")]
+)
 def test_an_accepted_difference_pays_the_order_and_captures_no_more_than_came(amount: str, oddity: str, captured: str):
     order = waiting_order(("TEA", 2))
     notice = report(order, amount=Decimal(amount))

@@ -55,6 +55,7 @@ class Stack:
         self._run_once("migrate", "migrate", "--no-input")
         welcome = self._run_once("seed_demo", "seed_demo") if "seed_demo" in get_commands() else ""
         self._start_worker()
+        self._run_once("schedules", "schedules", "sync")
         self._start_web()
         self.places.announce()
         return welcome

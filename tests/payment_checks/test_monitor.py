@@ -1,0 +1,108 @@
+"""Watching one order's payment: every hour, for at most 14 days. Time is skipped."""
+
+from datetime import timedelta
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from orders.models import Order, PaymentCheck, SandboxPayment
+from orders.payments.sandbox import SandboxGateway
+from temporal_app import names
+from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
+from tests.payment_checks.counting import Asked, counting
+from tests.payment_checks.rows import AMOUNT, make_waiting
+from tests.workflows.making import ask, eventually, make_product, start_order, wait_until
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def asked():
+    with counting() as provider:
+        yield provider
+
+
+async def start_monitor(env: WorkflowEnvironment, number: str):
+    return await env.client.start_workflow(
+        OrderPaymentMonitorWorkflow.run,
+        args=[number, "user:17"],
+        id=names.payment_monitor(number),
+        task_queue=names.PAYMENT_CHECKS_QUEUE,
+    )
+
+
+def watch(env: WorkflowEnvironment, number: str, *, meanwhile=None, after: timedelta = 3 * HOUR):
+    """How watching an order ended; `meanwhile` happens after some time."""
+
+    async def watching():
+        handle = await start_monitor(env, number)
+        if meanwhile:
+            await env.sleep(after)
+        return handle
+
+    handle = ask(watching())
+    if meanwhile:
+        meanwhile()
+    return ask(handle.result())
+
+
+def test_a_payment_that_never_comes_is_asked_about_hourly_for_fourteen_days(
+    skipping_worker: WorkflowEnvironment, asked: Asked
+):
+    (number,) = make_waiting(1)
+
+    result = watch(skipping_worker, number)
+
+    assert (result.outcome, result.checks) == ("deadline", 14 * 24)
+    assert len(asked.single) == 14 * 24
+    check = PaymentCheck.objects.get()
+    assert (check.kind, check.results.get().outcome, check.percent) == ("monitor", "deadline", 100)
+
+
+def test_it_ends_when_the_money_is_there_and_the_saga_hears_of_it(skipping_worker: WorkflowEnvironment, asked: Asked):
+    make_product(price="20.00")
+    order = start_order(("TEA", 2))
+    wait_until(order, waiting_for="payment")
+    payment = SandboxPayment.objects.get()
+
+    def pay() -> None:
+        SandboxGateway().receive_transfer(reference=payment.reference, amount=payment.amount)
+
+    result = watch(skipping_worker, order.number, meanwhile=pay)
+    wait_until(order, status="paid")
+
+    assert (result.outcome, len(asked.single)) == ("paid", result.checks)
+    assert 4 <= result.checks <= 5
+    assert PaymentCheck.objects.get().paid == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "outcome"),
+    [
+        (lambda: SandboxPayment.objects.update(state="failed"), "failed"),
+        (lambda: Order.objects.update(waiting_for=""), "ended"),
+        (lambda: SandboxPayment.objects.update(state="released"), "exception"),
+    ],
+)
+def test_it_ends_when_there_is_nothing_to_wait_for(skipping_worker: WorkflowEnvironment, what, outcome: str):
+    (number,) = make_waiting(1)
+
+    result = watch(skipping_worker, number, meanwhile=what)
+
+    assert result.outcome == outcome
+    assert 4 <= result.checks <= 5
+
+
+def test_an_order_is_watched_again_after_the_first_time_has_ended(skipping_worker: WorkflowEnvironment):
+    (number,) = make_waiting(1)
+    SandboxPayment.objects.update(state="failed")
+    first = watch(skipping_worker, number)
+    SandboxPayment.objects.update(state="authorised")
+
+    second = watch(skipping_worker, number)
+
+    assert (first.outcome, second.outcome) == ("failed", "paid")
+    eventually(lambda: PaymentCheck.objects.get().finished_at)
+    check = PaymentCheck.objects.get()
+    assert (check.processed, check.paid, check.failed) == (1, 1, 0)
+    assert SandboxPayment.objects.get().amount == AMOUNT

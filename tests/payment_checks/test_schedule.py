@@ -1,0 +1,114 @@
+"""The whole life of the schedule, from the command line, on the real dev server."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleIntervalSpec,
+    ScheduleSpec,
+    ScheduleUpdate,
+)
+
+from orders.models import PaymentCheck
+from temporal_app import connection, names
+from tests.payment_checks.rows import make_waiting
+from tests.workflows.making import ask, eventually
+
+NAME = "hourly-payment-batch"
+
+
+def schedules(*words: str) -> str:
+    """What the command says."""
+    out = StringIO()
+    call_command("schedules", *words, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_the_whole_life_of_the_schedule(worker: Client):
+    make_waiting(3)
+
+    assert schedules("describe") == f"{NAME}: not set up (manage.py schedules sync does)."
+    assert schedules("sync") == f"{NAME}: set up."
+    assert schedules("sync") == f"{NAME}: already as it should be."
+    assert "state:         running" in schedules("describe")
+    assert schedules("pause", "--note", "month-end") == f"{NAME}: paused (month-end)."
+    assert schedules("trigger").startswith(f"{NAME}: a check was started")
+    eventually(lambda: PaymentCheck.objects.filter(finished_at__isnull=False, processed=3).exists())
+    told = schedules("describe")
+    assert "state:         paused" in told
+    assert "note:          month-end" in told
+    assert "every:         1:00:00" in told
+    assert f"latest:        {PaymentCheck.objects.get().workflow_id}" in told
+    assert schedules("unpause") == f"{NAME}: running again (unpaused from the command line)."
+    assert schedules("delete") == f"{NAME}: removed."
+    assert schedules("describe").startswith(f"{NAME}: not set up")
+    assert PaymentCheck.objects.get().requested_by == "schedule:hourly-payment-batch"
+
+
+def test_sync_changes_what_it_owns_and_keeps_an_operators_pause(temporal: Client):
+    schedules("sync")
+    schedules("pause", "--note", "the bank is away")
+    handle = temporal.get_schedule_handle(NAME)
+
+    async def every_second_hour() -> None:
+        def change(current) -> ScheduleUpdate:
+            schedule = current.description.schedule
+            schedule.spec = ScheduleSpec(intervals=[ScheduleIntervalSpec(every=timedelta(hours=2))])
+            return ScheduleUpdate(schedule)
+
+        await handle.update(change)
+
+    ask(every_second_hour())
+    before = schedules("describe")
+
+    said = schedules("sync")
+    after = schedules("describe")
+
+    assert "every:         2:00:00" in before
+    assert said == f"{NAME}: brought up to date."
+    assert "every:         1:00:00" in after
+    assert "state:         paused" in after
+    assert "note:          the bank is away" in after
+    assert schedules("sync") == f"{NAME}: already as it should be."
+
+
+def test_sync_leaves_other_schedules_alone(temporal: Client):
+    other = Schedule(
+        action=ScheduleActionStartWorkflow("Other", id="other", task_queue="other"),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=timedelta(days=1))]),
+    )
+    ask(temporal.create_schedule("somebody-elses", other))
+
+    schedules("sync")
+    schedules("delete")
+
+    described = ask(temporal.get_schedule_handle("somebody-elses").describe())
+    assert described.schedule.spec.intervals[0].every == timedelta(days=1)
+
+
+@pytest.mark.parametrize("step", ["pause", "unpause", "trigger", "delete"])
+def test_without_a_schedule_each_step_says_what_to_do_and_fails(temporal: Client, step: str):
+    with pytest.raises(CommandError, match="The hourly payment check is not set up"):
+        schedules(step)
+
+
+def test_without_temporal_it_says_so_and_fails(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    connection.reset()
+
+    with pytest.raises(CommandError, match="cannot take this right now"):
+        schedules("describe")
+
+
+def test_an_unknown_step_is_refused_with_the_known_ones():
+    with pytest.raises(CommandError, match="invalid choice: 'stop'"):
+        schedules("stop")
+
+
+def test_the_schedules_name_is_the_one_of_the_contract():
+    assert names.PAYMENT_BATCH_SCHEDULE == NAME
