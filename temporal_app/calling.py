@@ -118,8 +118,8 @@ async def send_signal(workflow_id: str, signal: Any, message: Any) -> None:
         await client.get_workflow_handle(workflow_id).signal(signal, message, rpc_timeout=HEARD_WITHIN)
 
 
-async def start_once(workflow: Any, *args: Any, id: str, task_queue: str, **options: Any) -> None:
-    """Start a workflow, unless one of this id runs or has run before."""
+async def start_once(workflow: Any, *args: Any, id: str, task_queue: str, **options: Any) -> bool:
+    """Start a workflow; answers False where one of this id runs or has run before."""
     client: Client = await get_client()
     try:
         await client.start_workflow(
@@ -127,6 +127,8 @@ async def start_once(workflow: Any, *args: Any, id: str, task_queue: str, **opti
         )
     except WorkflowAlreadyStartedError:
         log.info("%s had been started before", id)
+        return False
+    return True
 
 
 async def ended(workflow_id: str, patience: timedelta = ANSWERED_WITHIN) -> bool:

@@ -83,6 +83,7 @@ QUEUES: dict[str, Served] = {
             shipping.record_delivered,
             shipping.report_late_shipment,
             orders.add_line,
+            orders.set_line,
             orders.set_language,
             orders.remark,
             orders.complete_order,

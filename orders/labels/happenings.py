@@ -6,11 +6,12 @@ an entry with fewer details still reads well. Customers read the wordings of `FO
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from django.utils.translation import gettext_lazy as _
 
 from orders.labels.enums import cancel_reason
-from orders.labels.formats import value
+from orders.labels.formats import refusal, value
 from orders.models.timeline import TimelineEntry
 from orders.rules.happenings import Happening
 from orders.rules.refusals import SENTENCES, Refusal
@@ -109,6 +110,10 @@ FOR_STAFF: dict[Happening, tuple[object, ...]] = {
         _("Added: %(quantity)s × %(sku)s."),
         _("Something was added to the order."),
     ),
+    Happening.ITEM_CHANGED: (
+        _("Quantity of %(sku)s set to %(quantity)s. The total changed from %(before)s to %(after)s."),
+        _("The quantity of something was changed."),
+    ),
     Happening.LANGUAGE_SET: (_("Language set to %(language)s."), _("Language changed.")),
     Happening.CANCEL_REQUESTED: (_("Cancellation requested: %(reason)s"), _("Cancellation requested.")),
     Happening.REQUEST_REFUSED: (_("A request was refused: %(reason)s"), _("A request was refused.")),
@@ -157,7 +162,7 @@ def happening(entry: TimelineEntry, *, for_customer: bool = False) -> str:
 
 def wording(wordings: tuple[object, ...], data: Mapping[str, object]) -> str:
     """The first wording whose details are all there, filled in."""
-    details = {name: _detail(name, raw) for name, raw in data.items() if raw not in ("", None, [])}
+    details = {name: _detail(name, raw, data) for name, raw in data.items() if raw not in ("", None, [])}
     if data.get("code") in SAID_BY_PEOPLE and "reason" in details:
         details["said"] = details["reason"]
     for candidate in wordings:
@@ -166,16 +171,19 @@ def wording(wordings: tuple[object, ...], data: Mapping[str, object]) -> str:
     raise LookupError(f"no wording of {wordings!r} does without details")
 
 
-def _detail(name: str, raw: object) -> str:
+def _detail(name: str, raw: object, data: Mapping[str, object]) -> str:
     if name in ("reason", "refusal"):
-        return reason(str(raw))
+        return reason(str(raw), data)
     return value(name, raw)
 
 
-def reason(text: str) -> str:
-    """Why something was cancelled or refused: the code of a refusal or a happening in words, or what a person typed."""
-    if text in list(Refusal) and not DETAIL.search(SENTENCES[Refusal(text)]):
-        return value("reason", _(SENTENCES[Refusal(text)]))
+def reason(text: str, params: Mapping[str, object] = MappingProxyType({})) -> str:
+    """Why something was cancelled or refused: the code of a refusal or a happening in words, or what a person typed.
+
+    :param params: the words that a refusal's sentence may need
+    """
+    if text in list(Refusal) and set(DETAIL.findall(SENTENCES[Refusal(text)])) <= params.keys():
+        return refusal(text, params)
     if text in list(Happening):
         return str(FOR_STAFF[Happening(text)][-1])
     return cancel_reason(text)

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from orders.models import Notification
+from orders.rules.approvals import same_person
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def _staff(which: Q, *, leave_out: str = "") -> list[Recipient]:
     return [
         Recipient(person.email, settings.LANGUAGE_CODE, _name(person))
         for person in people
-        if f"user:{person.pk}" != leave_out
+        if not same_person(f"user:{person.pk}", leave_out)
     ]
 
 

@@ -1,5 +1,6 @@
 """The shop starts with the tiers of its design: staff edit them afterwards."""
 
+from django.conf import settings
 from django.db import migrations
 
 from orders.rules.approvals import DAY, EXPENSE_TIERS, ORDER_TIERS
@@ -14,8 +15,8 @@ def seed(apps, schema_editor):
                 from_amount=tier.from_amount,
                 defaults={
                     "roles": [str(role) for role in tier.roles],
-                    "deadline_seconds": tier.deadline_seconds,
-                    "remind_before_seconds": DAY,
+                    "deadline_seconds": settings.APPROVAL_DEADLINE,
+                    "remind_before_seconds": min(DAY, settings.APPROVAL_DEADLINE // 2),
                 },
             )
 

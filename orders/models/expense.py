@@ -48,7 +48,7 @@ class ExpenseRequest(models.Model):
 
     def fingerprint(self) -> str:
         """What a decision about this expense is made on."""
-        return fingerprint([(f"expense-{self.pk}", self.amount, 1)], self.amount)
+        return fingerprint([(f"expense-{self.pk} {self.category} {self.description}", self.amount, 1)], self.amount)
 
     def move(self, state: ExpenseState, **columns: object) -> None:
         """Note what became of it, with further columns by name."""

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -148,10 +148,12 @@ class Order(Address):
         """Note when the order came to its end."""
         Order.objects.filter(pk=self.pk, ended_at=None).update(ended_at=at)
 
-    def add_line(self, product: Product, quantity: int) -> None:
-        """Put `quantity` more pieces of `product` onto the order, at today's price for new lines."""
-        added = OrderLine.objects.filter(order=self, sku=product.sku).update(quantity=F("quantity") + quantity)
-        if not added:
+    def set_line(self, product: Product, quantity: int) -> None:
+        """Have `quantity` pieces of `product` on the order, at today's price for a new line; zero takes it off."""
+        mine = OrderLine.objects.filter(order=self, sku=product.sku)
+        if not quantity:
+            mine.delete()
+        elif not mine.update(quantity=quantity):
             OrderLine.of(self, product, quantity).save()
         self.count_total()
 

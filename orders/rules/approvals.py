@@ -33,6 +33,9 @@ class LevelState(StrEnum):
     DROPPED = "dropped"
 
 
+DECIDED = frozenset({LevelState.APPROVED, LevelState.REJECTED})
+
+
 class ApprovalOutcome(StrEnum):
     """How an approval stands or ended."""
 
@@ -91,36 +94,59 @@ def outcome(levels: Mapping[str, LevelState]) -> ApprovalOutcome:
 
 def same_person(one: str, other: str) -> bool:
     """Whether two actors (`user:17`, `customer:17`, `system`) are the same signed-in person."""
-    mine, theirs = one.partition(":")[2], other.partition(":")[2]
-    return mine.isdigit() and mine == theirs
+    return bool(_signed_in(one)) and _signed_in(one) == _signed_in(other)
+
+
+def _signed_in(actor: str) -> str:
+    kind, _colon, key = actor.partition(":")
+    return key if kind in ("user", "customer") and key.isdecimal() else ""
 
 
 def revised(levels: Mapping[str, LevelState], *, roles: Iterable[str], grown: bool) -> dict[str, LevelState]:
     """The levels after what is being approved has changed.
 
     Grown, every role that the new amount asks for decides anew: nobody has approved this much. Otherwise decisions
-    stand, and pending levels that are not asked for any more are dropped.
+    stand, pending levels that are not asked for any more are dropped, and a role that is asked only now decides.
     """
-    asked = list(roles)
+    asked = dict.fromkeys(roles, LevelState.PENDING)
     if grown:
-        kept = {role: LevelState.DROPPED for role in levels if role not in asked}
-        return {**dict.fromkeys(asked, LevelState.PENDING), **kept}
-    return {
-        role: LevelState.DROPPED if state == LevelState.PENDING and role not in asked else state
-        for role, state in levels.items()
-    }
+        return {**asked, **{role: LevelState.DROPPED for role in levels if role not in asked}}
+    undecided = {role: asked.get(role, LevelState.DROPPED) for role in levels if levels[role] not in DECIDED}
+    return {**levels, **undecided, **{role: state for role, state in asked.items() if role not in levels}}
 
 
-def check_decision(levels: Mapping[str, LevelState], *, role: str, approved: bool, comment: str) -> None:
+def may_escalate(levels: Mapping[str, LevelState], *, to: str) -> bool:
+    """Whether there is somebody new to ask: silence on one level never turns another's decision into the last word."""
+    return bool(to) and levels.get(to) not in DECIDED
+
+
+def escalated(levels: Mapping[str, LevelState], *, to: str) -> dict[str, LevelState]:
+    """The levels after those who were asked did not answer: the role `to` decides in their place."""
+    passed_over = {role: LevelState.DROPPED for role, state in levels.items() if state == LevelState.PENDING}
+    return {**levels, **passed_over, to: LevelState.PENDING}
+
+
+def check_decision(levels: Mapping[str, LevelState], *, outcome: str, role: str, approved: bool, comment: str) -> None:
     """Refuse a decision that nobody asked for, that stands already, or a rejection without a reason.
 
-    :raises RuleBroken: the role is not asked, has decided, or the comment is missing
+    :raises RuleBroken: unknown role; the approval is closed; the role is not asked or has decided; no comment
     """
     if role not in list(Role):
         raise RuleBroken(Refusal.UNKNOWN_ROLE, role=role)
+    if outcome != ApprovalOutcome.PENDING:
+        raise RuleBroken(Refusal.APPROVAL_CLOSED, outcome=outcome)
     if levels.get(role, LevelState.DROPPED) == LevelState.DROPPED:
         raise RuleBroken(Refusal.ROLE_NOT_ASKED, role=role)
     if levels[role] != LevelState.PENDING:
         raise RuleBroken(Refusal.ALREADY_DECIDED)
     if not approved and not comment.strip():
         raise RuleBroken(Refusal.COMMENT_MISSING)
+
+
+def check_content(*, seen: str, fingerprint: str, amount: Decimal) -> None:
+    """Refuse a decision on something else than what there is now; `seen` is empty where nobody says what they saw.
+
+    :raises RuleBroken: it has changed
+    """
+    if seen and seen != fingerprint:
+        raise RuleBroken(Refusal.CONTENT_CHANGED, total=amount)

@@ -39,6 +39,7 @@ class Happening(StrEnum):
     DELIVERED = "delivered"
     COMPLETED = "completed"
     ITEM_ADDED = "item_added"
+    ITEM_CHANGED = "item_changed"
     LANGUAGE_SET = "language_set"
     CANCEL_REQUESTED = "cancel_requested"
     REQUEST_REFUSED = "request_refused"
@@ -63,6 +64,7 @@ PUBLIC = frozenset(
         Happening.SHIPPED,
         Happening.DELIVERED,
         Happening.ITEM_ADDED,
+        Happening.ITEM_CHANGED,
         Happening.CANCEL_REQUESTED,
         Happening.CANCELLED,
     }

@@ -25,6 +25,7 @@ class Refusal(StrEnum):
     ADDRESS_MISSING = "address_missing"
     UNKNOWN_PAYMENT_METHOD = "unknown_payment_method"
     ORDER_FULL = "order_full"
+    LAST_LINE = "last_line"
     ORDER_NOT_PENDING = "order_not_pending"
     ORDER_CLOSING = "order_closing"
     UNKNOWN_ORDER = "unknown_order"
@@ -49,6 +50,7 @@ class Refusal(StrEnum):
     OWN_REQUEST = "own_request"
     ONE_LEVEL_PER_PERSON = "one_level_per_person"
     CONTENT_CHANGED = "content_changed"
+    ALREADY_SUBMITTED = "already_submitted"
     NOT_ALLOWED = "not_allowed"
     STOCK_WOULD_BE_NEGATIVE = "stock_would_be_negative"
     NO_SCHEDULE = "no_schedule"
@@ -78,6 +80,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.ADDRESS_MISSING: gettext_noop("Please tell us your name, e-mail and address first."),
     Refusal.UNKNOWN_PAYMENT_METHOD: gettext_noop("This shop does not offer the payment method %(method)s."),
     Refusal.ORDER_FULL: gettext_noop("An order holds at most %(limit)s different products."),
+    Refusal.LAST_LINE: gettext_noop("An order keeps at least one product. Please cancel it instead."),
     Refusal.ORDER_NOT_PENDING: gettext_noop("Order %(number)s is %(status)s and can no longer be changed."),
     Refusal.ORDER_CLOSING: gettext_noop("Order %(number)s is being cancelled."),
     Refusal.UNKNOWN_ORDER: gettext_noop("There is no order %(number)s."),
@@ -106,6 +109,7 @@ SENTENCES: dict[Refusal, str] = {
         "You have already decided another level of this approval; another person must decide this one."
     ),
     Refusal.CONTENT_CHANGED: gettext_noop("The total is now %(total)s; please look again before you decide."),
+    Refusal.ALREADY_SUBMITTED: gettext_noop("This expense has already been submitted."),
     Refusal.NOT_ALLOWED: gettext_noop("You are not allowed to do this."),
     Refusal.STOCK_WOULD_BE_NEGATIVE: gettext_noop(
         "Only %(available)s of %(name)s can be taken off the stock; the rest is reserved or gone."

@@ -1,21 +1,21 @@
 """Approvals: opened, decided, amended, reminded and ended; the mirror of `ApprovalWorkflow`."""
 
-from datetime import datetime
+from collections.abc import Iterable
 
-from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from orders.models import ApprovalDecision, ApprovalRequest, ExpenseRequest, Order
 from orders.models.approval import ApprovalKind
-from orders.models.deciders import eligibility
 from orders.models.expense import ExpenseState
 from orders.models.notification import MailKind
+from orders.models.votes import cast
 from orders.rules.approvals import ApprovalOutcome, LevelState
 from orders.rules.happenings import Happening
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import WaitingFor
+from temporal_app import names
 from temporal_app.activities.outbox import mail
-from temporal_app.activities.recording import moment, note, recorded
+from temporal_app.activities.recording import locked_for_step, moment, note, recorded
 from temporal_app.messages import (
     ApprovalAmendment,
     ApprovalEnd,
@@ -31,12 +31,13 @@ ENDINGS = {
 }
 
 
-def _request(kind: str, subject: str) -> ApprovalRequest:
-    """The approval of an order (by number) or an expense (by id), locked."""
+def _request(kind: str, subject: str) -> ApprovalRequest | None:
+    """The approval of an order (by number) or an expense (by id), locked; an order's own row before it, as always."""
     requests = ApprovalRequest.objects.select_for_update(of=("self",)).select_related("order", "expense")
-    if kind == ApprovalKind.ORDER:
-        return requests.get(order__number=subject)
-    return requests.get(expense_id=int(subject))
+    if kind == ApprovalKind.EXPENSE:
+        return requests.filter(expense_id=int(subject)).first()
+    Order.objects.locked(subject)
+    return requests.filter(order__number=subject).first()
 
 
 def _note(request: ApprovalRequest, kind: Happening, *, by: str, key: str, **data: object) -> None:
@@ -45,17 +46,17 @@ def _note(request: ApprovalRequest, kind: Happening, *, by: str, key: str, **dat
         note(request.order, kind, by=by, key=key, **data)
 
 
-def _ask(request: ApprovalRequest, kind: MailKind, *, key: str) -> None:
-    """Mail every role that still has to decide."""
-    for level in request.levels.filter(state=LevelState.PENDING):
+def _ask(request: ApprovalRequest, kind: MailKind, roles: Iterable[str], *, key: str) -> None:
+    """Mail everybody in these roles."""
+    for role in roles:
         mail(
             kind,
-            to=f"role:{level.role}",
+            to=f"role:{role}",
             key=f"approval:{request.pk}:{key}",
             order=request.order,
             expense=request.expense,
             approval=request.pk,
-            role=level.role,
+            role=role,
         )
 
 
@@ -72,59 +73,51 @@ def _set_levels(request: ApprovalRequest, levels: dict[str, str]) -> None:
 
 
 @recorded
-def open_approval(opening: ApprovalOpening) -> None:
-    """Write down what has to be approved by whom until when, and ask them."""
-    approval, deadline = opening.approval, moment(opening.deadline)
+def open_approval(opening: ApprovalOpening) -> bool:
+    """Write down what has to be approved by whom until when, and ask them.
+
+    :returns: False where an expense is not what was submitted any more, because somebody typed over it meanwhile
+    """
+    approval = opening.approval
     order = expense = None
+    unchanged = True
     if approval.kind == ApprovalKind.ORDER:
-        order = Order.objects.locked(approval.subject)
-        order.wait_for(WaitingFor.APPROVAL, deadline)
+        order = locked_for_step(approval.subject)
     else:
         expense = ExpenseRequest.objects.select_for_update().get(pk=int(approval.subject))
-        if expense.state == ExpenseState.DRAFT:
-            expense.move(ExpenseState.SUBMITTED, submitted_at=timezone.now())
-    request = _opened(opening, order, expense, deadline)
-    _set_levels(request, dict.fromkeys(approval.roles, LevelState.PENDING))
-    _note(
-        request,
-        Happening.APPROVAL_REQUESTED,
-        by=approval.requested_by,
-        key=str(approval.round),
-        roles=list(approval.roles),
-        amount=str(approval.amount),
-    )
-    _ask(request, MailKind.APPROVAL_REQUESTED, key=str(approval.round))
-    _tell_requester(request, MailKind.EXPENSE_SUBMITTED)
+        unchanged = expense.fingerprint() == approval.fingerprint
+    request = ApprovalRequest.objects.filter(order=order, expense=expense).first()
+    if request is None or request.round < approval.round:
+        request = _opened(opening, order, expense)
+    details = {"roles": list(approval.roles), "amount": str(approval.amount)}
+    _note(request, Happening.APPROVAL_REQUESTED, by=approval.requested_by, key=str(approval.round), **details)
+    if unchanged:
+        _ask(request, MailKind.APPROVAL_REQUESTED, approval.roles, key=str(approval.round))
+        _tell_requester(request, MailKind.EXPENSE_SUBMITTED)
+    return unchanged
 
 
-def _opened(
-    opening: ApprovalOpening, order: Order | None, expense: ExpenseRequest | None, deadline: datetime | None
-) -> ApprovalRequest:
-    approval = opening.approval
+def _opened(opening: ApprovalOpening, order: Order | None, expense: ExpenseRequest | None) -> ApprovalRequest:
+    approval, deadline = opening.approval, moment(opening.deadline)
+    columns = {
+        "kind": approval.kind,
+        "requested_by": approval.requested_by,
+        "amount": approval.amount,
+        "fingerprint": approval.fingerprint,
+        "round": approval.round,
+        "deadline": deadline,
+        "outcome": ApprovalOutcome.PENDING,
+        "ended_at": None,
+    }
     request, _new = ApprovalRequest.objects.update_or_create(
-        order=order,
-        expense=expense,
-        defaults={
-            "kind": approval.kind,
-            "requested_by": approval.requested_by,
-            "amount": approval.amount,
-            "fingerprint": approval.fingerprint,
-            "round": approval.round,
-            "deadline": deadline,
-            "outcome": ApprovalOutcome.PENDING,
-            "ended_at": None,
-        },
-        create_defaults={
-            "kind": approval.kind,
-            "requested_by": approval.requested_by,
-            "amount": approval.amount,
-            "fingerprint": approval.fingerprint,
-            "round": approval.round,
-            "deadline": deadline,
-            "requested_at": timezone.now(),
-        },
+        order=order, expense=expense, defaults=columns, create_defaults={**columns, "requested_at": timezone.now()}
     )
     request.levels.all().delete()
+    _set_levels(request, dict.fromkeys(approval.roles, LevelState.PENDING))
+    if order is not None:
+        order.wait_for(WaitingFor.APPROVAL, deadline)
+    elif expense is not None:
+        expense.move(ExpenseState.SUBMITTED, submitted_at=timezone.now())
     return request
 
 
@@ -133,58 +126,58 @@ def record_decision(record: DecisionRecord) -> str:
     """Write down one person's decision, if that person may make it now.
 
     :returns: the id of whoever it was made for, as `user:17`; empty where the person decided in their own name
-    :raises RuleBroken: not a member of the role (any more), their own request, a second level of the same person,
-        a level that somebody else has decided, or content that is not what the person looked at
+    :raises RuleBroken: see `orders.models.votes.cast`; or the approval has moved on, or is being withdrawn
     """
-    decision = record.decision
-    request = _request(record.kind, record.subject)
+    decision, request = record.decision, _request(record.kind, record.subject)
+    if request is None:
+        raise RuleBroken(Refusal.ROLE_NOT_ASKED, role=decision.role)
     stands = request.decisions.filter(round=record.round, role=decision.role).first()
-    if stands is not None:
-        if stands.actor == decision.by and stands.approved == decision.approved:
-            return _for(stands)
-        raise RuleBroken(Refusal.ALREADY_DECIDED)
-    if decision.fingerprint and decision.fingerprint != request.fingerprint:
+    if stands is not None and (stands.actor, stands.approved) == (decision.by, decision.approved):
+        return _for(stands)
+    if record.round != request.round:
         raise RuleBroken(Refusal.CONTENT_CHANGED, total=request.amount)
-    vote = eligibility(request, _person(decision.by, decision.role), decision.role, timezone.now())
+    if request.order is not None and request.order.undo_started_at is not None:
+        raise RuleBroken(Refusal.ORDER_CLOSING, number=record.subject)
+    at = moment(record.at) or timezone.now()
+    vote = cast(
+        request,
+        role=decision.role,
+        approved=decision.approved,
+        comment=decision.comment,
+        by=decision.by,
+        seen=decision.fingerprint,
+        at=at,
+    )
     written = ApprovalDecision.objects.create(
         request=request,
         round=record.round,
         role=decision.role,
         approved=decision.approved,
         comment=decision.comment,
-        actor=decision.by,
+        actor=names.user(vote.person.pk),
         person=vote.person,
         acting_for=vote.acting_for,
         amount=request.amount,
         fingerprint=request.fingerprint,
-        at=timezone.now(),
+        at=at,
     )
     state = LevelState.APPROVED if decision.approved else LevelState.REJECTED
     request.levels.filter(role=decision.role).update(state=state)
-    kind = Happening.LEVEL_APPROVED if decision.approved else Happening.LEVEL_REJECTED
-    _note(
-        request,
-        kind,
-        by=decision.by,
-        key=f"{record.round}:{decision.role}",
-        role=decision.role,
-        amount=str(request.amount),
-        comment=decision.comment,
-        acting_for=_for(written),
-    )
+    _note_decision(request, written)
     return _for(written)
 
 
-def _person(by: str, role: str):
-    """Whom `user:17` means.
-
-    :raises RuleBroken: nobody; only people in the role decide, whatever door they come through
-    """
-    kind, _colon, number = by.partition(":")
-    person = get_user_model().objects.filter(pk=int(number)).first() if kind == "user" and number.isdigit() else None
-    if person is None:
-        raise RuleBroken(Refusal.NOT_IN_ROLE, role=role)
-    return person
+def _note_decision(request: ApprovalRequest, decision: ApprovalDecision) -> None:
+    _note(
+        request,
+        Happening.LEVEL_APPROVED if decision.approved else Happening.LEVEL_REJECTED,
+        by=decision.actor,
+        key=f"{decision.round}:{decision.role}",
+        role=decision.role,
+        amount=str(decision.amount),
+        comment=decision.comment,
+        acting_for=_for(decision),
+    )
 
 
 def _for(decision: ApprovalDecision) -> str:
@@ -194,41 +187,45 @@ def _for(decision: ApprovalDecision) -> str:
 @recorded
 def amend_approval(amendment: ApprovalAmendment) -> None:
     """Write down that an approval in flight asks other roles now: its content changed, or nobody answered."""
-    request = _request(amendment.kind, amendment.subject)
-    before, deadline = request.amount, moment(amendment.deadline)
-    key = f"{amendment.round}:{amendment.change}:{amendment.fingerprint}"
-    if request.order is None or not request.order.timeline.filter(key__endswith=key).exists():
-        request.amend(
-            round=amendment.round, amount=amendment.amount, fingerprint=amendment.fingerprint, deadline=deadline
-        )
+    request, deadline = _request(amendment.kind, amendment.subject), moment(amendment.deadline)
+    if request is None:
+        return
+    before = request.amount
+    request.amend(round=amendment.round, amount=amendment.amount, fingerprint=amendment.fingerprint, deadline=deadline)
     _set_levels(request, amendment.levels)
-    if request.order is not None:
+    if request.order is not None and request.order.undo_started_at is None:
         request.order.wait_for(WaitingFor.APPROVAL, deadline)
-    happening = Happening.APPROVAL_CHANGED if amendment.change == "revised" else Happening.APPROVAL_ESCALATED
+    key = f"{amendment.round}:{amendment.change}:{amendment.fingerprint}"
     _note(
         request,
-        happening,
+        Happening.APPROVAL_CHANGED if amendment.change == "revised" else Happening.APPROVAL_ESCALATED,
         by=amendment.by,
         key=key,
         before=str(before),
         after=str(amendment.amount),
         levels=amendment.levels,
     )
-    _ask(request, MailKind.APPROVAL_REQUESTED, key=key)
+    _ask(request, MailKind.APPROVAL_REQUESTED, amendment.asked, key=key)
 
 
 @recorded
 def remind_deciders(reminder: ApprovalReminder) -> None:
     """Mail the roles that have not decided yet, shortly before the deadline."""
     request = _request(reminder.kind, reminder.subject)
-    _note(request, Happening.APPROVAL_REMINDED, by="system", key=str(reminder.round))
-    _ask(request, MailKind.APPROVAL_REMINDER, key=f"reminder:{reminder.round}")
+    if request is None:
+        return
+    key = f"{request.round}:{reminder.deadline:.0f}"
+    _note(request, Happening.APPROVAL_REMINDED, by=names.SYSTEM, key=key)
+    waiting = request.levels.filter(state=LevelState.PENDING).order_by("position").values_list("role", flat=True)
+    _ask(request, MailKind.APPROVAL_REMINDER, waiting, key=key)
 
 
 @recorded
 def end_approval(end: ApprovalEnd) -> None:
     """Write down how an approval ended; an expense is processed or rejected with it."""
     result, request = end.result, _request(end.kind, end.subject)
+    if request is None:
+        return  # withdrawn before it was opened
     request.amend(outcome=result.outcome, ended_at=request.ended_at or timezone.now())
     if result.outcome in ENDINGS:
         happening = ENDINGS[ApprovalOutcome(result.outcome)]

@@ -1,17 +1,18 @@
 """What happens to an order as a whole: changed, remarked on, completed, undone."""
 
-from django.db.models import F
+from collections.abc import Callable
+
 from django.utils import timezone
 
-from orders.models import Order, OrderLine, Product, Reservation, Trouble
+from orders.models import Order, OrderLine, Product, Trouble
 from orders.models.notification import MailKind
 from orders.rules.happenings import Happening
-from orders.rules.limits import ORDER_LINES, check_available
+from orders.rules.limits import ORDER_LINES, check_quantity
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus
 from temporal_app.activities.outbox import alert_operations, mail_customer
 from temporal_app.activities.recording import locked_for_step, note, recorded
-from temporal_app.activities.stock import reserve
+from temporal_app.activities.stock import promise
 from temporal_app.messages import (
     Ending,
     LanguageChange,
@@ -29,38 +30,49 @@ def add_line(change: LineChange) -> OrderContent:
 
     :raises RuleBroken: not pending any more, unknown product, sold out, or too many lines
     """
+    return _change_line(change, Happening.ITEM_ADDED, lambda present: present + change.quantity)
+
+
+@recorded
+def set_line(change: LineChange) -> OrderContent:
+    """Have a pending order hold exactly so many pieces of a product, once for each key; the rest is given back.
+
+    :raises RuleBroken: not pending any more, unknown product, sold out, too many lines, or the last one taken off
+    """
+    return _change_line(change, Happening.ITEM_CHANGED, lambda _present: change.quantity)
+
+
+def _change_line(change: LineChange, happening: Happening, wanted: Callable[[int], int]) -> OrderContent:
     order = locked_for_step(change.number)
     if order.status != OrderStatus.PENDING:
         raise RuleBroken(Refusal.ORDER_NOT_PENDING, number=order.number, status=order.status)
-    before = order.total
-    if not order.timeline.filter(key=f"{Happening.ITEM_ADDED}:{change.key}").exists():
-        _add(order, change)
-        note(
-            order,
-            Happening.ITEM_ADDED,
-            by=change.by,
-            key=change.key,
-            sku=change.sku,
-            quantity=change.quantity,
-            before=str(before),
-            after=str(order.total),
-        )
+    if not order.timeline.filter(key=f"{happening}:{change.key}").exists():
+        line = order.lines.select_related("product").filter(sku=change.sku).first()
+        quantity, before = wanted(line.quantity if line else 0), order.total
+        product = _product_for(order, change.sku, line, quantity)
+        promise(order, product, quantity)
+        order.set_line(product, quantity)
+        details = {"sku": change.sku, "quantity": change.quantity, "before": str(before), "after": str(order.total)}
+        note(order, happening, by=change.by, key=change.key, **details)
     return OrderContent(order.lines.count(), order.total, order.fingerprint())
 
 
-def _add(order: Order, change: LineChange) -> None:
-    product = Product.objects.on_sale().filter(sku=change.sku).first()
+def _product_for(order: Order, sku: str, line: OrderLine | None, quantity: int) -> Product:
+    """The product of a line that is to hold `quantity` pieces. What is on it may be taken off, on sale or not.
+
+    :raises RuleBroken: unknown product, more of one that is not on sale, too many lines, or none left
+    """
+    check_quantity(quantity, may_be_zero=True)
+    if line is not None and quantity <= line.quantity:
+        if not quantity and order.lines.count() == 1:
+            raise RuleBroken(Refusal.LAST_LINE)
+        return line.product
+    product = Product.objects.on_sale().filter(sku=sku).first()
     if product is None:
-        raise RuleBroken(Refusal.UNKNOWN_SKU, sku=change.sku)
-    if not OrderLine.objects.filter(order=order, product=product).exists() and order.lines.count() >= ORDER_LINES:
+        raise RuleBroken(Refusal.UNKNOWN_SKU, sku=sku)
+    if line is None and quantity and order.lines.count() >= ORDER_LINES:
         raise RuleBroken(Refusal.ORDER_FULL, limit=ORDER_LINES)
-    if Reservation.objects.filter(order=order, product=product).update(quantity=F("quantity") + change.quantity):
-        if not Product.objects.filter(pk=product.pk).reserve(change.quantity):
-            check_available(name=product.name, wanted=change.quantity, available=product.available)
-            raise RuleBroken(Refusal.NOT_ENOUGH_STOCK, name=product.name, available=product.available)
-    else:
-        reserve(order, product, change.quantity)
-    order.add_line(product, change.quantity)
+    return product
 
 
 @recorded

@@ -19,9 +19,12 @@ Answer = TypeVar("Answer")
 
 
 def recorded(write: Callable[[Message], Answer]) -> Callable[[Message], Answer]:
-    """An activity that writes state: one transaction, and a broken rule is a refusal that is not retried."""
+    """An activity that writes state: one transaction, and a broken rule is a refusal that is not retried.
 
-    @activity.defn
+    A cancellation does not break into it: a thread torn out of a commit would leave its connection in the middle.
+    """
+
+    @activity.defn(no_thread_cancel_exception=True)
     @functools.wraps(write)
     def in_one_transaction(message: Message) -> Answer:
         with refusing(), transaction.atomic():

@@ -19,20 +19,28 @@ def reserve_stock(step: OrderStep) -> None:
     order = locked_for_step(step.number)
     # always in the same order, so that two orders never wait for each other
     for line in order.lines.select_related("product").order_by("product_id"):
-        reserve(order, line.product, line.quantity)
+        promise(order, line.product, line.quantity)
     note(order, Happening.STOCK_RESERVED, by=step.by)
 
 
-def reserve(order: Order, product: Product, quantity: int) -> None:
-    """Promise `quantity` pieces of a product to an order that holds none of it yet; held already, it is left alone.
+def promise(order: Order, product: Product, quantity: int) -> None:
+    """Have exactly `quantity` pieces of a product promised to an order, whose row is locked.
 
     :raises RuleBroken: too little is left
     """
-    _reservation, new = Reservation.objects.get_or_create(order=order, product=product, defaults={"quantity": quantity})
-    if new and not Product.objects.filter(pk=product.pk).reserve(quantity):
+    mine = Reservation.objects.filter(order=order, product=product)
+    more = quantity - (mine.values_list("quantity", flat=True).first() or 0)
+    products = Product.objects.filter(pk=product.pk)
+    if more > 0 and not products.reserve(more):
         product.refresh_from_db()
         code = Refusal.NOT_ENOUGH_STOCK if product.available > 0 else Refusal.OUT_OF_STOCK
         raise RuleBroken(code, name=product.name, available=product.available)
+    if more < 0:
+        products.release(-more)
+    if not quantity:
+        mine.delete()
+    elif more and not mine.update(quantity=quantity):
+        Reservation.objects.create(order=order, product=product, quantity=quantity)
 
 
 @recorded

@@ -4,6 +4,7 @@ Every door is a plain function. It raises `Refused` (a rule says no; nothing was
 does not answer; said within 3 seconds).
 """
 
+from temporal_app.client.approvals import decide, submit_expense
 from temporal_app.client.bank import import_statement, mark_refund_made
 from temporal_app.client.carts import add_to_cart, check_out, order_again, set_cart_quantity
 from temporal_app.client.checks import (
@@ -12,7 +13,7 @@ from temporal_app.client.checks import (
     coordinate_payment_checks,
     monitor_payment,
 )
-from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language
+from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language, set_order_quantity
 from temporal_app.client.exceptions import settle_exception
 from temporal_app.client.machines import ring_outbox, take_notice
 from temporal_app.client.schedules import (
@@ -24,7 +25,7 @@ from temporal_app.client.schedules import (
     trigger_schedule,
     unpause_schedule,
 )
-from temporal_app.client.staff import adjust_stock, decide, mark_delivered, mark_shipped, submit_expense
+from temporal_app.client.staff import adjust_stock, mark_delivered, mark_shipped
 
 __all__ = [
     "ScheduleState",
@@ -50,6 +51,7 @@ __all__ = [
     "ring_outbox",
     "set_cart_quantity",
     "set_language",
+    "set_order_quantity",
     "settle_exception",
     "submit_expense",
     "sync_schedule",

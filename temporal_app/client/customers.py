@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus
@@ -67,8 +68,21 @@ async def add_order_item(
 ) -> messages.OrderTotals:
     """Add pieces of a product to a pending order."""
     item = messages.OrderItem(sku, quantity, by)
+    return await _change(number, OrderSagaWorkflow.add_item, item, request_id)
+
+
+@door
+async def set_order_quantity(
+    number: str, *, sku: str, quantity: int, by: str, request_id: str = ""
+) -> messages.OrderTotals:
+    """Have a pending order hold so many pieces of a product; zero takes it off."""
+    item = messages.OrderItem(sku, quantity, by)
+    return await _change(number, OrderSagaWorkflow.set_item_quantity, item, request_id)
+
+
+async def _change(number: str, update: Any, item: messages.OrderItem, request_id: str) -> messages.OrderTotals:
     try:
-        totals = await send_update(names.order_saga(number), OrderSagaWorkflow.add_item, item, request_id=request_id)
+        totals = await send_update(names.order_saga(number), update, item, request_id=request_id)
     except Gone:
         await refuse_ended(number)
     if totals is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orders.rules.approvals import DAY, AtDeadline
+from orders.rules.approvals import DAY, ApprovalTier, AtDeadline
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ class ApprovalResult:
 
 @dataclass(frozen=True)
 class ApprovalRevision:
-    """What is being approved has changed while it was being approved."""
+    """What is being approved has changed while it was being approved. `tier` is what its amount asks for now."""
 
     amount: Decimal
     fingerprint: str
-    roles: tuple[str, ...]
+    tier: ApprovalTier
     by: str = "system"
 
 
@@ -81,6 +81,7 @@ class ApprovalAmendment:
 
     :param change: `revised` (its content changed) or `escalated` (nobody answered in time)
     :param levels: each role's state from now on
+    :param asked: the roles that were not asked before, and have to be told
     """
 
     kind: str
@@ -92,25 +93,30 @@ class ApprovalAmendment:
     levels: dict[str, str]
     deadline: float
     by: str = "system"
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class ApprovalReminder:
-    """Remind the roles that have not decided yet."""
+    """Remind the roles that have not decided yet; once for each deadline (Unix time in seconds)."""
 
     kind: str
     subject: str
-    round: int
+    deadline: float
 
 
 @dataclass(frozen=True)
 class DecisionRecord:
-    """Record one decision in one round of one approval."""
+    """Record one decision in one round of one approval.
+
+    :param at: when it was taken, Unix time in seconds; whoever stands in for somebody else must do so then
+    """
 
     kind: str
     subject: str
     round: int
     decision: Decision
+    at: float
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class OrderInput:
 
 @dataclass(frozen=True)
 class OrderItem:
-    """So many more pieces of one product, onto a pending order."""
+    """So many pieces of one product of a pending order: more of them, or all that there shall be."""
 
     sku: str
     quantity: int = 1

@@ -22,7 +22,7 @@ class OrderStep:
 
 @dataclass(frozen=True)
 class LineChange:
-    """Add to an order's lines, once for each `key`."""
+    """Change one of an order's lines, once for each `key`."""
 
     number: str
     sku: str

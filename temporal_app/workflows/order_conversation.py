@@ -1,5 +1,7 @@
 """What people and machines may say to an order's saga."""
 
+from collections.abc import Callable
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -10,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app import messages
     from temporal_app.activities import notices, orders, payments
     from temporal_app.failures import refusing
-    from temporal_app.messages import CancelRequest, PaymentConfirmation
+    from temporal_app.messages import CancelRequest, OrderItem, PaymentConfirmation
     from temporal_app.workflows.approval import ApprovalWorkflow
     from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
     from temporal_app.workflows.order_knowledge import OrderKnowledge
@@ -25,22 +27,29 @@ class OrderConversation(OrderKnowledge):
     # Updates: a person who needs an answer
 
     @workflow.update
-    async def add_item(self, item: messages.OrderItem) -> messages.OrderTotals:
+    async def add_item(self, item: OrderItem) -> messages.OrderTotals:
         """Add pieces to the order while it is pending; stock, total and approval are looked at again."""
-        async with self._lock:
-            with refusing():
-                self._check_changeable()
-            change = messages.LineChange(self._number, item.sku, item.quantity, item.by, key=self._update_id())
-            content: messages.OrderContent = await self._record(orders.add_line, change)
-            self._items, self._total, self._fingerprint = content.items, content.total, content.fingerprint
-            await self._tell_approval(item.by)
+        await self._change(orders.add_line, item)
         return messages.OrderTotals(self._items, self._total)
 
     @add_item.validator
-    def check_add_item(self, item: messages.OrderItem) -> None:
+    def check_add_item(self, item: OrderItem) -> None:
         """Only while pending and unpaid, and a quantity that can be ordered."""
         with refusing():
             limits.check_quantity(item.quantity)
+            self._check_changeable()
+
+    @workflow.update
+    async def set_item_quantity(self, item: OrderItem) -> messages.OrderTotals:
+        """Have the order hold so many pieces while it is pending; zero takes the product off."""
+        await self._change(orders.set_line, item)
+        return messages.OrderTotals(self._items, self._total)
+
+    @set_item_quantity.validator
+    def check_set_item_quantity(self, item: OrderItem) -> None:
+        """Only while pending and unpaid, and a quantity that can be ordered."""
+        with refusing():
+            limits.check_quantity(item.quantity, may_be_zero=True)
             self._check_changeable()
 
     @workflow.update
@@ -180,10 +189,22 @@ class OrderConversation(OrderKnowledge):
             if self._process is not None:
                 self._process.cancel()
 
+    async def _change(self, activity: Callable[[messages.LineChange], messages.OrderContent], item: OrderItem) -> None:
+        """Change a line, then look at total and approval again: less than what was approved stays approved."""
+        async with self._lock:
+            with refusing():
+                self._check_changeable()
+            change = messages.LineChange(self._number, item.sku, item.quantity, item.by, key=self._update_id())
+            content: messages.OrderContent = await self._record(activity, change)
+            if self._approved == self._fingerprint and content.total < self._total:
+                self._approved = content.fingerprint
+            self._items, self._total, self._fingerprint = content.items, content.total, content.fingerprint
+            await self._tell_approval(item.by)
+
     async def _tell_approval(self, by: str) -> None:
-        """An approval in flight hears that what it approves has changed."""
+        """An approval in flight hears what there is to approve now."""
         if self._approval is not None:
-            revision = messages.ApprovalRevision(self._total, self._fingerprint, self._tier().roles, by)
+            revision = messages.ApprovalRevision(self._total, self._fingerprint, self._tier(), by)
             await self._tell(self._approval, ApprovalWorkflow.revise, revision)
 
     def _update_id(self) -> str:

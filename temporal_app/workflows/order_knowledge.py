@@ -36,6 +36,7 @@ class OrderKnowledge:
         self._items, self._total, self._fingerprint = order.lines, order.total, order.fingerprint
         self._language = order.language
         self._attempt, self._reference = 0, ""
+        self._approved = ""  # the fingerprint of what has been approved
         self._held: Decimal | None = None
         self._paid: PaymentConfirmation | None = None
         self._transaction = ""

@@ -6,7 +6,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from orders.rules.approvals import ApprovalOutcome
+    from orders.rules.approvals import ApprovalOutcome, ApprovalTier
     from orders.rules.refusals import Refusal
     from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor
     from temporal_app import messages, names, policies
@@ -62,45 +62,45 @@ class OrderSagaWorkflow(OrderConversation):
         await self._record(stock.reserve_stock, OrderStep(self._number))
 
     async def _get_approval(self) -> None:
-        """Have the present total approved; if it changes while it is being approved, the approval hears of it."""
-        approved = None
-        while approved != self._fingerprint:
-            tier = self._tier()
-            if not tier.roles:
-                return
-            self._approval_round += 1
-            approval = messages.ApprovalInput(
-                kind="order",
-                subject=self._number,
-                amount=self._total,
-                roles=tier.roles,
-                requested_by=self._order.requested_by,
-                fingerprint=self._fingerprint,
-                deadline_seconds=tier.deadline_seconds,
-                at_deadline=tier.at_deadline,
-                remind_before_seconds=tier.remind_before_seconds,
-                escalate_to=tier.escalate_to,
-                round=self._approval_round,
-            )
-            result = await self._ask(approval)
+        """Have the present total approved, unless it has been; if it changes meanwhile, the approval hears of it."""
+        while self._tier().roles and self._approved != self._fingerprint:
+            result = await self._ask()
             if result.outcome != ApprovalOutcome.APPROVED:
                 raise ApplicationError(result.reason, result.by, type=result.outcome, non_retryable=True)
-            approved = result.fingerprint
+            self._approved = result.fingerprint
 
-    async def _ask(self, approval: messages.ApprovalInput) -> messages.ApprovalResult:
-        self._start("approval", WaitingFor.APPROVAL, workflow.time() + approval.deadline_seconds)
-        self._approval = await workflow.start_child_workflow(
-            ApprovalWorkflow.run,
-            approval,
-            id=names.approval(approval.kind, approval.subject),
-            execution_timeout=policies.approval_timeout(approval.deadline_seconds),
-        )
+    async def _ask(self) -> messages.ApprovalResult:
+        """Have the roles of the present tier decide on the order as it is now."""
+        async with self._lock:  # what changes from here on is told to the approval
+            tier = self._tier()
+            self._start("approval", WaitingFor.APPROVAL, workflow.time() + tier.deadline_seconds)
+            self._approval = await workflow.start_child_workflow(
+                ApprovalWorkflow.run,
+                self._approval_input(tier),
+                id=names.approval("order", self._number),
+                execution_timeout=policies.approval_timeout(max(tier.deadline_seconds for tier in self._order.tiers)),
+            )
         try:
             result: messages.ApprovalResult = await self._approval
         finally:
             self._approval = None
-        self._approval_round = max(self._approval_round, result.round)
+        self._approval_round = result.round
         return result
+
+    def _approval_input(self, tier: ApprovalTier) -> messages.ApprovalInput:
+        return messages.ApprovalInput(
+            kind="order",
+            subject=self._number,
+            amount=self._total,
+            roles=tier.roles,
+            requested_by=self._order.requested_by,
+            fingerprint=self._fingerprint,
+            deadline_seconds=tier.deadline_seconds,
+            at_deadline=tier.at_deadline,
+            remind_before_seconds=tier.remind_before_seconds,
+            escalate_to=tier.escalate_to,
+            round=self._approval_round + 1,
+        )
 
     async def _hold_payment(self) -> None:
         """Open a payment for the present total, in place of an earlier one."""

@@ -1,0 +1,163 @@
+"""What the door answers: who came first, why it is too late, and that nothing of it troubles the workflow."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.utils import timezone, translation
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowUpdateFailedError
+
+from orders import labels
+from orders.rules.refusals import Refusal
+from temporal_app import client
+from temporal_app.messages import Decision
+from temporal_app.refusals import Refused
+from temporal_app.workflows.approval import ApprovalWorkflow
+from tests.admin.making import make_order
+from tests.workflows.approvals.making import (
+    cheaper,
+    decide,
+    decisions,
+    levels,
+    refusal_at_the_door,
+    row,
+    start_approval,
+)
+from tests.workflows.making import ask, make_person
+
+pytestmark = pytest.mark.usefixtures("worker")
+
+
+def said(refused: Refused) -> str:
+    return labels.refusal(refused.code, refused.params)
+
+
+def test_an_approval_is_answered_with_who_is_asked_next():
+    order, alice, dora = make_order(), make_person("alice", "manager"), make_person("dora", "director")
+    approval = start_approval(order, "manager", "director")
+
+    first, second = decide(order, alice), decide(order, dora, "director")
+
+    assert (first.outcome, first.levels) == ("pending", {"manager": "approved", "director": "pending"})
+    assert (second.outcome, second.levels) == ("approved", {"manager": "approved", "director": "approved"})
+    assert ask(approval.result()).outcome == "approved"
+    assert ask(approval.query(ApprovalWorkflow.is_fully_approved))
+
+
+@pytest.mark.parametrize("others", [(), ("director",)])
+def test_the_second_of_two_clicks_reads_that_it_is_approved_already(others: tuple[str, ...]):
+    order, alice = make_order(), make_person("alice", "manager")
+    start_approval(order, "manager", *others)
+    decide(order, alice)
+
+    again = refusal_at_the_door(order, alice)
+
+    at = timezone.localtime(row(order).decisions.get().at)
+    assert (again.status, said(again)) == (409, f"Already approved by alice at {at:%H:%M}.")
+    assert len(decisions(order)) == 1
+
+
+def test_who_comes_too_late_reads_who_rejected_what_and_when():
+    order, alice, dora = make_order(), make_person("alice", "manager"), make_person("dora", "director")
+    alice.first_name, alice.last_name = "Alice", "Äther"
+    alice.save()
+    approval = start_approval(order, "manager", "director")
+    decide(order, alice, approved=False, comment="too much")
+    ask(approval.result())
+
+    late = refusal_at_the_door(order, dora, "director")
+
+    at = timezone.localtime(row(order).decisions.get().at)
+    assert said(late) == f"Already rejected by Alice Äther at {at:%H:%M}."
+
+
+def test_a_decision_of_another_day_is_told_with_its_date():
+    order, alice = make_order(), make_person("alice", "manager")
+    start_approval(order, "manager", "director")
+    decide(order, alice)
+    at = timezone.now() - timedelta(days=3)
+    row(order).decisions.update(at=at)
+
+    assert said(refusal_at_the_door(order, alice)) == f"Already approved by alice at {labels.moment(at)}."
+
+
+def test_of_two_people_at_once_one_wins_and_the_other_reads_who_it_was():
+    order = make_order()
+    people = [make_person("alice", "manager"), make_person("adam", "manager")]
+    start_approval(order, "manager", "director")
+    together = Barrier(2)
+
+    def decide_together(person) -> Refused | None:
+        together.wait()
+        try:
+            decide(order, person)
+        except Refused as refused:
+            return refused
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(decide_together, people))
+
+    (_round, _role, _approved, winner) = decisions(order)[0]
+    (loser,) = [answer for answer in answers if answer is not None]
+    assert (loser.code, loser.params["who"], len(decisions(order))) == (Refusal.ALREADY_APPROVED_BY, winner, 1)
+
+
+def test_a_decision_after_the_deadline_is_late():
+    order, alice = make_order(), make_person("alice", "manager")
+    approval = start_approval(order, deadline_seconds=1)
+    ask(approval.result())
+
+    late = refusal_at_the_door(order, alice)
+
+    assert (late.code, late.status) == (Refusal.APPROVAL_CLOSED, 409)
+    assert said(late) == "This approval is closed: expired."
+
+
+def test_there_is_nothing_to_decide_on_an_order_that_nobody_has_to_approve():
+    order, alice = make_order(), make_person("alice", "manager")
+
+    assert refusal_at_the_door(order, alice).code == Refusal.ROLE_NOT_ASKED
+
+
+def test_there_is_nothing_to_decide_on_an_order_that_does_not_exist():
+    with pytest.raises(Refused) as refused:
+        client.decide("order", "ORD-2026-999999", role="manager", approved=True, by="user:1")
+
+    assert (refused.value.code, refused.value.status) == (Refusal.UNKNOWN_ORDER, 404)
+
+
+@pytest.mark.parametrize(("language", "amount"), [("en", "1,240.00 €"), ("de", "1.240,00 €")])
+def test_who_looked_at_another_amount_reads_the_new_one_and_looks_again(language: str, amount: str):
+    order, alice = make_order("1000.00"), make_person("alice", "manager")
+    seen = order.fingerprint()
+    start_approval(cheaper(order, "1240.00"))
+
+    with translation.override(language):
+        assert amount in said(refusal_at_the_door(order, alice, fingerprint=seen))
+    assert decide(order, alice, fingerprint=row(order).fingerprint).outcome == "approved"
+
+
+@pytest.mark.parametrize(
+    ("decision", "why"),
+    [
+        (Decision("emperor", True, by="user:1"), Refusal.UNKNOWN_ROLE),
+        (Decision("vp", True, by="user:1"), Refusal.ROLE_NOT_ASKED),
+        (Decision("manager", False, by="user:1"), Refusal.COMMENT_MISSING),
+        (Decision("manager", True, by="user:17"), Refusal.OWN_REQUEST),
+        (Decision("manager", True, by="user:1", fingerprint="another"), Refusal.CONTENT_CHANGED),
+    ],
+)
+def test_what_the_workflow_can_see_to_be_wrong_leaves_no_trace_in_its_history(decision: Decision, why: Refusal):
+    order = make_order()
+    approval = start_approval(order, by="customer:17")
+
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        ask(approval.execute_update(ApprovalWorkflow.decide, decision))
+
+    assert failed.value.cause.type == why
+    happened = [EventType.Name(event.event_type) for event in ask(approval.fetch_history()).events]
+    assert not [name for name in happened if "UPDATE" in name]
+    assert levels(order) == {"manager": "pending"}
