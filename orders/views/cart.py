@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from orders.forms import CartRowForm, QuantityForm
+from orders.forms import CartRowForm, QuantityForm, readable
 from orders.models import CartItem, ContactDetails, Product
 from orders.views import answers, visitor
 from orders.views.catalogue import product_page, unknown
@@ -41,9 +41,10 @@ def cart_items(request: HttpRequest) -> HttpResponse:
     """Add pieces of a product (`sku`, `quantity`); with `change`, set how many there are, where 0 takes it out."""
     change = "change" in request.POST
     form = (CartRowForm if change else QuantityForm)(request.POST)
-    product = Product.objects.filter(sku=form.data.get("sku", "")).first()
+    sku = readable(request.POST.get("sku", ""))
+    product = Product.objects.filter(sku=sku).first()
     if product is None or not (change or product.active):
-        return unknown(request, form.data.get("sku", ""))
+        return unknown(request, sku)
     if not form.is_valid():
         return _again(request, product, form, change, status=400)
     try:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from orders import labels
-from orders.forms import QuantityForm, new_request_id
+from orders.forms import QuantityForm, new_request_id, readable
 from orders.models import Product
 from orders.rules.refusals import Refusal
 from orders.views import answers
@@ -20,7 +20,7 @@ SHOWN_ALONGSIDE = 4
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
     """What the shop sells: all, of one category (`category`), or what matches a search (`q`)."""
-    wanted, category = request.GET.get("q", "").strip()[:100], request.GET.get("category", "")[:80]
+    wanted, category = readable(request.GET.get("q", "")).strip()[:100], readable(request.GET.get("category", ""))[:80]
     on_sale = Product.objects.on_sale()
     products = _matching(on_sale, wanted, category).order_by("name", "pk")
     context = {
@@ -40,7 +40,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def product(request: HttpRequest, sku: str) -> HttpResponse:
     """One product."""
-    found = Product.objects.on_sale().filter(sku=sku).first()
+    found = Product.objects.on_sale().filter(sku=readable(sku)).first()
     if found is None:
         return unknown(request, sku)
     return product_page(request, found, QuantityForm(initial={"sku": sku}))

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from orders import labels
-from orders.forms import CheckoutForm
+from orders.forms import CheckoutForm, readable
 from orders.models import Cart, ContactDetails, Order
 from orders.rules.limits import LANGUAGES
 from orders.rules.refusals import Refusal
@@ -67,7 +67,7 @@ def _refused(request: HttpRequest, cart: Cart, form: CheckoutForm, error: DoorEr
 
 def _placed_before(request: HttpRequest) -> Order | None:
     """The order that this very form made already: a double click, or the way back in the browser."""
-    cart_id = request.POST.get("cart", "")
+    cart_id = readable(request.POST.get("cart", ""))
     if not cart_id or cart_id == request.session.get(visitor.CART):
         return None
     return visitor.orders(request).filter(cart_id=cart_id).first()

@@ -50,6 +50,7 @@ def test_a_form_sent_twice_adds_once(client: Client) -> None:
 
 
 @running
+@pytest.mark.sqlite
 def test_a_quantity_is_changed_and_zero_removes(client: Client) -> None:
     make_product("TEA")
     make_product("CUP")

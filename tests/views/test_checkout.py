@@ -18,6 +18,7 @@ running = pytest.mark.usefixtures("worker")
 
 
 @running
+@pytest.mark.sqlite
 def test_a_guest_orders_and_sees_the_order_by_its_token(client: Client) -> None:
     make_product("TEA", name="Assam leaf", price="11.90")
     put(client, "TEA", 2)
@@ -85,6 +86,7 @@ def test_a_checkout_sent_twice_makes_one_order(client: Client) -> None:
 
 
 @running
+@pytest.mark.sqlite
 def test_a_double_click_at_the_same_moment_makes_one_order(client: Client) -> None:
     make_product()
     put(client)

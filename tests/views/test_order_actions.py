@@ -244,7 +244,7 @@ def test_a_language_the_shop_does_not_speak_is_a_bad_request(client: Client) -> 
         (
             "pay",
             {"amount": "40.00", "card_token": "tok_declined_card"},
-            'value="tok_declined_card" id="id_card_token_1" required checked',
+            'value="tok_declined_card" required id="id_card_token_1" checked',
         ),
         ("cancel", {"reason": "takes_too_long"}, '<option value="takes_too_long" selected>'),
         ("items", {"sku": "TEA", "quantity": "7"}, 'value="7"'),
