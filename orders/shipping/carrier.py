@@ -27,6 +27,9 @@ class Carrier(Protocol):
         :raises CarrierRefused: the carrier does not take it
         """
 
+    def find(self, *, order_number: str, key: str) -> str | None:
+        """The booking that an earlier `book` under this key made, although its answer was lost; None if it made none."""
+
     def cancel(self, *, booking: str, key: str) -> None:
         """Give a booking up. Cancelling one that was cancelled, or never made, is fine.
 

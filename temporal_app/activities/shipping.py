@@ -21,7 +21,7 @@ def schedule_shipping(step: OrderStep) -> None:
 
     :raises RuleBroken: the order is being undone; then the booking is cancelled again
     """
-    booking = carrier().book(order_number=step.number, key=f"{step.number}:book")
+    booking = carrier().book(order_number=step.number, key=_key(step, "book"))
     with transaction.atomic():
         order = Order.objects.locked(step.number)
         late = order.undo_started_at is not None
@@ -31,22 +31,27 @@ def schedule_shipping(step: OrderStep) -> None:
             order.wait_for(WaitingFor.SHIPMENT, moment(step.until))
             note(order, Happening.SHIPPING_SCHEDULED, by=step.by)
     if late:
-        carrier().cancel(booking=booking, key=f"{step.number}:unbook")
+        carrier().cancel(booking=booking, key=_key(step, "unbook"))
         locked_for_step(step.number)
 
 
 @refusable
 def cancel_shipping(step: OrderStep) -> None:
-    """Take the booking at the carrier back, if there is one."""
-    shipment = Shipment.objects.filter(order__number=step.number).exclude(booking="").first()
-    if shipment is None:
+    """Take the booking at the carrier back, if there is one; asked of the carrier where its answer was lost."""
+    shipment = Shipment.objects.filter(order__number=step.number).first()
+    booking = (shipment and shipment.booking) or carrier().find(order_number=step.number, key=_key(step, "book"))
+    if not booking:
         return
-    carrier().cancel(booking=shipment.booking, key=f"{step.number}:unbook")
+    carrier().cancel(booking=booking, key=_key(step, "unbook"))
     with transaction.atomic():
         order = Order.objects.locked(step.number)
-        if shipment.state != ShipmentState.CANCELLED:
-            shipment.move(ShipmentState.CANCELLED)
+        shipment, _new = Shipment.objects.get_or_create(order=order)
+        shipment.move(ShipmentState.CANCELLED, booking=booking)
         note(order, Happening.SHIPPING_CANCELLED, by=step.by)
+
+
+def _key(step: OrderStep, call: str) -> str:
+    return f"{step.number}:{call}"
 
 
 @recorded

@@ -11,21 +11,20 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.activities import shipping
     from temporal_app.messages import DeliveryInfo, FulfillmentInput, OrderStep, Shipped, ShippingInfo
     from temporal_app.policies import seconds
-    from temporal_app.workflows.undo import Undo
 
 
 @workflow.defn
 class OrderFulfillmentWorkflow:
     """Books the parcel and waits until it has left and arrived; a child of the saga, which hands on what is reported.
 
-    Cancelled, or unable to book, it takes the booking back; but once a person said that the parcel left, it left.
+    Cancelled, or unable to book, it ends, and the saga takes the booking back; but once a person said that the parcel
+    left, it left.
     """
 
     @workflow.init
     def __init__(self, fulfillment: FulfillmentInput) -> None:
         self._fulfillment = fulfillment
         self._number = fulfillment.number
-        self._undo = Undo(self._number)
         self._shipped: ShippingInfo | None = None
         self._delivered: DeliveryInfo | None = None
 
@@ -36,7 +35,6 @@ class OrderFulfillmentWorkflow:
             await self._wait_for_shipment()
         except (FailureError, asyncio.CancelledError):
             if self._shipped is None:
-                await self._undo.run(by="system")
                 raise
         await self._record_shipped()
         await self._wait_for_delivery()
@@ -44,16 +42,14 @@ class OrderFulfillmentWorkflow:
         return OrderStatus.DELIVERED
 
     async def _schedule_shipping(self) -> None:
-        self._undo.register("shipping", shipping.cancel_shipping)
         step = OrderStep(self._number, until=self._after(self._fulfillment.shipment_seconds))
         await workflow.execute_activity(shipping.schedule_shipping, step, **policies.CALL_PROVIDER)
-        if workflow.cancellation_reason() is not None:  # arrived while the booking was waited for
-            raise asyncio.CancelledError
 
     async def _wait_for_shipment(self) -> None:
         """Wait, and alert operations each time the deadline passes; after the last alert the order is undone."""
         deadline = seconds(self._fulfillment.shipment_seconds)
         for alert in range(1, policies.LATE_SHIPMENT_ALERTS):
+            self._stop_if_cancelled()
             try:
                 await workflow.wait_condition(lambda: self._shipped is not None, timeout=deadline)
                 return
@@ -61,10 +57,17 @@ class OrderFulfillmentWorkflow:
                 until = self._after(self._fulfillment.shipment_seconds)
                 late = OrderStep(self._number, key=str(alert), until=until)
                 await workflow.execute_local_activity(shipping.report_late_shipment, late, **policies.RECORD)
+        self._stop_if_cancelled()
         try:
             await workflow.wait_condition(lambda: self._shipped is not None, timeout=deadline)
         except TimeoutError:
             raise ApplicationError("never shipped", type="shipment_deadline", non_retryable=True) from None
+
+    @staticmethod
+    def _stop_if_cancelled() -> None:
+        """A cancellation that came while an activity was waited for has been taken for its ordinary end."""
+        if workflow.cancellation_reason() is not None:
+            raise asyncio.CancelledError
 
     async def _record_shipped(self) -> None:
         assert self._shipped is not None

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from orders.rules.refusals import Refusal
     from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor
     from temporal_app import messages, names, policies
-    from temporal_app.activities import orders, payments, stock
+    from temporal_app.activities import orders, payments, shipping, stock
     from temporal_app.messages import Ending, OrderInput, OrderStep
     from temporal_app.policies import seconds
     from temporal_app.workflows.approval import ApprovalWorkflow
@@ -142,6 +142,7 @@ class OrderSagaWorkflow(OrderConversation):
         """Hand over to the fulfilment, which ends when the parcel has arrived."""
         waits = self._order.deadlines
         self._start("fulfillment", WaitingFor.SHIPMENT, workflow.time() + waits.shipment)
+        self._undo.register("shipping", shipping.cancel_shipping)
         self._fulfillment = await workflow.start_child_workflow(
             OrderFulfillmentWorkflow.run,
             messages.FulfillmentInput(self._number, waits.shipment, waits.delivery_after),

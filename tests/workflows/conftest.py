@@ -1,7 +1,5 @@
 """What workflow tests share."""
 
-from collections.abc import Iterator
-
 import pytest
 from temporalio.client import Client
 
@@ -9,7 +7,7 @@ from temporal_app.activities import outbox
 
 
 @pytest.fixture
-def no_worker_yet(transactional_db: None, temporal: Client) -> Iterator[Client]:
+def no_worker_yet(transactional_db: None, temporal: Client) -> Client:
     """The `temporal` client, served by nobody so far; who writes mail in this thread rings for nobody."""
     outbox.install_bell(lambda: None)
-    yield temporal
+    return temporal

@@ -60,12 +60,24 @@ class BusyCarrier:
         raise CarrierUnavailable(str(self.fault))
 
 
+class Broken:
+    """A gateway whose calls of one method go wrong; `calls` counts how often that was."""
+
+    def __init__(self, gateway: UnreliableGateway) -> None:
+        self.gateway, self.patience = gateway, gateway.left
+
+    @property
+    def calls(self) -> int:
+        return self.patience - self.gateway.left
+
+
 def break_gateway(
     monkeypatch: pytest.MonkeyPatch, method: str, *, fault: Fault = Fault.BEFORE, times: int = FOR_GOOD
-) -> None:
+) -> Broken:
     """The payment provider's next `times` calls of `method` go wrong."""
     unreliable = UnreliableGateway(SandboxGateway(), fault, method, times)
     monkeypatch.setattr(payments, "gateway_for", lambda _method: unreliable)
+    return Broken(unreliable)
 
 
 def mend_gateway(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,235 @@
+"""Whatever fails on the way, everything done so far is undone, last first; what cannot be comes before people."""
+
+from decimal import Decimal
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from orders.models import Order, Product
+from orders.models.catalog import ProductQuerySet
+from orders.rules.approvals import DAY
+from temporal_app import client, names
+from tests.payments.unreliable import Fault
+from tests.serving import workers_on
+from tests.workflows.making import (
+    ask,
+    assert_as_it_began,
+    happenings,
+    ledger,
+    let_pass,
+    make_person,
+    make_policies,
+    make_product,
+    money_kept,
+    pay,
+    place_order,
+    saga,
+    start_order,
+    start_saga,
+    stock,
+    undone,
+    wait_until,
+    write_order,
+)
+from tests.workflows.outside import BusyCarrier, break_gateway, use_carrier
+
+LOST_OR_NEVER_MADE = pytest.mark.parametrize("fault", [Fault.BEFORE, Fault.AFTER])
+
+
+def end_of(order: Order) -> dict[str, str]:
+    """Why an order ended, as its timeline says."""
+    return order.timeline.latest("id").data
+
+
+def test_a_rejected_order_is_undone_and_says_who_rejected_it_and_why(worker: Client) -> None:
+    make_policies()
+    mia = names.user(make_person("mia", "manager").pk)
+    make_product()
+    before = stock()
+    order = place_order(("TEA", 3))
+    wait_until(order, waiting_for="approval")
+
+    client.decide("order", order.number, role="manager", approved=False, comment="too much", by=mia)
+    wait_until(order, status="cancelled")
+
+    assert undone(order) == ["stock_released"]
+    assert ledger(order) == []
+    assert order.timeline.latest("id").actor == mia
+    assert end_of(order) == {"code": "rejected", "reason": "too much"}
+    assert_as_it_began(order, before)
+
+
+def test_an_order_that_nobody_approves_in_time_is_undone(skipping_worker: WorkflowEnvironment) -> None:
+    make_policies()
+    make_person("mia", "manager")
+    make_product()
+    before = stock()
+
+    order = start_order(("TEA", 3))
+    wait_until(order, waiting_for="approval")
+    let_pass(skipping_worker, 7 * DAY + 60)
+    wait_until(order, status="cancelled")
+
+    assert "approval_expired" in happenings(order)
+    assert undone(order) == ["stock_released"]
+    assert end_of(order)["code"] == "expired"
+    assert_as_it_began(order, before)
+
+
+@pytest.mark.sqlite
+def test_an_order_that_is_not_paid_within_14_days_is_undone(skipping_worker: WorkflowEnvironment) -> None:
+    make_product()
+    before = stock()
+    order = start_order()
+    wait_until(order, waiting_for="payment")
+
+    let_pass(skipping_worker, 14 * DAY - 600)
+    order.refresh_from_db()
+    almost = order.status
+    let_pass(skipping_worker, 1200)
+    wait_until(order, status="cancelled")
+
+    assert almost == "pending"
+    assert undone(order) == ["hold_released", "stock_released"]
+    assert end_of(order)["code"] == "payment_deadline"
+    assert_as_it_began(order, before)
+
+
+def test_an_order_whose_goods_went_between_placing_and_reserving_holds_nothing(no_worker_yet: Client) -> None:
+    make_product("CUP", on_hand=5)
+    make_product("TEA", on_hand=5)
+    late = write_order(("CUP", 1), ("TEA", 3))
+    Product.objects.filter(sku="TEA").reserve(4)
+    before = stock()
+
+    with workers_on(no_worker_yet):
+        start_saga(late)
+        order = Order.objects.get(number=late.number)
+        wait_until(order, status="cancelled")
+
+    assert undone(order) == []
+    assert ledger(order) == []
+    assert end_of(order)["code"] == "not_enough_stock"
+    assert_as_it_began(order, before)
+
+
+@LOST_OR_NEVER_MADE
+def test_a_payment_that_cannot_be_opened_leaves_nothing_held(
+    skipping_worker: WorkflowEnvironment, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_gateway(monkeypatch, "hold", fault=fault)
+    make_product()
+    before = stock()
+
+    order = start_order()
+    wait_until(order, status="cancelled", skipping=skipping_worker)
+
+    assert undone(order) == (["stock_released"] if fault == Fault.BEFORE else ["hold_released", "stock_released"])
+    assert_as_it_began(order, before)
+
+
+@LOST_OR_NEVER_MADE
+def test_money_that_cannot_be_captured_is_given_back_whether_or_not_it_was(
+    skipping_worker: WorkflowEnvironment, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_gateway(monkeypatch, "capture", fault=fault)
+    make_product()
+    before = stock()
+    order = start_order()
+    wait_until(order, waiting_for="payment")
+
+    pay(order)
+    wait_until(order, status="cancelled", skipping=skipping_worker)
+
+    returned = "hold_released" if fault == Fault.BEFORE else "refunded"
+    assert undone(order) == [returned, "stock_released"]
+    assert "paid" not in happenings(order)
+    assert_as_it_began(order, before)
+
+
+@LOST_OR_NEVER_MADE
+def test_a_parcel_that_cannot_be_booked_after_the_capture_means_a_refund(
+    skipping_worker: WorkflowEnvironment, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier = BusyCarrier(fault, "book")
+    use_carrier(monkeypatch, carrier)
+    make_product()
+    before = stock()
+    order = start_order()
+    wait_until(order, waiting_for="payment")
+
+    pay(order)
+    wait_until(order, status="cancelled", skipping=skipping_worker)
+
+    given_back = [] if fault == Fault.BEFORE else ["shipping_cancelled"]
+    assert undone(order) == [*given_back, "refunded", "stock_released"]
+    assert carrier.bookings == set()
+    assert ledger(order) == [("captured", order.total, order.total)]
+    assert_as_it_began(order, before)
+
+
+@pytest.mark.sqlite
+def test_an_undo_that_fails_ten_times_comes_before_people_with_the_money_at_risk_and_stops_no_other(
+    skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = break_gateway(monkeypatch, "release")
+    make_product(price="20.00")
+    before = stock()
+    order = start_order(("TEA", 2))
+    wait_until(order, waiting_for="payment")
+
+    let_pass(skipping_worker, 14 * DAY)
+    wait_until(order, status="cancelled", skipping=skipping_worker)
+
+    order.refresh_from_db()
+    trouble = order.troubles.get()
+    assert broken.calls == 10
+    assert (trouble.step, trouble.amount_at_risk, trouble.currency) == ("payment", Decimal("40.00"), "EUR")
+    assert trouble.error == f"ProviderUnavailable: {Fault.BEFORE}"
+    assert undone(order) == ["stock_released"]
+    assert "undo_failed" in happenings(order)
+    assert (order.status, stock()) == ("cancelled", before)
+    assert money_kept(order) == Decimal("40.00")
+    assert order.notifications.filter(kind="operations_alert", recipient="operations").count() == 1
+
+
+def test_stock_that_cannot_be_given_back_does_not_keep_the_customers_money(
+    skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_columns: object) -> None:
+        raise OSError("the stock cannot be written")
+
+    make_product()
+    order = start_order()
+    wait_until(order, waiting_for="payment")
+    monkeypatch.setattr(ProductQuerySet, "release", fail)
+
+    let_pass(skipping_worker, 14 * DAY)
+    wait_until(order, status="cancelled", skipping=skipping_worker)
+
+    order.refresh_from_db()
+    assert order.status == "cancelled"
+    assert order.troubles.get().step == "stock"
+    assert undone(order) == ["hold_released"]
+    assert money_kept(order) == 0
+
+
+def test_a_booking_that_cannot_be_taken_back_stops_neither_refund_nor_stock(
+    skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_carrier(monkeypatch, BusyCarrier(method="cancel"))
+    make_product()
+    before = stock()
+    order = start_order()
+    wait_until(order, waiting_for="payment")
+    pay(order)
+    wait_until(order, waiting_for="shipment")
+
+    ask(saga(order).signal("cancel_order", {"reason": "changed_mind", "by": "user:1"}))
+    wait_until(order, status="cancelled", skipping=skipping_worker)
+
+    order.refresh_from_db()
+    assert order.troubles.get().step == "shipping"
+    assert undone(order) == ["refunded", "stock_released"]
+    assert (order.status, stock(), money_kept(order)) == ("cancelled", before, 0)
