@@ -2,9 +2,32 @@
 
 from django.contrib import admin
 
-from orders.admin import approvals, catalog, delegations, expenses, orders, policies, records, urls, users
+from orders.admin import (
+    approvals,
+    catalog,
+    checks,
+    delegations,
+    expenses,
+    notices,
+    orders,
+    policies,
+    records,
+    urls,
+    users,
+)
 
-__all__ = ["approvals", "catalog", "delegations", "expenses", "orders", "policies", "records", "users"]
+__all__ = [
+    "approvals",
+    "catalog",
+    "checks",
+    "delegations",
+    "expenses",
+    "notices",
+    "orders",
+    "policies",
+    "records",
+    "users",
+]
 
 # Unfold's site asks for them when it makes its own; Django's type knows nothing of it
 vars(admin.site)["extra_urls"] = urls.extra_urls

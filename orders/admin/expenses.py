@@ -19,6 +19,7 @@ from orders.admin.dialogs import DoorForm, go_through
 from orders.admin.filters import by_label
 from orders.models import ExpenseRequest
 from orders.models.expense import ExpenseState
+from orders.rules.refusals import Refusal
 from temporal_app import client
 
 
@@ -49,12 +50,7 @@ class SubmitForm(DoorForm):
             (_("Description"), self.expense.description),
         ]
         if self.expense.state != ExpenseState.DRAFT:
-            self.closed = already(self.expense)
-
-    def clean(self) -> dict[str, Any]:
-        if self.closed:
-            raise forms.ValidationError(self.closed)
-        return super().clean() or self.cleaned_data
+            self.closed = labels.refusal(Refusal.ALREADY_SUBMITTED, {})
 
 
 SUBMIT = {
@@ -136,11 +132,6 @@ class ExpenseRequestAdmin(ModelAdmin):
     @display(description=gettext_lazy("state"), ordering="state")
     def progress(self, expense: ExpenseRequest) -> str:
         return cells.badge(labels.expense_state(expense.state), expense.state)
-
-
-def already(expense: ExpenseRequest) -> str:
-    """Why an expense cannot be handed in (again)."""
-    return _("This expense is handed in already: %(state)s.") % {"state": labels.expense_state(expense.state).lower()}
 
 
 def _own_draft(request: HttpRequest, expense: ExpenseRequest | None) -> bool:

@@ -1,4 +1,4 @@
-"""What the system keeps for staff to read: carts, outgoing mail, payment notices and troubles."""
+"""What the system keeps for staff to read: carts, outgoing mail and troubles."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,7 +10,7 @@ from orders import labels
 from orders.admin import cells, people
 from orders.admin.filters import by_label
 from orders.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
-from orders.models import Cart, CartItem, Notification, PaymentNotice, Trouble
+from orders.models import Cart, CartItem, Notification, Trouble
 
 
 class CartItemInline(ReadOnlyInline):
@@ -82,26 +82,6 @@ class NotificationAdmin(ReadOnlyAdmin):
         if mail.sent_at:
             return cells.badge(_("Sent"), "approved")
         return cells.badge(_("Given up"), "rejected") if mail.given_up_at else cells.badge(_("Waiting"), "pending")
-
-
-@admin.register(PaymentNotice)
-class PaymentNoticeAdmin(ReadOnlyAdmin):
-    list_display = ("event_id", "provider", "order_number", "sum", "result", "reason", "received")
-    list_filter = (by_label("outcome", _("outcome"), labels.notice_outcome), "provider")
-    search_fields = ("event_id", "order_number", "reference")
-    date_hierarchy = "received_at"
-    ordering = ("-pk",)
-    fields = ("provider", "event_id", "order_number", "status", "sum", "reference", "received_at", "result", "reason")
-
-    received = cells.moment_column("received_at", _("received"))
-
-    @display(description=_("amount"), ordering="amount")
-    def sum(self, notice: PaymentNotice) -> str:
-        return labels.money(notice.amount, notice.currency)
-
-    @display(description=_("outcome"), ordering="outcome")
-    def result(self, notice: PaymentNotice) -> str:
-        return cells.badge(labels.notice_outcome(notice.outcome), notice.outcome)
 
 
 @admin.register(Trouble)

@@ -14,7 +14,7 @@ from orders.rules.approvals import tier_for
 from orders.rules.refusals import Refusal, RuleBroken
 from temporal_app import messages, names, policies
 from temporal_app.calling import Gone, door, send_update, start_once
-from temporal_app.client.asking import existing_order
+from temporal_app.client.asking import existing_order, seen
 from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.approval import ApprovalWorkflow
 
@@ -101,6 +101,7 @@ async def submit_expense(expense_id: int) -> None:
     started = expense.state == ExpenseState.DRAFT and await _start_approval(expense)
     if not started:
         raise Refused(Refusal.ALREADY_SUBMITTED)
+    await seen(ExpenseRequest.objects.filter(pk=expense_id).exclude(state=ExpenseState.DRAFT))
 
 
 async def _start_approval(expense: ExpenseRequest) -> bool:

@@ -1,6 +1,9 @@
 """What doors to one order share."""
 
+import asyncio
 from typing import Any, NoReturn
+
+from django.db.models import QuerySet
 
 from orders.models import Order
 from orders.rules.refusals import Refusal
@@ -8,12 +11,25 @@ from temporal_app import names
 from temporal_app.calling import Gone, send_signal
 from temporal_app.refusals import Refused
 
+LOOKS, BETWEEN_LOOKS = 30, 0.05  # at most 1.5 seconds
+
 
 async def signal_saga(number: str, signal: Any, message: Any) -> None:
     try:
         await send_signal(names.order_saga(number), signal, message)
     except Gone:
         await refuse_ended(number)
+
+
+async def seen(rows: QuerySet) -> None:
+    """Give what was asked for a moment to show in the mirror, so that it stands on the page that follows.
+
+    A signal has no answer. Nothing depends on this: what takes longer gets there all the same.
+    """
+    for _look in range(LOOKS):
+        if await rows.aexists():
+            return
+        await asyncio.sleep(BETWEEN_LOOKS)
 
 
 async def existing_order(number: str) -> Order:

@@ -1,11 +1,11 @@
 """Doors to orders and stock, as staff; those to approvals are in `approvals`."""
 
-from orders.models import StockAdjustment
+from orders.models import Order, StockAdjustment
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import messages, names
 from temporal_app.calling import Gone, door, ended, send_signal, start_once
-from temporal_app.client.asking import existing_order, refuse_ended, signal_saga
+from temporal_app.client.asking import existing_order, refuse_ended, seen, signal_saga
 from temporal_app.refusals import Refused
 from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
@@ -20,6 +20,7 @@ async def mark_shipped(number: str, *, carrier: str, tracking_number: str, by: s
         raise Refused(Refusal.NOT_WAITING_FOR_SHIPMENT, {"number": number})
     shipping = messages.ShippingInfo(carrier, tracking_number, by)
     await signal_saga(number, OrderSagaWorkflow.mark_shipped, shipping)
+    await seen(Order.objects.filter(number=number, status=OrderStatus.SHIPPED))
 
 
 @door
@@ -34,6 +35,7 @@ async def mark_delivered(number: str, *, by: str) -> None:
         await send_signal(names.fulfillment(number), OrderFulfillmentWorkflow.mark_delivered, delivery)
     except Gone:
         await refuse_ended(number)
+    await seen(Order.objects.filter(number=number, status=OrderStatus.DELIVERED))
 
 
 @door

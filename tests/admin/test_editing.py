@@ -164,7 +164,8 @@ def test_an_expense_is_filed_submitted_and_approved(worker, policies, sina, mia)
     eventually(lambda: ExpenseRequest.objects.filter(state="processed").exists())
 
     assert "Submitted; you get a mail when it is decided." in submitted
-    assert "This expense is handed in already: submitted." in words(again)
+    assert again.status_code == 409
+    assert "This expense has already been submitted." in words(again)
     assert f"Expense {expense.pk}, Travel: approved, and nobody else is asked." in decided
     assert ExpenseRequest.objects.get().requester == sina
 

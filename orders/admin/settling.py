@@ -1,0 +1,216 @@
+"""Deciding about a payment that did not match: a dialog for each way out, and what is said afterwards."""
+
+from typing import Any
+
+from django import forms
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from orders import labels
+from orders.admin import people
+from orders.admin.dialogs import DoorForm, go_through
+from orders.models import ExceptionDecision, Order, PaymentNotice
+from orders.models.exceptions import ExceptionAction, ExceptionState
+from orders.models.payment import NoticeOutcome
+from orders.payments.exceptions import near_orders, ways_out
+from orders.rules.refusals import Refusal
+from temporal_app import client
+from temporal_app.refusals import Refused, Unavailable
+
+
+def reason_field(*, required: bool) -> forms.CharField:
+    """Why a person decides so."""
+    return forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        required=required,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        error_messages={"required": gettext_lazy("Please say why, for whoever looks at it later.")},
+    )
+
+
+class SettleForm(DoorForm):
+    """A decision about one payment. Subclasses say which."""
+
+    action: ExceptionAction
+    reason = reason_field(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.notice = get_object_or_404(PaymentNotice, pk=self.object_id)
+        self.facts = facts(self.notice)
+        if self.notice.outcome != NoticeOutcome.EXCEPTION:
+            self.closed = labels.refusal(Refusal.NOT_AN_EXCEPTION, {})
+        elif self.action not in ways_out(self.notice):
+            self.closed = labels.refusal(Refusal.NO_SUCH_WAY_OUT, {})
+
+    def decided(self) -> dict[str, str]:
+        """What the person typed, by column."""
+        return {"reason": self.cleaned_data["reason"].strip()}
+
+
+class AcceptForm(SettleForm):
+    """The order goes on although the amount differs."""
+
+    action = ExceptionAction.ACCEPT
+
+
+class RefundForm(SettleForm):
+    """The money goes back."""
+
+    action = ExceptionAction.REFUND
+
+
+class ReopenForm(SettleForm):
+    """The order is placed anew."""
+
+    action = ExceptionAction.REOPEN
+
+
+class IgnoreForm(SettleForm):
+    """Nothing is done, for a reason."""
+
+    action = ExceptionAction.IGNORE
+    reason = reason_field(required=True)
+
+
+class AssignForm(SettleForm):
+    """The payment is for another order."""
+
+    action = ExceptionAction.ASSIGN
+    field_order = ("proposal", "other", "reason")
+
+    proposal = forms.CharField(
+        label=gettext_lazy("Order"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=gettext_lazy("Orders that wait for a payment and come near to this one, the nearest first."),
+    )
+    other = forms.CharField(
+        label=gettext_lazy("Another order's number"), required=False, max_length=20, widget=UnfoldAdminTextInputWidget
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        proposed = [] if self.closed else near_orders(self.notice)
+        choices = [(order.number, proposal(order)) for order in proposed]
+        self.fields["proposal"].widget.choices = [*choices, ("", _("another, typed below"))]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        number = (data.get("other") or data.get("proposal") or "").strip().upper()
+        if not number:
+            raise forms.ValidationError(_("Please choose an order, or type a number."))
+        if not Order.objects.filter(number=number).exists():
+            self.add_error("other", _("There is no order %(number)s.") % {"number": number})
+        data["number"] = number
+        return data
+
+    def decided(self) -> dict[str, str]:
+        return {**super().decided(), "order_number": self.cleaned_data["number"]}
+
+
+def dialog(form: type[SettleForm], description: object, *, danger: bool = False) -> dict[str, Any]:
+    """A dialog called after what it does."""
+    words = labels.exception_action.words[form.action]
+    return {
+        "title": words,
+        "description": description,
+        "form_class": form,
+        "form_submit_text": words,
+        "danger": danger,
+    }
+
+
+ASSIGN = dialog(AssignForm, gettext_lazy("The payment is matched with the order you choose, as if it had named it."))
+ACCEPT = dialog(
+    AcceptForm,
+    gettext_lazy("The order goes on as paid. What is missing is waived; what is too much is kept for the customer."),
+)
+REFUND = dialog(
+    RefundForm, gettext_lazy("The whole payment goes back to the customer, once. An order keeps waiting."), danger=True
+)
+REOPEN = dialog(
+    ReopenForm,
+    gettext_lazy(
+        "A new order takes the place of the one that has ended: same lines, prices of then, same address. It needs "
+        "the stock, and approval where its total asks for it. This payment is assigned to it."
+    ),
+)
+IGNORE = dialog(IgnoreForm, gettext_lazy("Nothing is done with the money. The reason stays with the payment."))
+
+
+def settle(request: HttpRequest, form: SettleForm, about: dict[str, Any]) -> HttpResponse:
+    """Write the decision down and have it carried out; what cannot be done is said inside the dialog."""
+
+    def step() -> str:
+        decision = _write_down(request, form)
+        try:
+            return outcome(client.settle_exception(decision.pk))
+        except Unavailable:
+            # nobody took it; left here it would look as if somebody might
+            ExceptionDecision.objects.filter(pk=decision.pk, state=ExceptionState.REQUESTED).delete()
+            raise
+
+    back = reverse("admin:orders_paymentnotice_change", args=[form.notice.pk])
+    return go_through(request, form, about, step, back=back)
+
+
+def _write_down(request: HttpRequest, form: SettleForm) -> ExceptionDecision:
+    if form.closed:
+        raise Refused(Refusal.NOT_AN_EXCEPTION)
+    try:
+        with transaction.atomic():
+            return ExceptionDecision.objects.create(
+                notice=form.notice,
+                action=form.action,
+                oddity=form.notice.reason,
+                decided_by=people.signed_in(request),
+                **form.decided(),
+            )
+    except IntegrityError:
+        raise Refused(Refusal.DECISION_UNDER_WAY) from None
+
+
+def outcome(decision: ExceptionDecision) -> str:
+    """What became of a decision, as a sentence."""
+    if decision.state == ExceptionState.REQUESTED:
+        return _("This takes a moment; it is being carried out.")
+    if decision.state == ExceptionState.REFUSED:
+        return labels.refusal(decision.result, decision.details)
+    words = {"order": decision.result, "oddity": labels.oddity(decision.details.get("oddity", "")).lower()}
+    if words["oddity"]:
+        return _("Assigned to %(order)s, but it does not match that one either: %(oddity)s.") % words
+    sentences = {
+        ExceptionAction.ASSIGN: _("Assigned to %(order)s."),
+        ExceptionAction.ACCEPT: _("Accepted; the order goes on as paid."),
+        ExceptionAction.REFUND: _("Sent back (%(order)s)."),
+        ExceptionAction.REOPEN: _("Placed anew as %(order)s."),
+        ExceptionAction.IGNORE: _("Put aside."),
+    }
+    return sentences[ExceptionAction(decision.action)] % words
+
+
+def proposal(order: Order) -> str:
+    """An order that a payment may be meant for."""
+    return f"{order.number} · {labels.money(order.total, order.currency)} · {order.name}"
+
+
+def facts(notice: PaymentNotice) -> list[tuple[str, object]]:
+    """What a person should see before they decide."""
+    order = Order.objects.filter(number=notice.order_number).first()
+    expected = [(_("Order's total"), labels.money(order.total, order.currency))] if order else []
+    status = [(_("Order's status"), labels.order_status(order.status))] if order else []
+    return [
+        (_("Payment"), labels.money(notice.amount, notice.currency)),
+        (_("Did not match"), labels.oddity(notice.reason) or "–"),
+        (_("Order named"), notice.order_number or "–"),
+        *expected,
+        *status,
+        (_("Reference"), notice.reference),
+    ]
