@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 
@@ -64,7 +64,7 @@ def _staff(which: Q, *, leave_out: str = "") -> list[Recipient]:
     ]
 
 
-def _name(person: AbstractBaseUser) -> str:
+def _name(person: User) -> str:
     return person.get_full_name() or person.get_username()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 
 from orders.payments.gateway import (
     Declined,
@@ -29,8 +29,8 @@ class LedgerGateway:
 
     name: str
     takes_cards: bool
-    payments: type[models.Model]
-    operations: type[models.Model]
+    payments: type[Any]
+    operations: type[Any]
 
     def hold(self, *, order_number: str, amount: Decimal, currency: str, key: str) -> Hold:
         if amount <= 0:
@@ -87,7 +87,7 @@ class LedgerGateway:
             self._released(payment, key)
             return ProviderState.RELEASED
 
-        if self.payments._default_manager.filter(reference=reference).exists():
+        if self.payments.objects.filter(reference=reference).exists():
             self._once(key=key, kind="release", reference=reference, amount=ZERO, act=give_up)
 
     def refund(self, *, reference: str, amount: Decimal, key: str) -> str:
@@ -107,11 +107,11 @@ class LedgerGateway:
         return found[reference]
 
     def statuses(self, *, references: Sequence[str]) -> dict[str, PaymentStatus]:
-        rows = self.payments._default_manager.filter(reference__in=references)
+        rows = self.payments.objects.filter(reference__in=references)
         return {payment.reference: _status(payment) for payment in rows}
 
     def find(self, *, order_number: str, key: str) -> Hold | None:
-        rows = self.operations._default_manager.select_related("payment")
+        rows = self.operations.objects.select_related("payment")
         earlier = rows.filter(key=key, kind="hold", payment__order_number=order_number).first()
         return _hold(earlier.payment) if earlier else None
 
@@ -135,14 +135,14 @@ class LedgerGateway:
     # How it is kept
 
     def _open(self, *, order_number: str, amount: Decimal, currency: str) -> Any:
-        return self.payments._default_manager.create(
+        return self.payments.objects.create(
             reference=self._reference(order_number), order_number=order_number, amount=amount, currency=currency
         )
 
     def _once(self, *, key: str, kind: str, reference: str, amount: Decimal, act: Callable[[Any], str]) -> str:
         """The answer given before under this key; where there is none, that of doing it now."""
         with transaction.atomic():
-            payment = self.payments._default_manager.select_for_update().filter(reference=reference).first()
+            payment = self.payments.objects.select_for_update().filter(reference=reference).first()
             if payment is None:
                 raise UnknownPayment(f"there is no payment {reference}")
             earlier = self._earlier(key, kind, amount)
@@ -155,16 +155,16 @@ class LedgerGateway:
             return earlier.answer
 
     def _earlier(self, key: str, kind: str, amount: Decimal) -> Any:
-        earlier = self.operations._default_manager.select_related("payment").filter(key=key).first()
+        earlier = self.operations.objects.select_related("payment").filter(key=key).first()
         if earlier and (earlier.kind, earlier.amount) != (kind, amount):
             raise ProviderRefused(f"the key {key} belongs to another call")
         return earlier
 
     def _note(self, key: str, payment: Any, kind: str, amount: Decimal, answer: str) -> None:
-        self.operations._default_manager.create(key=key, payment=payment, kind=kind, amount=amount, answer=answer)
+        self.operations.objects.create(key=key, payment=payment, kind=kind, amount=amount, answer=answer)
 
     def _move(self, payment: Any, state: str, **columns: object) -> None:
-        self.payments._default_manager.filter(pk=payment.pk).update(state=state, **columns)
+        self.payments.objects.filter(pk=payment.pk).update(state=state, **columns)
 
 
 def _hold(payment: Any) -> Hold:

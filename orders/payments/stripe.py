@@ -123,14 +123,14 @@ class StripeGateway:
 
         def look_up() -> str:
             asked = {"payment_intent": reference, "limit": PAGE}
-            refunds, _more = answer(lambda: client().v1.refunds.list(asked), list_of(read_refund))
+            refunds, _more = answer(lambda: _refunds().list(asked), list_of(read_refund))
             return next((refund.id for refund in refunds if refund.metadata.get("refund_key") == key), "")
 
         return self._once(
             key=key,
             reference=reference,
             look_up=look_up,
-            call=lambda options: answer(lambda: client().v1.refunds.create(params, options), read_refund).id,
+            call=lambda options: answer(lambda: _refunds().create(params, options), read_refund).id,
         )
 
     def status(self, *, reference: str) -> PaymentStatus:
@@ -184,6 +184,10 @@ class StripeGateway:
 
 def _intents() -> Any:
     return client().v1.payment_intents
+
+
+def _refunds() -> Any:
+    return client().v1.refunds
 
 
 def _listed(created: dict[str, int]) -> Iterator[Intent]:

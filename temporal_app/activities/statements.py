@@ -23,13 +23,13 @@ def match_lines(page: LinesPage) -> MatchedLines:
     """Match a statement's next payments with their orders; those that do not match go to a person."""
     lines = StatementLine.objects.filter(statement_id=page.statement_id, pk__gt=page.after).order_by("pk")[: page.size]
     paid = []
-    last = page.after
     for line in lines:
-        notice = PaymentNotice.objects.select_for_update().get(pk=line.notice_id)
+        notice = PaymentNotice.objects.select_for_update().get(statement_line=line)
         if match_or_remark(notice) == NoticeOutcome.MATCHED:
             paid.append(PaidOrder(notice.order_number, notice.pk, confirmation_of(notice)))
-        last = line.pk
-    return MatchedLines(checked=len(lines), after=last, paid=tuple(paid))
+    return MatchedLines(
+        checked=len(lines), after=max((line.pk for line in lines), default=page.after), paid=tuple(paid)
+    )
 
 
 @recorded

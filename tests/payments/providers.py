@@ -66,9 +66,13 @@ class Stripe:
 
     def unreliable(self, fault: Fault, method: str, times: int = 1) -> PaymentGateway:
         timeout = fault == Fault.TIMEOUT
-        self.settings.STRIPE_TIMEOUT = 0.1 if timeout else 5
-        self.fake.breaks(fault, self.PATHS[method], 1 if timeout else times)
+        if timeout:  # so that it does not take long, and nothing else times out by accident
+            self.settings.STRIPE_TIMEOUT = 0.1
+        self.fake.breaks(fault, self.PATHS[method], 1 if timeout else times, then=self._be_patient)
         return StripeGateway()
+
+    def _be_patient(self) -> None:
+        self.settings.STRIPE_TIMEOUT = 5
 
     def receive_payment(self, reference: str) -> None:
         """The customer pays in their browser, with Stripe and without us."""

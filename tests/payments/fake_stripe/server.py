@@ -29,6 +29,7 @@ class FakeStripe:
         self.keys: dict[str, tuple[str, Answer]] = {}
         self.fault: Fault | None = None
         self.broken, self.left = "", 0
+        self.then: Callable[[], None] = lambda: None
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -41,9 +42,9 @@ class FakeStripe:
         self.server.shutdown()
         self.server.server_close()
 
-    def breaks(self, fault: Fault, path: str, times: int = 1) -> None:
-        """Make the next `times` calls like `POST /v1/refunds` (a pattern) go wrong this way."""
-        self.fault, self.broken, self.left = fault, path, times
+    def breaks(self, fault: Fault, path: str, times: int = 1, then: Callable[[], None] = lambda: None) -> None:
+        """Make the next `times` calls like `POST /v1/refunds` (a pattern) go wrong this way, and `then` do this."""
+        self.fault, self.broken, self.left, self.then = fault, path, times, then
 
     def forget_keys(self) -> None:
         """A day has passed."""
@@ -159,6 +160,7 @@ def _handler(stripe: FakeStripe) -> type[BaseHTTPRequestHandler]:
         def _reply(self, method: str, path: str, params: dict[str, Any], key: str) -> None:
             (status, answer), fault = stripe.answer(method, path, params, key)
             if fault == Fault.TIMEOUT:
+                stripe.then()
                 time.sleep(SLOW)
                 self.close_connection = True
                 return
