@@ -17,7 +17,7 @@ from orders.rules.happenings import Happening
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app.activities.outbox import mail_customer
-from temporal_app.activities.recording import Answer, Message, locked_for_step, moment, note
+from temporal_app.activities.recording import Answer, Message, locked_for_step, moment, note, refusable
 from temporal_app.failures import refusing
 from temporal_app.messages import Charge, OrderStep
 
@@ -114,7 +114,7 @@ def charge_card(charge: Charge) -> str:
         key=idempotency_key(charge.number, "charge", charge.key),
     )
     with transaction.atomic():
-        order = Order.objects.locked(charge.number)
+        order = locked_for_step(charge.number)
         note(order, Happening.PAYMENT_CONFIRMED, by=charge.by, key=charge.key, transaction=transaction_id)
     return transaction_id
 
@@ -124,6 +124,7 @@ def capture_payment(step: OrderStep) -> str:
     """Take the money that is held. `step.key` is the attempt whose money it is.
 
     :returns: the provider's transaction id
+    :raises RuleBroken: the order is being undone, which returns what was taken here
     """
     payment = Payment.objects.get(order__number=step.number, attempt=int(step.key))
     amount = step.amount or payment.amount
@@ -134,7 +135,7 @@ def capture_payment(step: OrderStep) -> str:
         key=idempotency_key(step.number, "capture", payment.attempt),
     )
     with transaction.atomic():
-        order = Order.objects.locked(step.number)
+        order = locked_for_step(step.number)
         payment.refresh_from_db()
         if payment.state in UNSETTLED:
             payment.move(PaymentState.CAPTURED, transaction=transaction_id)
@@ -150,9 +151,13 @@ def _refuse_if_closing(number: str) -> None:
         locked_for_step(number)
 
 
-@calls_provider
+@refusable
 def return_money(step: OrderStep) -> None:
-    """Give back all that is held or was captured for an order, asking the provider and not our memory what that is."""
+    """Give back all that is held or was captured for an order, asking the provider and not our memory what that is.
+
+    Also what the provider refuses is tried again: a capture that we had given up on may arrive there late, and then
+    there is something to refund where there was something to release.
+    """
     for payment in Payment.objects.filter(order__number=step.number).select_related("order").order_by("-attempt"):
         _give_back(payment, by=step.by)
 

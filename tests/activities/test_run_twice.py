@@ -1,0 +1,96 @@
+"""Whatever runs twice, as after a crash, has the effect of running once."""
+
+from collections.abc import Callable
+
+import pytest
+
+from orders.models import SandboxOperation, SandboxPayment
+from temporal_app.activities import payments, shipping
+from tests.activities import making
+from tests.activities.making import Call, everything, order_after, up_to
+from tests.workflows.making import stock
+from tests.workflows.outside import BusyCarrier, use_carrier
+
+BEFORE: dict[Call, tuple[Call, ...]] = {
+    **{call: up_to(call) for call in making.FORWARD},
+    making.be_late: up_to(making.leave),
+    making.add: (making.reserve,),
+    making.set_to_five: (making.reserve,),
+    making.speak_german: (),
+    making.remark: (),
+    making.begin_undo: up_to(making.leave),
+    making.unbook: (*up_to(making.leave), making.begin_undo),
+    making.return_money: (*up_to(making.leave), making.begin_undo),
+    making.release: (*up_to(making.leave), making.begin_undo),
+    making.cancelled: (*up_to(making.leave), *making.UNDO[:-1]),
+    making.trouble: (*up_to(making.leave), making.begin_undo),
+}
+PROVIDERS = {making.hold: payments, making.charge: payments, making.capture: payments, making.book: shipping}
+
+
+class CrashError(Exception):
+    """The process died."""
+
+
+def crash_once(monkeypatch: pytest.MonkeyPatch, room: object) -> None:
+    """Die right before the transaction that follows a provider's answer is committed."""
+    write = room.note
+
+    def die(*_args: object, **_details: object) -> None:
+        monkeypatch.setattr(room, "note", write)
+        raise CrashError
+
+    monkeypatch.setattr(room, "note", die)
+
+
+def named(call: Callable) -> str:
+    return call.__name__
+
+
+@pytest.mark.parametrize("call", BEFORE, ids=named)
+def test_an_activity_that_runs_twice_leaves_what_it_left_the_first_time(call: Call) -> None:
+    order = order_after(*BEFORE[call])
+
+    first = call(order)
+    once = everything()
+    again = call(order)
+
+    assert everything() == once
+    assert again == first
+
+
+@pytest.mark.parametrize("call", PROVIDERS, ids=named)
+def test_a_crash_between_the_providers_answer_and_our_own_note_loses_and_doubles_nothing(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier = BusyCarrier()
+    use_carrier(monkeypatch, carrier)
+    order = order_after(*up_to(call))
+    crash_once(monkeypatch, PROVIDERS[call])
+
+    with pytest.raises(CrashError):
+        call(order)
+    call(order)
+
+    kind = call.__name__
+    assert SandboxPayment.objects.count() == 1
+    assert SandboxOperation.objects.filter(kind=kind).count() == (0 if call is making.book else 1)
+    assert len(carrier.bookings) == (1 if call is making.book else 0)
+
+
+@pytest.mark.parametrize("call", PROVIDERS, ids=named)
+def test_undoing_after_a_crash_in_a_step_leaves_nothing_behind(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    carrier = BusyCarrier()
+    use_carrier(monkeypatch, carrier)
+    order = order_after(*up_to(call))
+    crash_once(monkeypatch, PROVIDERS[call])
+    with pytest.raises(CrashError):
+        call(order)
+
+    for undo in making.UNDO:
+        undo(order)
+
+    payment = SandboxPayment.objects.get()
+    assert (payment.state, payment.captured) in [("released", 0), ("captured", payment.refunded)]
+    assert carrier.bookings == set()
+    assert stock()["TEA"] == (100, 0)

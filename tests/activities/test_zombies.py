@@ -1,0 +1,111 @@
+"""A step forward that is still under way, or comes, after the undoing began changes nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from orders.models import Order, SandboxPayment
+from orders.payments.sandbox import SandboxGateway
+from temporal_app.activities import payments
+from tests.activities import making
+from tests.activities.making import Call, everything, order_after, up_to
+from tests.workflows.making import happenings, money_kept, stock, undone
+from tests.workflows.outside import BusyCarrier, use_carrier
+
+AT_THE_PROVIDER = {making.hold: "hold", making.charge: "charge", making.capture: "capture"}
+
+
+def named(call: Callable) -> str:
+    return call.__name__
+
+
+class Overtaken:
+    """Something outside that acts, but by the time it answers, something else has happened."""
+
+    def __init__(self, act: Callable[..., Any], then: Callable[[], Any]) -> None:
+        self.act, self.then = act, then
+
+    def __call__(self, *args: Any, **parameters: Any) -> Any:
+        answer = self.act(*args, **parameters)
+        then, self.then = self.then, lambda: None
+        then()
+        return answer
+
+
+def undo(order: Order) -> None:
+    for one in making.UNDO:
+        one(order)
+
+
+@pytest.mark.parametrize("call", [*making.FORWARD[:5], making.add, making.set_to_five], ids=named)
+def test_a_step_that_comes_after_the_undoing_is_refused(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    carrier = BusyCarrier()
+    use_carrier(monkeypatch, carrier)
+    done = up_to(call) if call in making.FORWARD else (making.reserve,)
+    order = order_after(*done, *making.UNDO)
+    before = everything()
+
+    with pytest.raises(ApplicationError) as refused:
+        call(order)
+
+    assert refused.value.non_retryable
+    assert everything() == before
+    assert carrier.bookings == set()
+
+
+@pytest.mark.parametrize("call", AT_THE_PROVIDER, ids=named)
+def test_a_provider_that_answers_after_the_undoing_has_its_answer_refused(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = order_after(*up_to(call))
+    gateway = SandboxGateway()
+    method = AT_THE_PROVIDER[call]
+    setattr(gateway, method, Overtaken(getattr(gateway, method), then=lambda: undo(order)))
+    monkeypatch.setattr(payments, "gateway_for", lambda _method: gateway)
+
+    with pytest.raises(ApplicationError):
+        call(order)
+
+    order.refresh_from_db()
+    assert (order.status, money_kept(order), stock()["TEA"]) == ("cancelled", 0, (100, 0))
+    assert happenings(order)[-1] == "cancelled"
+    assert "paid" not in happenings(order)
+    assert not order.notifications.filter(kind="payment_received").exists()
+
+
+def test_a_carrier_that_answers_after_the_undoing_has_its_booking_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    carrier = BusyCarrier()
+    use_carrier(monkeypatch, carrier)
+    order = order_after(*up_to(making.book))
+    monkeypatch.setattr(carrier, "book", Overtaken(carrier.book, then=lambda: undo(order)))
+
+    with pytest.raises(ApplicationError):
+        making.book(order)
+
+    order.refresh_from_db()
+    assert carrier.bookings == set()
+    assert (order.status, order.waiting_for) == ("cancelled", "")
+
+
+def test_a_capture_that_arrives_between_asking_and_releasing_is_refunded_by_the_next_attempt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order = order_after(*up_to(making.capture), making.begin_undo)
+    reference = SandboxPayment.objects.get().reference
+    gateway = SandboxGateway()
+
+    def capture() -> None:
+        SandboxGateway().capture(reference=reference, amount=order.total, key=f"{order.number}:capture:1")
+
+    monkeypatch.setattr(gateway, "status", Overtaken(gateway.status, then=capture))
+    monkeypatch.setattr(payments, "gateway_for", lambda _method: gateway)
+
+    with pytest.raises(Exception, match="captured") as failed:
+        making.return_money(order)
+    making.return_money(order)
+
+    assert not getattr(failed.value, "non_retryable", False)
+    assert undone(order) == ["refunded"]
+    assert money_kept(order) == 0
