@@ -18,6 +18,7 @@ from orders.admin import bulk, cells, people
 from orders.admin.dialogs import DoorForm, go_through
 from orders.admin.filters import Overdue, WithTrouble, by_label
 from orders.admin.order_page import order_page
+from orders.admin.order_payments import MARK_PAID, PaymentActions, why_not
 from orders.admin.readonly import ReadOnlyAdmin
 from orders.models import Order
 from orders.rules.refusals import Refusal
@@ -88,7 +89,7 @@ CANCEL = {
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(PaymentActions, ReadOnlyAdmin):
     list_display = ("number", "state", "waits", "amount", "name", "placed")
     list_filter = (
         by_label("status", gettext_lazy("status"), labels.order_status),
@@ -100,8 +101,8 @@ class OrderAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("Number, name or e-mail")
     date_hierarchy = "placed_at"
     ordering = ("-placed_at",)
-    actions = ("approve_selected", "reject_selected")
-    actions_detail = ("ship", "deliver", "cancel")
+    actions = ("approve_selected", "reject_selected", "check_selected")
+    actions_detail = ("mark_paid", "ship", "deliver", "cancel")
     change_form_template = "admin/orders/order/page.html"
 
     # the list
@@ -173,6 +174,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def _buttons(self, request: HttpRequest, order: Order) -> list[str]:
         ready = (
             ("cancel", CANCEL, "danger", order.can_be_cancelled and self.has_cancel_permission(request)),
+            ("mark_paid", MARK_PAID, "plain", self.has_report_payment_permission(request) and not why_not(order)),
             ("ship", SHIP, "primary", order.waiting_for == WaitingFor.SHIPMENT and self.has_ship_permission(request)),
             (
                 "deliver",

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders.admin.site import waiting_for_me
-from orders.models import Order, PaymentNotice
+from orders.models import Order, PaymentNotice, RefundTask
+from orders.models.bank import RefundState
 from orders.models.payment import NoticeOutcome
 from orders.rules.status import WaitingFor
 
@@ -27,7 +28,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (
             _("Money and mail"),
             [
-                _notices(request),
+                _exceptions(request),
+                _link("paymentcheck", _("Payment checks"), "published_with_changes"),
+                _link("paymentnotice", _("Payment notices"), "account_balance"),
+                _link("bankstatement", _("Bank statements"), "description"),
+                _refunds(request),
                 _link("trouble", _("Troubles"), "report"),
                 _link("notification", _("Outgoing mail"), "outgoing_mail"),
             ],
@@ -82,7 +87,17 @@ def _expenses() -> dict[str, Any]:
     return _link("expenserequest", _("Expenses"), "payments")
 
 
-def _notices(request: HttpRequest) -> dict[str, Any]:
+def _exceptions(request: HttpRequest) -> dict[str, Any]:
     allowed = request.user.has_perm("orders.view_paymentnotice")
     odd = PaymentNotice.objects.filter(outcome=NoticeOutcome.EXCEPTION).count() if allowed else 0
-    return {**_link("paymentnotice", _("Payment notices"), "account_balance", badge=odd), "badge_variant": "danger"}
+    return {
+        **_link("paymentnotice", _("Payments to look at"), "rule_settings", badge=odd),
+        "link": reverse("admin:exceptions"),
+        "badge_variant": "danger",
+    }
+
+
+def _refunds(request: HttpRequest) -> dict[str, Any]:
+    allowed = request.user.has_perm("orders.view_refundtask")
+    waiting = RefundTask.objects.filter(state=RefundState.OPEN).count() if allowed else 0
+    return {**_link("refundtask", _("Refunds to make"), "undo", badge=waiting), "badge_variant": "danger"}

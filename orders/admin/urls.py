@@ -4,12 +4,19 @@ from django.contrib import admin
 from django.urls import URLPattern, path
 
 from orders.admin.bulk import bulk
+from orders.admin.check_pages import check_page, chosen, live, schedule
+from orders.admin.exceptions import exceptions
 from orders.admin.inbox import inbox
 
 
 def extra_urls() -> list[URLPattern]:
-    """The inbox of approvals and decisions on several at once, behind the admin's sign-in."""
+    """The inboxes of approvals and of payments, and payment checks, behind the admin's sign-in."""
     return [
         path("approvals/", admin.site.admin_view(inbox), name="approvals"),
         path("approvals/several/", admin.site.admin_view(bulk), name="approvals-bulk"),
+        path("exceptions/", admin.site.admin_view(exceptions), name="exceptions"),
+        path("checks/schedule/", admin.site.admin_view(schedule), name="payment-schedule"),
+        path("checks/chosen/", admin.site.admin_view(chosen), name="payment-checks-chosen"),
+        path("checks/<str:workflow_id>/", admin.site.admin_view(check_page), name="payment-check"),
+        path("checks/<str:workflow_id>/live/", admin.site.admin_view(live), name="payment-check-live"),
     ]

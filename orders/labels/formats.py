@@ -61,6 +61,7 @@ def actor(by: str, names: Mapping[str, str] | None = None) -> str:
         "user": pgettext("actor", "Staff"),
         "customer": pgettext("actor", "Customer"),
         "webhook": pgettext("actor", "Payment provider"),
+        "statement": pgettext("actor", "Account statement"),
         "schedule": pgettext("actor", "Schedule"),
         "system": pgettext("actor", "Shop"),
     }

@@ -15,7 +15,7 @@ from temporal_app.client.checks import (
 )
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language, set_order_quantity
 from temporal_app.client.exceptions import settle_exception
-from temporal_app.client.machines import ring_outbox, take_notice
+from temporal_app.client.machines import report_payment, ring_outbox, take_notice
 from temporal_app.client.schedules import (
     ScheduleState,
     delete_schedule,
@@ -48,6 +48,7 @@ __all__ = [
     "order_again",
     "pause_schedule",
     "pay",
+    "report_payment",
     "ring_outbox",
     "set_cart_quantity",
     "set_language",

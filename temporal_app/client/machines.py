@@ -1,7 +1,8 @@
 """Doors for machines that report, and for the shop itself."""
 
+from orders.models import PaymentNotice
 from temporal_app import names
-from temporal_app.calling import HEARD_WITHIN, door, start_once
+from temporal_app.calling import HEARD_WITHIN, door, ended, start_once
 from temporal_app.connection import get_client
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
 from temporal_app.workflows.payment_intake import PaymentIntakeWorkflow
@@ -16,6 +17,15 @@ async def take_notice(notice_id: int) -> None:
         id=names.payment_intake(notice_id),
         task_queue=names.ORDERS_QUEUE,
     )
+
+
+@door
+async def report_payment(notice_id: int) -> PaymentNotice:
+    """Have a payment matched that a person has reported; answers the notice, with what has become of it by now."""
+    workflow_id = names.payment_intake(notice_id)
+    await start_once(PaymentIntakeWorkflow.run, notice_id, id=workflow_id, task_queue=names.ORDERS_QUEUE)
+    await ended(workflow_id)
+    return await PaymentNotice.objects.aget(pk=notice_id)
 
 
 @door
