@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from orders.admin import (
     approvals,
+    bank,
     catalog,
     checks,
     delegations,
@@ -18,6 +19,7 @@ from orders.admin import (
 
 __all__ = [
     "approvals",
+    "bank",
     "catalog",
     "checks",
     "delegations",

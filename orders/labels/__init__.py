@@ -4,6 +4,7 @@
 `labels.happening(entry)` a sentence, `labels.refusal(error.code, error.params)` why not.
 """
 
+from orders.labels.bank import refund_state, statement_state
 from orders.labels.checks import check_kind, check_outcome, exception_action, exception_state, oddity
 from orders.labels.enums import (
     Labels,
@@ -54,10 +55,12 @@ __all__ = [
     "payment_method",
     "payment_state",
     "reason",
+    "refund_state",
     "refusal",
     "reservation_state",
     "role",
     "roles",
     "shipment_state",
+    "statement_state",
     "waiting_for",
 ]

@@ -12,6 +12,7 @@ from orders.models import (
     ExpenseRequest,
     Notification,
     PaymentNotice,
+    RefundTask,
     StockAdjustment,
     Trouble,
 )
@@ -106,6 +107,7 @@ def one_of_everything(mia: User, dora: User, root: User) -> dict[str, object]:
             amount=1,
             currency="EUR",
         ),
+        "refundtask": RefundTask.objects.create(key="k", order_number=order.number, amount=1, currency="EUR"),
         "trouble": Trouble.objects.create(
             order=order, step="refund", error="x", amount_at_risk=1, currency="EUR", happened_at=now
         ),

@@ -11,9 +11,9 @@ from orders.models import BankStatement, BankTransfer, Order, PaymentNotice, Ref
 from orders.models.bank import StatementState
 from orders.models.payment import NoticeOutcome
 from orders.payments import gateway_for
+from orders.payments.exceptions import near_orders
 from orders.payments.gateway import ProviderRefused, ProviderState
 from orders.payments.intake import Oddity, match
-from orders.payments.near import near_matches
 from orders.payments.statements import import_file
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
 from tests.payments.making import make_waiting_order
@@ -81,7 +81,7 @@ def test_a_mistyped_reference_goes_to_a_person_with_the_orders_it_may_be_for() -
 
     taken(camt(Entry(purpose=mistyped)))
 
-    proposed = near_matches(PaymentNotice.objects.get())
+    proposed = near_orders(PaymentNotice.objects.get())
     assert outcomes() == [(NoticeOutcome.EXCEPTION, Oddity.UNKNOWN_ORDER)]
     assert {order.number, same.number} <= {candidate.number for candidate in proposed}
     assert other.number in {candidate.number for candidate in proposed} or len(proposed) >= 2

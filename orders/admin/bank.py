@@ -1,0 +1,246 @@
+"""Our bank account: statements that finance uploads, the payments in them, and refunds that finance makes."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminFileFieldWidget
+
+from orders import labels
+from orders.admin import cells, people
+from orders.admin.dialogs import DoorForm, go_through
+from orders.admin.filters import by_label
+from orders.admin.readonly import ReadOnlyAdmin
+from orders.models import BankStatement, RefundTask, StatementLine
+from orders.models.bank import RefundState, StatementState
+from orders.payments.statements import LARGEST_FILE
+from temporal_app import client
+from temporal_app.refusals import DoorError
+
+
+class UploadForm(forms.ModelForm):
+    """A file, and nothing else."""
+
+    class Meta:
+        model = BankStatement
+        fields = ("file",)
+        widgets = {"file": UnfoldAdminFileFieldWidget(attrs={"accept": ".xml,.camt,application/xml,text/xml"})}
+        help_texts = {
+            "file": gettext_lazy(
+                "CAMT.053 (version 02, 04 or 08), as your bank offers it for download. "
+                "Payments that were taken before are left alone, however often a file is uploaded."
+            )
+        }
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_FILE:
+            raise forms.ValidationError(_("The file is larger than %(size)s MB.") % {"size": LARGEST_FILE // 2**20})
+        return file
+
+
+@admin.register(BankStatement)
+class BankStatementAdmin(ModelAdmin):
+    """People upload; what is in a file is taken by a workflow, and stands here afterwards."""
+
+    form = UploadForm
+    list_display = ("name", "progress", "credits", "repeated", "left_out", "wrong", "who", "uploaded")
+    list_filter = (by_label("state", gettext_lazy("state"), labels.statement_state),)
+    search_fields = ("name",)
+    ordering = ("-pk",)
+    list_select_related = ("uploaded_by",)
+    list_disable_select_all = True
+    list_per_page = 50
+
+    def get_fields(self, request: HttpRequest, obj: BankStatement | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return ("file",)
+        return ("name", "progress", "payments", "repeated", "left_out", "told", "who", "uploaded_at", "imported_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: BankStatement | None = None) -> tuple[str, ...]:
+        return self.get_fields(request, obj) if obj else ()
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        return {}
+
+    def has_change_permission(self, request: HttpRequest, obj: BankStatement | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: BankStatement | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: BankStatement, form: forms.Form, change: bool) -> None:
+        obj.name, obj.uploaded_by = form.cleaned_data["file"].name[:200], people.signed_in(request)
+        super().save_model(request, obj, form, change)
+        request.uploaded_statement = obj  # type: ignore[attr-defined]
+
+    def message_user(self, request: HttpRequest, message: object, *args: Any, **kwargs: Any) -> None:
+        """Nothing of Django's own: what became of the file is told once it is known."""
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        answer = super().add_view(request, form_url, extra_context)
+        statement = getattr(request, "uploaded_statement", None)
+        if statement is not None:  # written and committed; a worker can see it now
+            _import(request, statement)
+        return answer
+
+    uploaded = cells.moment_column("uploaded_at", gettext_lazy("uploaded"))
+
+    @display(description=gettext_lazy("uploaded by"))
+    def who(self, statement: BankStatement) -> str:
+        return people.name(statement.uploaded_by)
+
+    @display(description=gettext_lazy("state"), ordering="state")
+    def progress(self, statement: BankStatement) -> SafeString:
+        return cells.badge(labels.statement_state(statement.state), statement.state)
+
+    @display(description=gettext_lazy("problems"))
+    def wrong(self, statement: BankStatement) -> int:
+        return len(statement.problems)
+
+    @display(description=gettext_lazy("problems"))
+    def told(self, statement: BankStatement) -> SafeString | str:
+        if not statement.problems:
+            return "–"
+        rows = format_html_join("", "<li>{}</li>", ((problem,) for problem in statement.problems))
+        return format_html('<ul class="s-list">{}</ul>', rows)
+
+    @display(description=gettext_lazy("payments received"))
+    def payments(self, statement: BankStatement) -> SafeString:
+        url = f"{reverse('admin:orders_statementline_changelist')}?statement__id__exact={statement.pk}"
+        return format_html('<a class="s-link" href="{}">{}</a>', url, statement.credits)
+
+
+def _import(request: HttpRequest, statement: BankStatement) -> None:
+    try:
+        finished = client.import_statement(statement.pk)
+    except DoorError as error:
+        # nobody took it; left here it would look as if somebody might
+        statement.file.delete(save=False)
+        statement.delete()
+        messages.error(request, people.explain(error))
+        return
+    statement.refresh_from_db()
+    if statement.state == StatementState.REFUSED:
+        messages.error(request, _("Refused: %(reason)s") % {"reason": " ".join(statement.problems)})
+    elif not finished and statement.state == StatementState.UPLOADED:
+        messages.info(request, _("The file is long; it is being taken. Look again in a minute."))
+    else:
+        count = statement.credits
+        told = ngettext("%(count)s new payment taken.", "%(count)s new payments taken.", count) % {"count": count}
+        messages.success(request, told)
+
+
+@admin.register(StatementLine)
+class StatementLineAdmin(ReadOnlyAdmin):
+    """Payments on our account, each with what became of it."""
+
+    list_display = ("booked", "sum", "payer", "words", "result", "order_number")
+    list_filter = (by_label("notice__outcome", gettext_lazy("outcome"), labels.notice_outcome),)
+    search_fields = ("reference", "purpose", "payer", "notice__order_number")
+    date_hierarchy = "booked_on"
+    ordering = ("-booked_on", "-pk")
+    list_select_related = ("notice", "statement")
+    fields = ("booked_on", "sum", "payer", "payer_iban", "reference", "purpose", "result", "order_number", "statement")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup == "statement__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @display(description=gettext_lazy("booked"), ordering="booked_on")
+    def booked(self, line: StatementLine) -> str:
+        return f"{line.booked_on:%Y-%m-%d}"
+
+    @display(description=gettext_lazy("amount"), ordering="amount")
+    def sum(self, line: StatementLine) -> str:
+        return labels.money(line.amount, line.currency)
+
+    @display(description=gettext_lazy("purpose"))
+    def words(self, line: StatementLine) -> str:
+        return line.reference or line.purpose or "–"
+
+    @display(description=gettext_lazy("outcome"))
+    def result(self, line: StatementLine) -> SafeString:
+        url = reverse("admin:orders_paymentnotice_change", args=[line.notice_id])
+        badge = cells.badge(labels.notice_outcome(line.notice.outcome), line.notice.outcome)
+        return format_html('<a href="{}">{}</a>', url, badge)
+
+    @display(description=gettext_lazy("order"), ordering="notice__order_number")
+    def order_number(self, line: StatementLine) -> str:
+        return line.notice.order_number or "–"
+
+
+class MadeForm(DoorForm):
+    """The transfer of a refund has been made."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.task = get_object_or_404(RefundTask, pk=self.object_id)
+        self.facts = [
+            (_("Order"), self.task.order_number),
+            (_("Amount"), labels.money(self.task.amount, self.task.currency)),
+            (_("To"), self.task.payee or _("not known; ask the customer")),
+            (_("IBAN"), self.task.iban or "–"),
+            (_("Purpose"), self.task.purpose),
+        ]
+        if self.task.state != RefundState.OPEN:
+            self.closed = _("This refund has been made.")
+
+
+MADE = {
+    "title": gettext_lazy("Refund made"),
+    "description": gettext_lazy("Say so once the transfer has been made at the bank. It cannot be taken back."),
+    "form_class": MadeForm,
+    "form_submit_text": gettext_lazy("Refund made"),
+}
+
+
+@admin.register(RefundTask)
+class RefundTaskAdmin(ReadOnlyAdmin):
+    """Transfers back to customers that finance has to make."""
+
+    list_display = ("order_number", "sum", "payee", "iban", "progress", "asked", "who")
+    list_filter = (by_label("state", gettext_lazy("state"), labels.refund_state),)
+    search_fields = ("order_number", "payee", "iban")
+    ordering = ("-state", "asked_at")  # open ones first, the oldest on top
+    fields = ("order_number", "sum", "payee", "iban", "purpose", "progress", "asked_at", "done_at", "who")
+    actions_detail = ("made",)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
+        open_ones = RefundTask.objects.filter(pk=object_id, state=RefundState.OPEN)
+        return super().get_actions_detail(request, object_id) if open_ones.exists() else []
+
+    def has_make_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("orders.make_refund")
+
+    asked = cells.moment_column("asked_at", gettext_lazy("asked for"))
+
+    @action(description=gettext_lazy("Refund made"), permissions=["make"], dialog=MADE)
+    def made(self, request: HttpRequest, form: MadeForm, object_id: str) -> HttpResponse:
+        def step() -> str:
+            client.mark_refund_made(form.task.pk, by=people.by(request))
+            amount = labels.money(form.task.amount, form.task.currency)
+            return _("Refund of %(amount)s marked as made.") % {"amount": amount}
+
+        back = reverse("admin:orders_refundtask_change", args=[form.task.pk])
+        return go_through(request, form, MADE, step, back=back)
+
+    @display(description=gettext_lazy("amount"), ordering="amount")
+    def sum(self, task: RefundTask) -> str:
+        return labels.money(task.amount, task.currency)
+
+    @display(description=gettext_lazy("state"), ordering="state")
+    def progress(self, task: RefundTask) -> SafeString:
+        return cells.badge(labels.refund_state(task.state), task.state)
+
+    @display(description=gettext_lazy("done by"))
+    def who(self, task: RefundTask) -> str:
+        return labels.actor(task.done_by, people.names([task.done_by])) if task.done_by else "–"

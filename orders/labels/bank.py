@@ -1,0 +1,22 @@
+"""Labels of what concerns our own bank account."""
+
+from django.utils.translation import pgettext_lazy
+
+from orders.labels.enums import Labels
+from orders.models.bank import RefundState, StatementState
+
+statement_state = Labels(
+    StatementState,
+    {
+        StatementState.UPLOADED: pgettext_lazy("bank statement", "Being taken"),
+        StatementState.IMPORTED: pgettext_lazy("bank statement", "Taken"),
+        StatementState.REFUSED: pgettext_lazy("bank statement", "Refused"),
+    },
+)
+refund_state = Labels(
+    RefundState,
+    {
+        RefundState.OPEN: pgettext_lazy("refund", "To be made"),
+        RefundState.DONE: pgettext_lazy("refund", "Made"),
+    },
+)

@@ -1,0 +1,131 @@
+"""Finance uploads statements and marks refunds as made, in the admin."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.urls import reverse
+
+from orders.models import BankStatement, PaymentNotice, RefundTask, StatementLine
+from orders.models.bank import RefundState, StatementState
+from orders.models.roles import ROLE_PERMISSIONS
+from orders.rules.approvals import Role
+from temporal_app import connection
+from tests.admin.browsing import FROM_DIALOG, at_browser
+from tests.admin.making import make_user
+from tests.payments.camt_files import PAYER_IBAN, Entry, camt
+
+ADD = "/admin/orders/bankstatement/add/"
+LIST = "/admin/orders/bankstatement/"
+
+
+@pytest.fixture(autouse=True)
+def bank(settings, tmp_path: Path) -> None:
+    settings.BANK_IBAN = "DE89370400440532013000"
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+
+
+def make_fiona() -> User:
+    """She works in finance, with the permissions of her role and no other."""
+    fiona = make_user("fiona", "finance")
+    allowed = Permission.objects.filter(content_type__app_label="orders", codename__in=ROLE_PERMISSIONS[Role.FINANCE])
+    fiona.groups.get().permissions.set(allowed)
+    return fiona
+
+
+def upload(person: User, content: bytes) -> HttpResponse:
+    file = SimpleUploadedFile("march.xml", content, content_type="text/xml")
+    return at_browser(person).post(ADD, {"file": file}, follow=True)
+
+
+def make_task() -> RefundTask:
+    return RefundTask.objects.create(
+        key="ORD-2026-000001:refund:1",
+        order_number="ORD-2026-000001",
+        amount="43.90",
+        currency="EUR",
+        payee="Maria Anders",
+        iban=PAYER_IBAN,
+        purpose="Refund ORD-2026-000001",
+    )
+
+
+@pytest.mark.usefixtures("worker")
+def test_an_uploaded_statement_is_taken_and_says_what_came_of_it() -> None:
+    fiona = make_fiona()
+
+    first = upload(fiona, camt(Entry(purpose="a gift"), Entry(amount="x", bank_reference="B9")))
+    page = at_browser(fiona).get(reverse("admin:orders_bankstatement_change", args=[BankStatement.objects.get().pk]))
+    lines = at_browser(fiona).get(f"/admin/orders/statementline/?statement__id__exact={BankStatement.objects.get().pk}")
+
+    statement = BankStatement.objects.get()
+    assert (statement.state, statement.credits, statement.uploaded_by) == (StatementState.IMPORTED, 1, fiona)
+    assert "1 new payment taken." in first.content.decode()
+    assert "B9" in page.content.decode()
+    assert "a gift" in lines.content.decode()
+    assert PaymentNotice.objects.get().told_by == f"statement:{statement.pk}"
+
+
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize("content", [b"%PDF-1.7 no statement", camt(Entry())[:-30]])
+def test_a_file_that_cannot_be_read_is_refused_with_a_reason(content: bytes) -> None:
+    answer = upload(make_fiona(), content)
+
+    assert "Refused: " in answer.content.decode()
+    assert BankStatement.objects.get().state == StatementState.REFUSED
+    assert not StatementLine.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_temporal_is_away_an_upload_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, settings) -> None:
+    connection.reset()
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+
+    answer = upload(make_fiona(), camt(Entry()))
+
+    assert "Nothing was changed" in answer.content.decode()
+    assert not BankStatement.objects.exists()
+    assert not list(Path(settings.MEDIA_ROOT).rglob("*.xml"))
+
+
+@pytest.mark.django_db
+def test_only_finance_uploads_and_nobody_changes_or_deletes_a_statement() -> None:
+    boss = User.objects.create_superuser("root")
+    statement = BankStatement.objects.create(file="statements/x.xml", name="x.xml")
+    change = reverse("admin:orders_bankstatement_change", args=[statement.pk])
+    delete = reverse("admin:orders_bankstatement_delete", args=[statement.pk])
+    wanda = make_user("wanda", "warehouse")
+
+    by_others = [at_browser(wanda).get(url).status_code for url in (ADD, LIST, change)]
+    by_boss = [at_browser(boss).post(url, {"post": "yes"}).status_code for url in (change, delete)]
+
+    assert by_others == [*by_boss, 403] == [403] * 3
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_refund_is_marked_as_made_once() -> None:
+    fiona, task = make_fiona(), make_task()
+    url = reverse("admin:orders_refundtask_made", args=[task.pk])
+
+    dialog = at_browser(fiona).get(url, **FROM_DIALOG).content.decode()
+    answers = [at_browser(fiona).post(url, {"_form_submitted": "True"}, **FROM_DIALOG) for _time in range(2)]
+
+    task.refresh_from_db()
+    assert PAYER_IBAN in dialog
+    assert (task.state, task.done_by) == (RefundState.DONE, f"user:{fiona.pk}")
+    assert answers[0].status_code == 200
+    assert "43.90" in at_browser(fiona).get("/admin/orders/refundtask/").content.decode()
+
+
+@pytest.mark.django_db
+def test_who_may_not_make_refunds_cannot_mark_them() -> None:
+    task = make_task()
+    url = reverse("admin:orders_refundtask_made", args=[task.pk])
+
+    answer = at_browser(make_user("wanda", "warehouse")).post(url, {"_form_submitted": "True"})
+
+    task.refresh_from_db()
+    assert answer.status_code == 403
+    assert task.state == RefundState.OPEN
