@@ -100,8 +100,13 @@ def complete_order(step: OrderStep) -> None:
 
 @recorded
 def begin_undo(ending: Ending) -> None:
-    """Close the order to every step forward, so that nothing new takes effect behind the undoing."""
+    """Close the order to every step forward, so that nothing new takes effect behind the undoing.
+
+    :raises RuleBroken: its parcel has left
+    """
     order = Order.objects.locked(ending.number)
+    if order.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
+        raise RuleBroken(Refusal.TOO_LATE_TO_CANCEL, number=order.number, status=order.status)
     order.begin_undo(timezone.now())
     note(order, Happening.UNDO_STARTED, by=ending.by, code=ending.code, reason=ending.reason)
 

@@ -141,17 +141,17 @@ class OrderConversation(OrderKnowledge):
     @workflow.signal
     async def mark_shipped(self, shipping: messages.ShippingInfo) -> None:
         """The parcel has left; handed to the fulfilment, after which nothing can be cancelled any more."""
-        if self._shipped is not None:
-            return
-        if self._fulfillment is None or self._cancelled is not None or self._status != OrderStatus.PAID:
-            await self._note(Happening.REQUEST_REFUSED, by=shipping.by, request="mark_shipped")
-            return
-        self._shipped, self._status = shipping, OrderStatus.SHIPPED
-        if await self._tell(self._fulfillment, OrderFulfillmentWorkflow.mark_shipped, shipping):
-            delivery_after = self._order.deadlines.delivery_after
-            self._begin("delivery", WaitingFor.DELIVERY, workflow.time() + delivery_after)
-        else:  # the booking has failed for good, and the order is being undone
-            self._shipped, self._status = None, OrderStatus.PAID
+        async with self._lock:
+            if self._shipped is not None:
+                return
+            if self._fulfillment is None or self._cancelled is not None or self._status != OrderStatus.PAID:
+                await self._note(Happening.REQUEST_REFUSED, by=shipping.by, request="mark_shipped")
+                return
+            self._shipped, self._status = shipping, OrderStatus.SHIPPED
+            if await self._tell(self._fulfillment, OrderFulfillmentWorkflow.mark_shipped, shipping):
+                delivery_after = self._order.deadlines.delivery_after
+                self._begin("delivery", WaitingFor.DELIVERY, workflow.time() + delivery_after)
+            # otherwise the booking has failed for good, and the order is about to be undone
 
     @workflow.signal
     async def cancel_order(self, request: CancelRequest) -> None:

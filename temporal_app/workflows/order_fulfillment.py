@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.activities import shipping
     from temporal_app.messages import DeliveryInfo, FulfillmentInput, OrderStep, Shipped, ShippingInfo
     from temporal_app.policies import seconds
+    from temporal_app.workflows.undo import stop_if_cancelled, unstoppable
 
 
 @workflow.defn
@@ -18,7 +19,7 @@ class OrderFulfillmentWorkflow:
     """Books the parcel and waits until it has left and arrived; a child of the saga, which hands on what is reported.
 
     Cancelled, or unable to book, it ends, and the saga takes the booking back; but once a person said that the parcel
-    left, it left.
+    left, it left, and nothing stops it any more.
     """
 
     @workflow.init
@@ -36,10 +37,7 @@ class OrderFulfillmentWorkflow:
         except (FailureError, asyncio.CancelledError):
             if self._shipped is None:
                 raise
-        await self._record_shipped()
-        await self._wait_for_delivery()
-        await self._record_delivered()
-        return OrderStatus.DELIVERED
+        return await unstoppable(self._deliver())
 
     async def _schedule_shipping(self) -> None:
         step = OrderStep(self._number, until=self._after(self._fulfillment.shipment_seconds))
@@ -49,7 +47,7 @@ class OrderFulfillmentWorkflow:
         """Wait, and alert operations each time the deadline passes; after the last alert the order is undone."""
         deadline = seconds(self._fulfillment.shipment_seconds)
         for alert in range(1, policies.LATE_SHIPMENT_ALERTS):
-            self._stop_if_cancelled()
+            stop_if_cancelled()
             try:
                 await workflow.wait_condition(lambda: self._shipped is not None, timeout=deadline)
                 return
@@ -57,17 +55,17 @@ class OrderFulfillmentWorkflow:
                 until = self._after(self._fulfillment.shipment_seconds)
                 late = OrderStep(self._number, key=str(alert), until=until)
                 await workflow.execute_local_activity(shipping.report_late_shipment, late, **policies.RECORD)
-        self._stop_if_cancelled()
+        stop_if_cancelled()
         try:
             await workflow.wait_condition(lambda: self._shipped is not None, timeout=deadline)
         except TimeoutError:
             raise ApplicationError("never shipped", type="shipment_deadline", non_retryable=True) from None
 
-    @staticmethod
-    def _stop_if_cancelled() -> None:
-        """A cancellation that came while an activity was waited for has been taken for its ordinary end."""
-        if workflow.cancellation_reason() is not None:
-            raise asyncio.CancelledError
+    async def _deliver(self) -> str:
+        await self._record_shipped()
+        await self._wait_for_delivery()
+        await self._record_delivered()
+        return OrderStatus.DELIVERED
 
     async def _record_shipped(self) -> None:
         assert self._shipped is not None

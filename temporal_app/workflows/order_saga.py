@@ -7,15 +7,17 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules.approvals import ApprovalOutcome, ApprovalTier
+    from orders.rules.happenings import Happening
     from orders.rules.refusals import Refusal
     from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor
     from temporal_app import messages, names, policies
-    from temporal_app.activities import orders, payments, shipping, stock
+    from temporal_app.activities import notices, orders, payments, shipping, stock
     from temporal_app.messages import Ending, OrderInput, OrderStep
     from temporal_app.policies import seconds
     from temporal_app.workflows.approval import ApprovalWorkflow
     from temporal_app.workflows.order_conversation import OrderConversation
     from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
+    from temporal_app.workflows.undo import stop_if_cancelled, unstoppable
 
 # Why an order may end, besides a cancellation; whatever else goes wrong has `failed`.
 ENDINGS = {*Refusal, *ApprovalOutcome, "payment_deadline", "shipment_deadline"}
@@ -38,9 +40,7 @@ class OrderSagaWorkflow(OrderConversation):
         try:
             await self._process
         except (FailureError, asyncio.CancelledError) as failure:
-            if self._status not in CANCELLABLE:
-                raise
-            await self._undo_everything(failure)
+            await unstoppable(self._undo_everything(failure))
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._status
 
@@ -139,7 +139,7 @@ class OrderSagaWorkflow(OrderConversation):
         self._status = OrderStatus.PAID
 
     async def _fulfil(self) -> None:
-        """Hand over to the fulfilment, which ends when the parcel has arrived."""
+        """Hand over to the fulfilment, which ends when the parcel has arrived, and fails only if it never left."""
         waits = self._order.deadlines
         self._start("fulfillment", WaitingFor.SHIPMENT, workflow.time() + waits.shipment)
         self._undo.register("shipping", shipping.cancel_shipping)
@@ -149,12 +149,12 @@ class OrderSagaWorkflow(OrderConversation):
             id=names.fulfillment(self._number),
         )
         await self._fulfillment
+        self._status = OrderStatus.DELIVERED
 
     async def _complete(self) -> None:
         self._start("complete")
         await self._record(orders.complete_order, OrderStep(self._number))
         self._begin("")
-        self._status = OrderStatus.DELIVERED
 
     async def _undo_everything(self, failure: BaseException) -> None:
         """Undo last first, and say who or what is to blame."""
@@ -162,16 +162,27 @@ class OrderSagaWorkflow(OrderConversation):
             ending = self._ending(failure)
             self._begin("undo")
             await self._record(orders.begin_undo, ending)
+            await self._disown_reports()
             await self._undo.run(by=names.SYSTEM)
             await self._record(orders.record_cancelled, ending)
             self._begin("")
             self._status = OrderStatus.CANCELLED
 
+    async def _disown_reports(self) -> None:
+        """What was reported in good faith, and this order cannot use any more, comes before people."""
+        if self._shipped is not None:
+            await self._note(Happening.REQUEST_REFUSED, by=self._shipped.by, request="mark_shipped")
+            self._shipped, self._status = None, OrderStatus.PAID
+        if self._paid is not None and self._paid.notice_id and not self._is_paid():
+            # the money came before it was asked for: no hold of ours stands for it, that undoing would give back
+            await self._record(notices.refuse_notice, self._paid.notice_id)
+
     def _start(self, step: str, waiting_for: WaitingFor = WaitingFor.NOTHING, until: float = 0.0) -> None:
-        """Go on to the next step, unless the order has been cancelled: a call that was under way when the
-        cancellation came has been waited for, and has ended as if nothing had happened."""
-        if self._cancelled is not None or workflow.cancellation_reason() is not None:
-            raise asyncio.CancelledError
+        """Go on to the next step, unless the order has been cancelled while that was possible."""
+        if self._status in CANCELLABLE:
+            stop_if_cancelled()
+            if self._cancelled is not None:
+                raise asyncio.CancelledError
         self._begin(step, waiting_for, until)
 
     def _ending(self, failure: BaseException) -> Ending:

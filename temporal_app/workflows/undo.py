@@ -1,7 +1,9 @@
 """Undoing what an order has done: registered before each step, run last first, each undo on its own."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -10,6 +12,28 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app import policies
     from temporal_app.activities import orders
     from temporal_app.messages import OrderStep, UndoFailure
+
+Answer = TypeVar("Answer")
+
+
+def stop_if_cancelled() -> None:
+    """What was under way when a cancellation came has been waited for, and has ended as if nothing had happened.
+
+    :raises asyncio.CancelledError: the workflow has been asked to stop
+    """
+    if workflow.cancellation_reason() is not None:
+        raise asyncio.CancelledError
+
+
+async def unstoppable(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Carry something through to its end, although the workflow is cancelled meanwhile."""
+    task = asyncio.create_task(work)
+    while True:
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.done():
+                return task.result()
 
 
 @dataclass
