@@ -57,7 +57,7 @@ SYNC = dialog(
 PAUSE = dialog(gettext_lazy("Pause"), gettext_lazy("No more checks start until somebody goes on."), NoteForm)
 UNPAUSE = dialog(gettext_lazy("Go on"), gettext_lazy("Checks start every hour again."), NoteForm)
 TRIGGER = dialog(gettext_lazy("Run now"), gettext_lazy("The schedule starts a check now, unless one is running."))
-DELETE = dialog(
+REMOVE = dialog(
     gettext_lazy("Remove"), gettext_lazy("No check starts by itself any more, until it is set up again."), danger=True
 )
 
@@ -69,7 +69,7 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
     search_fields = ("workflow_id", "results__number")
     date_hierarchy = "started_at"
     ordering = ("-started_at",)
-    actions_list = ("check_all", "sync", "pause", "unpause", "trigger", "delete")
+    actions_list = ("check_all", "sync", "pause", "unpause", "trigger", "remove")
     list_before_template = "admin/shop/checks_before.html"
 
     begun = cells.moment_column("started_at", gettext_lazy("started"))
@@ -148,13 +148,13 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
 
         return _operate(request, form, TRIGGER, step)
 
-    @action(description=gettext_lazy("Remove"), permissions=["run"], dialog=DELETE)
-    def delete(self, request: HttpRequest, form: ScheduleForm) -> HttpResponse:
+    @action(description=gettext_lazy("Remove"), permissions=["run"], dialog=REMOVE)
+    def remove(self, request: HttpRequest, form: ScheduleForm) -> HttpResponse:
         def step() -> str:
             client.delete_schedule()
             return _("The hourly check is removed.")
 
-        return _operate(request, form, DELETE, step)
+        return _operate(request, form, REMOVE, step)
 
 
 def _operate(request: HttpRequest, form: DoorForm, about: dict[str, Any], step: Callable[[], str]) -> HttpResponse:
@@ -185,4 +185,4 @@ def schedule_buttons(*, exists: bool, paused: bool) -> list[str]:
     if not exists:
         return [_button("sync", SYNC, "primary")]
     turn = _button("unpause", UNPAUSE, "primary") if paused else _button("pause", PAUSE)
-    return [_button("trigger", TRIGGER), turn, _button("sync", SYNC), _button("delete", DELETE, "danger")]
+    return [_button("trigger", TRIGGER), turn, _button("sync", SYNC), _button("remove", REMOVE, "danger")]

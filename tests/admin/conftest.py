@@ -8,11 +8,14 @@ from django.utils import timezone
 
 from orders.models import (
     ApprovalPolicy,
+    BankStatement,
     Cart,
     ExpenseRequest,
     Notification,
+    PaymentCheck,
     PaymentNotice,
     RefundTask,
+    StatementLine,
     StockAdjustment,
     Trouble,
 )
@@ -81,35 +84,29 @@ def temporal_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def one_of_everything(mia: User, dora: User, root: User) -> dict[str, object]:
+def one_of_everything(mia: User, dora: User, root: User) -> dict[str, int | str]:
     """A row in every table that the admin shows, by the model's name: its key."""
     approval = make_approval()
     order, now = approval.order, timezone.now()
-    rows = {
-        "order": order,
-        "approvalrequest": approval,
-        "approvalpolicy": ApprovalPolicy.objects.create(kind="order", from_amount=77, roles=["manager"]),
-        "delegation": make_delegation(mia, dora),
-        "expenserequest": ExpenseRequest.objects.create(
-            requester=root, amount=5, category="Travel", description="Tram"
-        ),
-        "product": order.lines.get().product,
-        "stockadjustment": StockAdjustment.objects.create(
-            product=order.lines.get().product, delta=3, reason="Counted", requested_by=mia
-        ),
-        "cart": Cart.objects.create(cart_id="c" * 32, changed_at=now, closes_at=now),
-        "notification": Notification.objects.create(key="k", kind="order_placed", recipient="order", order=order),
-        "paymentnotice": PaymentNotice.objects.create(
-            provider="sandbox",
-            told_by="webhook:sandbox",
-            event_id="e",
-            order_number=order.number,
-            amount=1,
-            currency="EUR",
-        ),
-        "refundtask": RefundTask.objects.create(key="k", order_number=order.number, amount=1, currency="EUR"),
-        "trouble": Trouble.objects.create(
-            order=order, step="refund", error="x", amount_at_risk=1, currency="EUR", happened_at=now
-        ),
-    }
-    return {name: row.pk for name, row in rows.items()}
+    tea, money = order.lines.get().product, {"amount": 1, "currency": "EUR"}
+    at_risk = {"amount_at_risk": 1, "currency": "EUR", "happened_at": now}
+    told = {"provider": "sandbox", "told_by": "webhook:sandbox", "event_id": "e", "order_number": order.number}
+    statement = BankStatement.objects.create(file="statements/march.xml", name="march.xml")
+    rows = [
+        order,
+        approval,
+        tea,
+        statement,
+        make_delegation(mia, dora),
+        ApprovalPolicy.objects.create(kind="order", from_amount=77, roles=["manager"]),
+        ExpenseRequest.objects.create(requester=root, amount=5, category="Travel", description="Tram"),
+        StockAdjustment.objects.create(product=tea, delta=3, reason="Counted", requested_by=mia),
+        Cart.objects.create(cart_id="c" * 32, changed_at=now, closes_at=now),
+        Notification.objects.create(key="k", kind="order_placed", recipient="order", order=order),
+        PaymentNotice.objects.create(**told, **money),
+        Trouble.objects.create(order=order, step="refund", error="x", **at_risk),
+        StatementLine.objects.create(statement=statement, fingerprint="f", booked_on=now.date(), **money),
+        RefundTask.objects.create(key="r", order_number=order.number, purpose="Refund", **money),
+        PaymentCheck.objects.create(workflow_id="w", kind="batch", requested_by="system", started_at=now),
+    ]
+    return {row._meta.model_name: row.pk for row in rows}

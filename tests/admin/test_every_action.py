@@ -68,7 +68,6 @@ def test_the_walk_meets_every_action_there_is():
         "refund",
         "reopen",
         "ignore",
-        "made",
         "check_all",
         "sync",
         "pause",

@@ -1,4 +1,4 @@
-"""Webhook, batch, statement and a person speak of money at the same moment: it is one payment, and odd ones are kept."""
+"""Webhook, batch, statement and a person speak of money at the same moment: it is one payment."""
 
 import json
 import time
