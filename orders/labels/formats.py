@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 
 from orders.labels import enums
 from orders.labels.checks import oddity
-from orders.rules.approvals import LevelState
+from orders.rules.approvals import LevelState, Role
 from orders.rules.refusals import SENTENCES, Refusal
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
@@ -70,7 +70,7 @@ def actor(by: str, names: Mapping[str, str] | None = None) -> str:
 
 def undecided(levels: Mapping[str, str]) -> str:
     """The roles among an approval's levels (role → state) that still have to decide."""
-    return roles(name for name, state in levels.items() if state == LevelState.PENDING) or "–"
+    return roles(role for role in Role if levels.get(role) == LevelState.PENDING) or "–"
 
 
 VALUES: dict[str, Callable[[Any], str]] = {

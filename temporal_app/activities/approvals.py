@@ -9,7 +9,7 @@ from orders.models.approval import ApprovalKind
 from orders.models.expense import ExpenseState
 from orders.models.notification import MailKind
 from orders.models.votes import cast
-from orders.rules.approvals import ApprovalOutcome, LevelState
+from orders.rules.approvals import ApprovalOutcome, LevelState, Role
 from orders.rules.happenings import Happening
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import WaitingFor
@@ -68,8 +68,9 @@ def _tell_requester(request: ApprovalRequest, kind: MailKind) -> None:
 
 
 def _set_levels(request: ApprovalRequest, levels: dict[str, str]) -> None:
-    for position, (role, state) in enumerate(levels.items()):
-        request.levels.update_or_create(role=role, defaults={"state": state, "position": position})
+    for position, role in enumerate(Role):  # by rank: on the wire a dictionary has no order
+        if role in levels:
+            request.levels.update_or_create(role=role, defaults={"state": levels[role], "position": position})
 
 
 @recorded
