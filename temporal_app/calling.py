@@ -65,7 +65,7 @@ def translated() -> Iterator[None]:
     except WorkflowUpdateFailedError as failed:
         refused = Refused.of(failed.cause)
         if refused.code == Refusal.UNKNOWN:
-            log.warning("an update failed for a reason that is no rule: %s", type(failed.cause).__name__)
+            log.warning("an update failed for a reason that is no rule", exc_info=failed)
         raise refused from failed
     except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError) as late:
         raise Unavailable from late

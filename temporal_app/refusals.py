@@ -41,17 +41,12 @@ class Refused(DoorError):
 
     @classmethod
     def of(cls, failure: BaseException | None) -> "Refused":
-        """Read the broken rule out of the failure of an update.
-
-        :raises FailureError: the failure carries no rule of ours
-        """
+        """Read the broken rule out of the failure of an update; `UNKNOWN` where it is none, as when a provider says no
+        or does not answer."""
         while failure is not None:
             if isinstance(failure, ApplicationError) and failure.type in list(Refusal):
                 return cls(Refusal(failure.type), failure.details[0] if failure.details else {})
-            cause = failure.cause if isinstance(failure, FailureError) else failure.__cause__
-            if cause is None and isinstance(failure, FailureError):
-                raise failure
-            failure = cause
+            failure = failure.cause if isinstance(failure, FailureError) else failure.__cause__
         return cls(Refusal.UNKNOWN)
 
     @property

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 from orders.rules.approvals import DAY
 from orders.rules.totals import ZERO
+from temporal_app.messages.outside import FromOutside
 
 
 @dataclass(frozen=True)
-class CartItem:
+class CartItem(FromOutside):
     """So many pieces of one product."""
 
     sku: str
@@ -75,7 +76,7 @@ class OrderPlacement:
 
 
 @dataclass(frozen=True)
-class CheckoutRequest:
+class CheckoutRequest(FromOutside):
     """Turn a cart into an order. Name and address stand in the cart's contact details, not here."""
 
     by: str

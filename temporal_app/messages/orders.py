@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from orders.rules.approvals import DAY, ApprovalTier
+from temporal_app.messages.outside import FromOutside
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class OrderInput:
 
 
 @dataclass(frozen=True)
-class OrderItem:
+class OrderItem(FromOutside):
     """So many pieces of one product of a pending order: more of them, or all that there shall be."""
 
     sku: str
@@ -50,7 +51,7 @@ class OrderTotals:
 
 
 @dataclass(frozen=True)
-class PaymentInfo:
+class PaymentInfo(FromOutside):
     """A card payment for exactly the order's total. The token is the provider's, never a card number."""
 
     payment_method: str
@@ -60,7 +61,7 @@ class PaymentInfo:
 
 
 @dataclass(frozen=True)
-class PaymentConfirmation:
+class PaymentConfirmation(FromOutside):
     """A provider (or a person) says that the money is there.
 
     :param notice_id: the notice that was matched; where the order cannot use it, it goes to a person
@@ -75,7 +76,7 @@ class PaymentConfirmation:
 
 
 @dataclass(frozen=True)
-class ShippingInfo:
+class ShippingInfo(FromOutside):
     """The parcel has left the house."""
 
     carrier: str
@@ -84,14 +85,14 @@ class ShippingInfo:
 
 
 @dataclass(frozen=True)
-class DeliveryInfo:
+class DeliveryInfo(FromOutside):
     """The parcel has arrived."""
 
     by: str = "system"
 
 
 @dataclass(frozen=True)
-class CancelRequest:
+class CancelRequest(FromOutside):
     """Someone wants the order undone."""
 
     reason: str
