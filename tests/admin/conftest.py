@@ -92,10 +92,12 @@ def one_of_everything(mia: User, dora: User, root: User) -> dict[str, int | str]
     at_risk = {"amount_at_risk": 1, "currency": "EUR", "happened_at": now}
     told = {"provider": "sandbox", "told_by": "webhook:sandbox", "event_id": "e", "order_number": order.number}
     statement = BankStatement.objects.create(file="statements/march.xml", name="march.xml")
+    notice = PaymentNotice.objects.create(**told, **money)
     rows = [
         order,
         approval,
         tea,
+        notice,
         statement,
         make_delegation(mia, dora),
         ApprovalPolicy.objects.create(kind="order", from_amount=77, roles=["manager"]),
@@ -103,9 +105,10 @@ def one_of_everything(mia: User, dora: User, root: User) -> dict[str, int | str]
         StockAdjustment.objects.create(product=tea, delta=3, reason="Counted", requested_by=mia),
         Cart.objects.create(cart_id="c" * 32, changed_at=now, closes_at=now),
         Notification.objects.create(key="k", kind="order_placed", recipient="order", order=order),
-        PaymentNotice.objects.create(**told, **money),
         Trouble.objects.create(order=order, step="refund", error="x", **at_risk),
-        StatementLine.objects.create(statement=statement, fingerprint="f", booked_on=now.date(), **money),
+        StatementLine.objects.create(
+            statement=statement, notice=notice, fingerprint="f", booked_on=now.date(), **money
+        ),
         RefundTask.objects.create(key="r", order_number=order.number, purpose="Refund", **money),
         PaymentCheck.objects.create(workflow_id="w", kind="batch", requested_by="system", started_at=now),
     ]
