@@ -229,5 +229,6 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
         "axes": {"level": "ERROR"},  # its warnings name people
         "temporalio": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},  # it tells of every call
     },
 }
