@@ -1,12 +1,14 @@
 """Doors to carts."""
 
+import asyncio
 from typing import Any
 
 from django.conf import settings
 from temporalio.client import WithStartWorkflowOperation, WorkflowUpdateStage
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from orders.models import Order
+from orders.models import Cart, Order
+from orders.models.cart import CartState
 from orders.rules.refusals import Refusal
 from temporal_app import messages, names
 from temporal_app.calling import HEARD_WITHIN, Gone, answer_of, door, send_update, translated
@@ -62,7 +64,8 @@ async def check_out(cart_id: str, *, payment_method: str, by: str) -> str:
     except Gone:
         number = await Order.objects.filter(cart_id=cart_id).values_list("number", flat=True).afirst()
         if number is None:
-            raise Refused(Refusal.CART_EMPTY) from None
+            closed = await Cart.objects.filter(cart_id=cart_id, state=CartState.EXPIRED).aexists()
+            raise Refused(Refusal.CART_CLOSED if closed else Refusal.CART_EMPTY) from None
     if number is None:
         raise Unavailable
     return number
@@ -90,6 +93,8 @@ async def _update_cart(update: Any, item: messages.CartItem, cart_id: str, custo
             )
     except Gone:
         raise Refused(Refusal.CART_CLOSED) from None
+    finally:  # how the start went is looked at, or asyncio reports an error that nobody saw
+        await asyncio.gather(start.workflow_handle(), return_exceptions=True)
     totals = await answer_of(handle)
     if totals is None:
         raise Unavailable

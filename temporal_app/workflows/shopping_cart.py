@@ -67,8 +67,7 @@ class ShoppingCartWorkflow:
         """A quantity that can be ordered, and a place left for another product."""
         with refusing():
             limits.check_quantity(item.quantity)
-            self._check_open()
-            self._check_place_for(item.sku)
+            self._check_change(item.sku)
 
     @workflow.update
     async def set_quantity(self, item: CartItem) -> CartTotals:
@@ -80,8 +79,7 @@ class ShoppingCartWorkflow:
         """A quantity that can be ordered, or zero."""
         with refusing():
             limits.check_quantity(item.quantity, may_be_zero=True)
-            self._check_open()
-            self._check_place_for(item.sku)
+            self._check_change(item.sku)
 
     @workflow.update
     async def checkout(self, request: CheckoutRequest) -> str:
@@ -126,8 +124,7 @@ class ShoppingCartWorkflow:
         async with self._lock:
             if update.id not in self._processed:
                 with refusing():
-                    self._check_open()
-                    self._check_place_for(sku)
+                    self._check_change(sku)
                     limits.check_quantity(quantity(), may_be_zero=True)
                 await self._write({**self._items, sku: quantity()}, changed=sku)
                 self._processed[update.id] = CartTotals(len(self._items), self._total)
@@ -151,11 +148,11 @@ class ShoppingCartWorkflow:
     def _content(items: dict[str, int]) -> tuple[CartItem, ...]:
         return tuple(CartItem(sku, quantity) for sku, quantity in items.items() if quantity > 0)
 
-    def _check_open(self) -> None:
+    def _check_change(self, sku: str) -> None:
         if self._closed or self._number:
             raise RuleBroken(Refusal.CART_CLOSED)
-
-    def _check_place_for(self, sku: str) -> None:
+        if not sku:
+            raise RuleBroken(Refusal.UNKNOWN_SKU, sku=sku)
         if sku not in self._items and len(self._items) >= limits.CART_PRODUCTS:
             raise RuleBroken(Refusal.CART_FULL, limit=limits.CART_PRODUCTS)
 

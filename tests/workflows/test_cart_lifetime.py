@@ -1,0 +1,98 @@
+"""A cart left alone for a day checks itself out, or expires."""
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from orders.models import Cart, ContactDetails, Order, Product
+from orders.rules.approvals import DAY
+from temporal_app import client, names
+from temporal_app.refusals import Refused
+from tests.workflows.carts import add, start_cart, state, workflow_of
+from tests.workflows.making import ask, eventually, let_pass, make_contact, make_product
+
+
+@pytest.mark.sqlite
+def test_a_cart_checks_itself_out_a_day_after_its_last_change_not_its_first(
+    skipping_worker: WorkflowEnvironment,
+) -> None:
+    make_product()
+    cart_id = start_cart()
+    make_contact(cart_id)
+    add(cart_id)
+    let_pass(skipping_worker, 0.9 * DAY)
+    add(cart_id)
+    let_pass(skipping_worker, 0.9 * DAY)
+    open_still = state(cart_id)
+
+    let_pass(skipping_worker, 0.2 * DAY)
+    order = eventually(lambda: Order.objects.first())
+
+    assert open_still == "open"
+    assert state(cart_id) == "checked_out"
+    assert order.lines.get().quantity == 2
+    assert order.timeline.get(kind="placed").actor == names.SYSTEM
+
+
+def test_a_refused_change_does_not_keep_a_cart_open(skipping_worker: WorkflowEnvironment) -> None:
+    make_product(on_hand=1)
+    cart_id = start_cart(on_expiry="expire")
+    add(cart_id)
+    let_pass(skipping_worker, 0.9 * DAY)
+    with pytest.raises(Exception, match="Workflow update failed"):
+        add(cart_id, quantity=5)
+
+    let_pass(skipping_worker, 0.2 * DAY)
+
+    eventually(lambda: state(cart_id) == "expired")
+
+
+def test_a_cart_expires_where_the_shop_says_so(skipping_worker: WorkflowEnvironment) -> None:
+    make_product()
+    cart_id = start_cart(on_expiry="expire")
+    make_contact(cart_id)
+    add(cart_id)
+
+    let_pass(skipping_worker, DAY + 60)
+
+    eventually(lambda: state(cart_id) == "expired")
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("missing", ["address", "stock"])
+def test_a_cart_that_cannot_check_itself_out_expires(skipping_worker: WorkflowEnvironment, missing: str) -> None:
+    make_product()
+    cart_id = start_cart()
+    make_contact(cart_id)
+    add(cart_id)
+    if missing == "address":
+        ContactDetails.objects.all().delete()
+    else:
+        Product.objects.update(on_hand=0)
+
+    let_pass(skipping_worker, DAY + 60)
+
+    eventually(lambda: state(cart_id) == "expired")
+    assert not Order.objects.exists()
+
+
+def test_an_expired_cart_refuses_everything_and_says_it_is_closed(skipping_worker: WorkflowEnvironment) -> None:
+    make_product()
+    cart_id = start_cart(on_expiry="expire")
+    make_contact(cart_id)
+    add(cart_id)
+    let_pass(skipping_worker, DAY + 60)
+    eventually(lambda: state(cart_id) == "expired")
+
+    with pytest.raises(Refused) as refused:
+        client.check_out(cart_id, payment_method="sandbox", by="customer:guest")
+
+    assert refused.value.code == "cart_closed"
+
+
+def test_an_empty_cart_is_closed_without_an_order(skipping_worker: WorkflowEnvironment) -> None:
+    cart_id = start_cart()
+
+    let_pass(skipping_worker, DAY + 60)
+
+    assert ask(workflow_of(cart_id).describe()).close_time is not None
+    assert not Order.objects.exists()
