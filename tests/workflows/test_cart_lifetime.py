@@ -3,7 +3,7 @@
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from orders.models import Cart, ContactDetails, Order, Product
+from orders.models import ContactDetails, Order, Product
 from orders.rules.approvals import DAY
 from temporal_app import client, names
 from temporal_app.refusals import Refused
