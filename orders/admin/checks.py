@@ -176,8 +176,8 @@ def begin(request: HttpRequest, form: DoorForm, about: dict[str, Any], start: Ca
     return answer
 
 
-def _button(step: str, about: dict[str, Any], tone: str = "plain") -> str:
-    return cells.dialog_link(reverse(f"admin:orders_paymentcheck_{step}"), str(about["title"]), tone=tone)
+def _button(step: str, about: dict[str, Any], tone: str = "plain", words: str = "") -> str:
+    return cells.dialog_link(reverse(f"admin:orders_paymentcheck_{step}"), words or str(about["title"]), tone=tone)
 
 
 def schedule_buttons(*, exists: bool, paused: bool) -> list[str]:
@@ -185,4 +185,5 @@ def schedule_buttons(*, exists: bool, paused: bool) -> list[str]:
     if not exists:
         return [_button("sync", SYNC, "primary")]
     turn = _button("unpause", UNPAUSE, "primary") if paused else _button("pause", PAUSE)
-    return [_button("trigger", TRIGGER), turn, _button("sync", SYNC), _button("remove", REMOVE, "danger")]
+    again = _button("sync", SYNC, words=_("Bring up to date"))
+    return [_button("trigger", TRIGGER), turn, again, _button("remove", REMOVE, "danger")]

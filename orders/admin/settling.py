@@ -100,6 +100,7 @@ class AssignForm(SettleForm):
         proposed = [] if self.closed else near_orders(self.notice)
         choices = [(order.number, proposal(order)) for order in proposed]
         self.fields["proposal"].widget.choices = [*choices, ("", _("another, typed below"))]
+        self.initial.setdefault("proposal", choices[0][0] if choices else "")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
