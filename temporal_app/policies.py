@@ -96,12 +96,20 @@ def longest_approval(deadline_seconds: int) -> int:
     return deadline_seconds * APPROVAL_EXTENSIONS
 
 
+def last_payment(order: OrderInput) -> int:
+    """How long after its start an order may still wait for its money (seconds), however often it is approved anew."""
+    return order.deadlines.payment + 2 * _longest_approval_of(order)
+
+
 def saga_timeout(order: OrderInput) -> timedelta:
     """Longer than all waits of an order plus undoing, so that it never ends one that still waits."""
-    approval = max((longest_approval(tier.deadline_seconds) for tier in order.tiers), default=0)
     waits = order.deadlines
-    shipment = waits.shipment * LATE_SHIPMENT_ALERTS
-    return seconds(2 * approval + waits.payment + shipment + waits.delivery_after + UNDOING)
+    pending = last_payment(order) + _longest_approval_of(order)  # one may begin in the last moment
+    return seconds(pending + waits.shipment * LATE_SHIPMENT_ALERTS + waits.delivery_after + UNDOING)
+
+
+def _longest_approval_of(order: OrderInput) -> int:
+    return max((longest_approval(tier.deadline_seconds) for tier in order.tiers), default=0)
 
 
 def approval_timeout(deadline_seconds: int) -> timedelta:

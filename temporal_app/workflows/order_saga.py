@@ -33,6 +33,7 @@ class OrderSagaWorkflow(OrderConversation):
         super().__init__(order)
         self._approval_round = 0
         self._pay_until = 0.0
+        self._last_payment = workflow.time() + policies.last_payment(order)
 
     @workflow.run
     async def run(self, order: OrderInput) -> str:
@@ -71,6 +72,7 @@ class OrderSagaWorkflow(OrderConversation):
 
     async def _ask(self) -> messages.ApprovalResult:
         """Have the roles of the present tier decide on the order as it is now."""
+        asked_at = workflow.time()
         async with self._lock:  # what changes from here on is told to the approval
             tier = self._tier()
             self._start("approval", WaitingFor.APPROVAL, workflow.time() + tier.deadline_seconds)
@@ -85,6 +87,8 @@ class OrderSagaWorkflow(OrderConversation):
         finally:
             self._approval = None
         self._approval_round = result.round
+        if self._pay_until:  # nobody can pay in the meantime
+            self._pay_until = min(self._pay_until + workflow.time() - asked_at, self._last_payment)
         return result
 
     def _approval_input(self, tier: ApprovalTier) -> messages.ApprovalInput:
