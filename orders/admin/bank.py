@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -64,7 +65,7 @@ class BankStatementAdmin(ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: BankStatement | None = None) -> tuple[str, ...]:
         if obj is None:
             return ("file",)
-        return ("name", "progress", "payments", "repeated", "left_out", "told", "who", "uploaded_at", "imported_at")
+        return ("name", "progress", "payments", "repeated", "left_out", "told", "who", "uploaded", "imported")
 
     def get_readonly_fields(self, request: HttpRequest, obj: BankStatement | None = None) -> tuple[str, ...]:
         return self.get_fields(request, obj) if obj else ()
@@ -94,6 +95,7 @@ class BankStatementAdmin(ModelAdmin):
         return answer
 
     uploaded = cells.moment_column("uploaded_at", gettext_lazy("uploaded"))
+    imported = cells.moment_column("imported_at", gettext_lazy("imported"))
 
     @display(description=gettext_lazy("uploaded by"))
     def who(self, statement: BankStatement) -> str:
@@ -111,7 +113,9 @@ class BankStatementAdmin(ModelAdmin):
     def told(self, statement: BankStatement) -> SafeString | str:
         if not statement.problems:
             return "–"
-        rows = format_html_join("", "<li>{}</li>", ((problem,) for problem in statement.problems))
+        rows = format_html_join(
+            "", "<li>{}</li>", ((labels.statement_problem(problem),) for problem in statement.problems)
+        )
         return format_html('<ul class="s-list">{}</ul>', rows)
 
     @display(description=gettext_lazy("payments received"))
@@ -131,7 +135,9 @@ def _import(request: HttpRequest, statement: BankStatement) -> None:
         return
     statement.refresh_from_db()
     if statement.state == StatementState.REFUSED:
-        messages.error(request, _("Refused: %(reason)s") % {"reason": " ".join(statement.problems)})
+        messages.error(
+            request, _("Refused: %(reason)s") % {"reason": " ".join(map(labels.statement_problem, statement.problems))}
+        )
     elif not finished and statement.state == StatementState.UPLOADED:
         messages.info(request, _("The file is long; it is being taken. Look again in a minute."))
     else:
@@ -150,14 +156,14 @@ class StatementLineAdmin(ReadOnlyAdmin):
     date_hierarchy = "booked_on"
     ordering = ("-booked_on", "-pk")
     list_select_related = ("notice", "statement")
-    fields = ("booked_on", "sum", "payer", "payer_iban", "reference", "purpose", "result", "order_number", "statement")
+    fields = ("booked", "sum", "payer", "payer_iban", "reference", "purpose", "result", "order_number", "statement")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup == "statement__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @display(description=gettext_lazy("booked"), ordering="booked_on")
     def booked(self, line: StatementLine) -> str:
-        return f"{line.booked_on:%Y-%m-%d}"
+        return date_format(line.booked_on)
 
     @display(description=gettext_lazy("amount"), ordering="amount")
     def sum(self, line: StatementLine) -> str:
@@ -211,7 +217,7 @@ class RefundTaskAdmin(ReadOnlyAdmin):
     list_filter = (by_label("state", gettext_lazy("state"), labels.refund_state),)
     search_fields = ("order_number", "payee", "iban")
     ordering = ("-state", "asked_at")  # open ones first, the oldest on top
-    fields = ("order_number", "sum", "payee", "iban", "purpose", "progress", "asked_at", "done_at", "who")
+    fields = ("order_number", "sum", "payee", "iban", "purpose", "progress", "asked", "done", "who")
     actions_detail = ("made",)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
@@ -222,6 +228,7 @@ class RefundTaskAdmin(ReadOnlyAdmin):
         return request.user.has_perm("orders.make_refund")
 
     asked = cells.moment_column("asked_at", gettext_lazy("asked for"))
+    done = cells.moment_column("done_at", gettext_lazy("done"))
 
     @action(description=gettext_lazy("Refund made"), permissions=["make"], dialog=MADE)
     def made(self, request: HttpRequest, form: MadeForm, object_id: str) -> HttpResponse:

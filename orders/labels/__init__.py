@@ -4,7 +4,7 @@
 `labels.happening(entry)` a sentence, `labels.refusal(error.code, error.params)` why not.
 """
 
-from orders.labels.bank import refund_state, statement_state
+from orders.labels.bank import refund_state, statement_problem, statement_state
 from orders.labels.checks import check_kind, check_outcome, exception_action, exception_state, oddity
 from orders.labels.enums import (
     Labels,
@@ -61,6 +61,7 @@ __all__ = [
     "role",
     "roles",
     "shipment_state",
+    "statement_problem",
     "statement_state",
     "waiting_for",
 ]

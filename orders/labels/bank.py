@@ -1,5 +1,8 @@
 """Labels of what concerns our own bank account."""
 
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from orders.labels.enums import Labels
@@ -20,3 +23,11 @@ refund_state = Labels(
         RefundState.DONE: pgettext_lazy("refund", "Made"),
     },
 )
+
+
+def statement_problem(problem: Sequence) -> str:
+    """What is wrong with an uploaded statement, or with one entry of it: a sentence in the reader's language."""
+    where, reason, params = problem
+    words: Mapping[str, str] = params
+    sentence = _(reason) % words
+    return f"{where}: {sentence}" if where else sentence

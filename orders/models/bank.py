@@ -69,7 +69,10 @@ class StatementState(StrEnum):
 
 
 class BankStatement(models.Model):
-    """A file with account statements. A person uploads it (web); what is in it is taken by an activity."""
+    """A file with account statements. A person uploads it (web); what is in it is taken by an activity.
+
+    Each of the `problems` is where it is, an English sentence, and what fills it in; see `labels.statement_problem`.
+    """
 
     file = models.FileField(_("file"), upload_to="statements/")
     name = models.CharField(_("name"), max_length=200)

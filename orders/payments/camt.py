@@ -7,7 +7,7 @@ German banks put what.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import IO
@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
+from django.utils.translation import gettext_noop
 
 NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(02|04|08)\}(\w+)", re.ASCII)
 AMOUNT = re.compile(r"\d{1,10}(\.\d{1,5})?", re.ASCII)
@@ -22,7 +23,11 @@ CENT = Decimal("0.01")
 
 
 class Unreadable(Exception):
-    """The file as a whole is of no use. The text says why, for people in finance."""
+    """The file as a whole is of no use; why, as in `Problem`."""
+
+    def __init__(self, reason: str, **params: object) -> None:
+        super().__init__(reason % params)
+        self.reason, self.params = reason, {name: str(value) for name, value in params.items()}
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Problem:
-    """One entry that could not be taken, and why, for people in finance."""
+    """One entry that could not be taken, and why.
+
+    :param reason: an English sentence, marked for translation; `params` fill it in
+    """
 
     where: str
     reason: str
+    params: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,11 +83,12 @@ def read(file: IO[bytes]) -> Iterator[Item]:
         yield from _entries(file)
     except ParseError as error:
         line, _column = error.position
-        raise Unreadable(f"The file is not complete XML (line {line}); it may have been cut off.") from error
+        reason = gettext_noop("The file is not complete XML (line %(line)s); it may have been cut off.")
+        raise Unreadable(reason, line=line) from error
     except DefusedXmlException as error:
-        raise Unreadable("The file contains XML constructs that no bank uses; it was not read.") from error
+        raise Unreadable(gettext_noop("The file contains XML that no bank uses; it was not read.")) from error
     except (UnicodeError, LookupError, ValueError) as error:
-        raise Unreadable("The file is not text in an encoding that we know.") from error
+        raise Unreadable(gettext_noop("The file is not text in an encoding that we know.")) from error
 
 
 def _entries(file: IO[bytes]) -> Iterator[Item]:
@@ -102,20 +112,21 @@ def _entries(file: IO[bytes]) -> Iterator[Item]:
             element.clear()
             statement = None
     if not seen:
-        raise Unreadable("The file is empty.")
+        raise Unreadable(gettext_noop("The file is empty."))
 
 
 def _tag(element: Element, seen: bool) -> str:
     """An element's name; the first one says whether this is a file for us."""
     found = NAMESPACE.fullmatch(element.tag)
     if not seen and (found is None or found[2] != "Document"):
-        raise Unreadable("This is no account statement in the format CAMT.053 (version 02, 04 or 08).")
+        reason = gettext_noop("This is no account statement in the format CAMT.053 (version 02, 04 or 08).")
+        raise Unreadable(reason)
     return found[2] if found else ""  # something of a bank's own
 
 
 def _entry(entry: Element, account: str, statement: int, number: int) -> Iterator[Item]:
     """The payments in one entry: one, or one for each of a batch's details."""
-    where = f"entry {number}" + (f" ({reference})" if (reference := _text(entry, "AcctSvcrRef")) else "")
+    where = f"#{number}" + (f" ({reference})" if (reference := _text(entry, "AcctSvcrRef")) else "")
     try:
         if not _is_income(entry):
             yield LeftOut(where)
@@ -126,13 +137,17 @@ def _entry(entry: Element, account: str, statement: int, number: int) -> Iterato
             for detail, amount in _parts(entry.findall("{*}NtryDtls/{*}TxDtls"), total, currency)
         ]
     except _Wrong as wrong:
-        yield Problem(where, str(wrong))
+        yield Problem(where, wrong.reason, wrong.params)
     else:
         yield from lines
 
 
 class _Wrong(Exception):
-    """What is wrong with an entry."""
+    """What is wrong with an entry, as in `Problem`."""
+
+    def __init__(self, reason: str, **params: object) -> None:
+        super().__init__(reason)
+        self.reason, self.params = reason, {name: str(value) for name, value in params.items()}
 
 
 def _is_income(entry: Element) -> bool:
@@ -142,7 +157,7 @@ def _is_income(entry: Element) -> bool:
     reversal = _text(entry, "RvslInd").lower() in ("true", "1")
     direction = _text(entry, "CdtDbtInd")
     if direction not in ("CRDT", "DBIT"):
-        raise _Wrong("It does not say whether money came in or went out.")
+        raise _Wrong(gettext_noop("It does not say whether money came in or went out."))
     return direction == "CRDT" and code == "BOOK" and not reversal
 
 
@@ -152,7 +167,8 @@ def _parts(details: list[Element], total: Decimal, currency: str) -> list[tuple[
         return [(details[0] if details else Element("none"), total)]
     parts = [(detail, _part(detail, currency)) for detail in details]
     if sum(amount for _detail, amount in parts) != total:
-        raise _Wrong(f"The single payments do not add up to the entry's {total} {currency}.")
+        reason = gettext_noop("The single payments in it do not add up to its %(total)s %(currency)s.")
+        raise _Wrong(reason, total=total, currency=currency)
     return parts
 
 
@@ -161,7 +177,7 @@ def _part(detail: Element, currency: str) -> Decimal:
         found = detail.find(path)
         if found is not None and found.get("Ccy") == currency:
             return _amount(found)[0]
-    raise _Wrong("A single payment in it has no amount.")
+    raise _Wrong(gettext_noop("A single payment in it has no amount."))
 
 
 def _line(detail: Element, entry: Element) -> Line:
@@ -191,9 +207,9 @@ def _amount(element: Element | None) -> tuple[Decimal, str]:
     except InvalidOperation:
         amount = Decimal(0)
     if amount <= 0 or amount != Decimal(text):
-        raise _Wrong(f"Its amount cannot be read: {text[:40]!r}.")
+        raise _Wrong(gettext_noop("Its amount cannot be read: “%(text)s”."), text=text[:40])
     if not re.fullmatch("[A-Z]{3}", currency):
-        raise _Wrong("Its currency cannot be read.")
+        raise _Wrong(gettext_noop("Its currency cannot be read."))
     return amount, currency
 
 
@@ -202,7 +218,7 @@ def _date(entry: Element) -> date:
     try:
         return date.fromisoformat(text[:10])
     except ValueError:
-        raise _Wrong(f"Its booking date cannot be read: {text[:40]!r}.") from None
+        raise _Wrong(gettext_noop("Its booking date cannot be read: “%(text)s”."), text=text[:40]) from None
 
 
 def _iban(account: Element) -> str:

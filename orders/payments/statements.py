@@ -9,6 +9,7 @@ from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from orders.models.bank import BankStatement, BankTransfer, StatementLine, StatementState
 from orders.payments.bank_transfer import BankTransferGateway
@@ -28,7 +29,7 @@ class Tally:
 
     lines: int = 0
     left_out: int = 0
-    problems: list[str] = field(default_factory=list)
+    problems: list[list] = field(default_factory=list)
 
 
 def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], object] = lambda: None) -> None:
@@ -50,7 +51,7 @@ def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], o
             total.problems += tally.problems
             alive()
     except Unreadable as unreadable:
-        statement.end(StatementState.REFUSED, at=at, problems=[str(unreadable)])
+        statement.end(StatementState.REFUSED, at=at, problems=[["", unreadable.reason, unreadable.params]])
         return
     credits = statement.lines.count()
     statement.end(
@@ -65,7 +66,7 @@ def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], o
 
 def _check(statement: BankStatement, alive: Callable[[], object]) -> None:
     if statement.file.size > LARGEST_FILE:
-        raise Unreadable(f"The file is larger than {LARGEST_FILE // 2**20} MB.")
+        raise Unreadable(gettext_noop("The file is larger than %(size)s MB."), size=LARGEST_FILE // 2**20)
     with statement.file.open("rb") as file:
         for number, _item in enumerate(read(file)):
             if number % AT_ONCE == 0:
@@ -88,7 +89,7 @@ def _take_page(statement: BankStatement, page: list[tuple[Item, str]]) -> Tally:
     lines: dict[str, Line] = {}
     for item, mark in page:
         if isinstance(item, Problem):
-            tally.problems.append(f"{item.where}: {item.reason}")
+            tally.problems.append([item.where, item.reason, item.params])
         elif not isinstance(item, Line):
             tally.left_out += 1
         elif item.account != settings.BANK_IBAN:
@@ -101,8 +102,9 @@ def _take_page(statement: BankStatement, page: list[tuple[Item, str]]) -> Tally:
     return tally
 
 
-def _other_account(line: Line) -> str:
-    return f"{line.booked_on} {line.amount} {line.currency}: it is of another account ({line.account or 'unnamed'})."
+def _other_account(line: Line) -> list:
+    where = f"{line.booked_on}, {line.amount} {line.currency}"
+    return [where, gettext_noop("It is of another account: %(account)s."), {"account": line.account or "?"}]
 
 
 def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> None:

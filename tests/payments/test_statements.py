@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
+from orders import labels
 from orders.models import BankStatement, BankTransfer, Order, PaymentNotice, RefundTask, StatementLine
 from orders.models.bank import StatementState
 from orders.models.payment import NoticeOutcome
@@ -116,9 +117,9 @@ def test_what_is_wrong_or_of_another_account_is_told_and_the_rest_is_taken() -> 
     foreign = taken(camt(Entry(), iban="DE02100100100006820101"))
 
     assert (tally.credits, tally.left_out, len(tally.problems)) == (1, 1, 1)
-    assert "B9" in tally.problems[0]
+    assert "B9" in labels.statement_problem(tally.problems[0])
     assert (foreign.credits, len(foreign.problems)) == (0, 1)
-    assert "DE02100100100006820101" in foreign.problems[0]
+    assert "DE02100100100006820101" in labels.statement_problem(foreign.problems[0])
 
 
 def test_money_in_another_currency_goes_to_a_person() -> None:
@@ -133,7 +134,7 @@ def test_a_file_that_was_cut_off_is_refused_and_nothing_of_it_taken() -> None:
     statement = taken(camt(Entry(), Entry())[:-20])
 
     assert statement.state == StatementState.REFUSED
-    assert "cut off" in statement.problems[0]
+    assert "cut off" in labels.statement_problem(statement.problems[0])
     assert not StatementLine.objects.exists()
 
 

@@ -1,5 +1,6 @@
 """By bank transfer from the cart to the warehouse and back: statement, order, refund; on real workflows."""
 
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from orders.models.payment import NoticeOutcome
 from orders.payments.bank_transfer import transfer_details
 from orders.rules.refusals import Refusal
 from temporal_app import client
-from temporal_app.refusals import Refused
+from temporal_app.refusals import Refused, Unavailable
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
 from tests.workflows.making import eventually, make_contact, make_product, wait_until
 
@@ -33,7 +34,9 @@ def place_order(price: str = "43.90") -> Order:
     make_product(f"TEA-{cart_id[:6]}", price=price)
     client.add_to_cart(cart_id, sku=f"TEA-{cart_id[:6]}", quantity=1)
     make_contact(cart_id)
-    order = Order.objects.get(number=client.check_out(cart_id, payment_method="bank_transfer", by="customer:guest"))
+    with suppress(Unavailable):  # a machine with much to do answers late, but it does what it was asked
+        client.check_out(cart_id, payment_method="bank_transfer", by="customer:guest")
+    order = eventually(lambda: Order.objects.filter(cart_id=cart_id).first())
     wait_until(order, waiting_for="payment")
     return order
 

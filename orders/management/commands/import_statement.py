@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
 
+from orders import labels
 from orders.models import BankStatement
 from orders.models.bank import StatementState
 from temporal_app import client
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             f"{statement.left_out} left out, {_count(len(problems), 'problem')} ({statement.state})"
         )
         for problem in problems:
-            self.stdout.write(f"  {problem}")
+            self.stdout.write(f"  {labels.statement_problem(problem)}")
 
 
 def _count(number: int, noun: str) -> str:
