@@ -62,6 +62,8 @@ class OrderKnowledge:
     def get_progress(self) -> messages.OrderProgress:
         """One glance at the order."""
         payment = "paid" if self._transaction else "confirmed" if self._paid else "pending"
+        if self._transaction and "payment" in self._undo.done:
+            payment = "returned"
         shipping = f"shipped via {self._shipped.carrier}" if self._shipped else "not shipped"
         return messages.OrderProgress(
             status=self._status,
@@ -108,6 +110,10 @@ class OrderKnowledge:
     async def _record(self, activity: Callable[[Any], Any], message: Any) -> Any:
         """A step in our own database: a local activity."""
         return await workflow.execute_local_activity(activity, message, **policies.RECORD)
+
+    async def _record_heard(self, activity: Callable[[Any], Any], message: Any) -> Any:
+        """The first that an update does in our own database: an activity that begins once the update is kept."""
+        return await workflow.execute_activity(activity, message, **policies.RECORD_HEARD)
 
     async def _call(self, activity: Callable[[Any], Any], message: Any) -> Any:
         """A step at a provider: an activity of its own, so that its attempts are seen from outside."""

@@ -1,0 +1,240 @@
+"""What an order's saga says when asked, while it runs and afterwards."""
+
+from decimal import Decimal
+
+import pytest
+from temporalio.client import Client, WorkflowUpdateFailedError
+
+from orders.models import Order
+from temporal_app import client
+from temporal_app.refusals import Refused
+from temporal_app.workflows.order_saga import OrderSagaWorkflow
+from tests.workflows.cancelling import in_background
+from tests.workflows.making import (
+    ask,
+    eventually,
+    happenings,
+    make_product,
+    pay,
+    place_order,
+    saga,
+    ship,
+    start_order,
+    wait_until,
+)
+from tests.workflows.outside import slow_gateway
+
+pytestmark = pytest.mark.usefixtures("worker")
+
+
+def waiting_order() -> Order:
+    make_product(price="20.00")
+    order = start_order(("TEA", 2))
+    wait_until(order, waiting_for="payment")
+    return order
+
+
+def deliver(order: Order) -> None:
+    """All the way from payment to doorstep."""
+    pay(order)
+    wait_until(order, waiting_for="shipment")
+    ship(order)
+    wait_until(order, waiting_for="delivery")
+    client.mark_delivered(order.number, by="user:1")
+    assert ask(saga(order).result()) == "delivered"
+
+
+def wait_for(order: Order, status: str) -> str:
+    return ask(saga(order).execute_update(OrderSagaWorkflow.wait_for_status, status))
+
+
+def code_of(failed: pytest.ExceptionInfo[WorkflowUpdateFailedError]) -> str:
+    return failed.value.cause.type
+
+
+def query(order: Order, question: object) -> object:
+    return ask(saga(order).query(question))
+
+
+def test_setting_the_language_answers_the_previous_one() -> None:
+    order = waiting_order()
+
+    answers = [client.set_language(order.number, language) for language in ("de", "en", "en", "de")]
+
+    order.refresh_from_db()
+    assert answers == ["en", "de", "en", "en"]
+    assert order.language == "de"
+    assert happenings(order).count("language_set") == 3
+
+
+@pytest.mark.parametrize("language", ["fr", "", "DE", "xx" * 50])
+def test_a_language_the_shop_does_not_speak_is_refused(language: str) -> None:
+    order = waiting_order()
+
+    with pytest.raises(Refused) as refused:
+        client.set_language(order.number, language)
+
+    order.refresh_from_db()
+    assert (refused.value.code, refused.value.status) == ("unknown_language", 400)
+    assert order.language == "en"
+
+
+def test_mail_after_the_language_was_set_speaks_it(mailoutbox: list) -> None:
+    order = waiting_order()
+    client.set_language(order.number, "de")
+
+    deliver(order)
+
+    languages = {message.extra_headers["Content-Language"] for message in mailoutbox[-2:]}
+    assert languages == {"de"}
+
+
+def test_waiting_for_a_status_answers_as_soon_as_the_order_has_it() -> None:
+    order = waiting_order()
+
+    shipped = in_background(wait_for, order, "shipped")
+    pending = wait_for(order, "pending")
+    deliver(order)
+
+    assert (pending, shipped.result(timeout=10)) == ("pending", "shipped")
+
+
+def test_waiting_for_a_status_that_has_passed_answers_the_present_one() -> None:
+    order = waiting_order()
+    pay(order)
+    wait_until(order, waiting_for="shipment")
+    ship(order)
+
+    assert wait_for(order, "paid") == "shipped"
+
+
+def test_waiting_for_a_status_that_never_comes_is_refused_when_that_is_certain() -> None:
+    order = waiting_order()
+
+    delivered = in_background(wait_for, order, "delivered")
+    cancelled = wait_for(order, "pending")
+    client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
+
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        delivered.result(timeout=10)
+    assert (cancelled, code_of(failed)) == ("pending", "status_never")
+
+
+def test_waiting_for_a_cancellation_of_a_shipped_order_is_refused() -> None:
+    order = waiting_order()
+    pay(order)
+    wait_until(order, waiting_for="shipment")
+    ship(order)
+
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        wait_for(order, "cancelled")
+
+    assert code_of(failed) == "status_never"
+
+
+def test_waiting_for_a_status_there_is_not_is_refused() -> None:
+    order = waiting_order()
+
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        wait_for(order, "lost")
+
+    assert code_of(failed) == "unknown_status"
+
+
+def test_every_query_answers_while_the_order_waits() -> None:
+    order = waiting_order()
+
+    progress = query(order, OrderSagaWorkflow.get_progress)
+    state = query(order, OrderSagaWorkflow.get_full_state)
+
+    assert query(order, OrderSagaWorkflow.get_status) == "pending"
+    assert query(order, OrderSagaWorkflow.get_total) == "40.00"
+    assert (progress.waiting_for, progress.items_count, progress.total_amount) == ("payment", 1, Decimal("40.00"))
+    assert progress.waiting_until == order.waiting_until.replace(microsecond=0).isoformat()
+    assert (progress.payment_status, progress.shipping_status) == ("pending", "not shipped")
+    assert (state.steps_done, state.steps_undone, state.attempt) == (("stock", "payment"), (), 1)
+    assert [one.step for one in query(order, OrderSagaWorkflow.get_pending_operations)] == ["payment"]
+
+
+def test_pending_operations_name_the_call_that_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    hold = slow_gateway(monkeypatch, "hold")
+    make_product()
+    order = start_order()
+    assert hold.begun.wait(10)
+
+    pending = query(order, OrderSagaWorkflow.get_pending_operations)
+    hold.may_go_on.set()
+
+    assert [one.step for one in pending] == ["hold_payment"]
+
+
+@pytest.mark.sqlite
+def test_every_query_still_answers_after_the_order_was_delivered() -> None:
+    order = waiting_order()
+    deliver(order)
+
+    progress = query(order, OrderSagaWorkflow.get_progress)
+    state = query(order, OrderSagaWorkflow.get_full_state)
+
+    assert query(order, OrderSagaWorkflow.get_status) == "delivered"
+    assert query(order, OrderSagaWorkflow.get_total) == "40.00"
+    assert query(order, OrderSagaWorkflow.get_pending_operations) == []
+    assert (progress.payment_status, progress.shipping_status) == ("paid", "shipped via DHL")
+    assert (progress.waiting_for, progress.waiting_until) == ("", "")
+    assert state.steps_done == ("stock", "payment", "shipping")
+
+
+def test_every_query_still_answers_after_the_order_was_cancelled() -> None:
+    order = waiting_order()
+    client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
+    ask(saga(order).result())
+
+    progress = query(order, OrderSagaWorkflow.get_progress)
+    state = query(order, OrderSagaWorkflow.get_full_state)
+
+    assert query(order, OrderSagaWorkflow.get_status) == "cancelled"
+    assert (progress.payment_status, progress.shipping_status) == ("pending", "not shipped")
+    assert (state.steps_undone, state.steps_in_trouble) == (("payment", "stock"), ())
+    assert state.cancel_reason == "changed_mind"
+
+
+def test_money_that_was_given_back_is_not_called_paid() -> None:
+    order = waiting_order()
+    pay(order)
+    wait_until(order, waiting_for="shipment")
+    client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
+    ask(saga(order).result())
+
+    assert query(order, OrderSagaWorkflow.get_progress).payment_status == "returned"
+
+
+def test_reports_that_come_out_of_turn_are_noted_and_change_nothing() -> None:
+    order = waiting_order()
+
+    ask(saga(order).signal("mark_shipped", {"carrier": "DHL", "tracking_number": "1", "by": "user:1"}))
+    ask(saga(order).signal("mark_delivered", {"by": "user:1"}))
+    eventually(lambda: happenings(order).count("request_refused") == 2)
+
+    asked = {entry.data["request"] for entry in order.timeline.filter(kind="request_refused")}
+    assert asked == {"mark_shipped", "mark_delivered"}
+    assert query(order, OrderSagaWorkflow.get_status) == "pending"
+
+
+@pytest.mark.parametrize(
+    ("message", "argument"),
+    [
+        ("mark_shipped", {"carrier": 7}),
+        ("mark_shipped", "no object"),
+        ("confirm_payment", {"reference": "r", "amount": 100.5}),
+        ("confirm_payment", {"reference": "r", "amount": "NaN"}),
+        ("cancel_order", {}),
+        ("no_such_signal", {"a": 1}),
+    ],
+)
+def test_a_signal_that_nobody_can_read_does_not_disturb_the_order(message: str, argument: object) -> None:
+    order = waiting_order()
+
+    ask(saga(order).signal(message, argument))
+    deliver(order)
+
+    assert query(order, OrderSagaWorkflow.get_status) == "delivered"
