@@ -38,6 +38,13 @@ RECORD = LocalOptions(
     local_retry_threshold=seconds(5),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
+# What somebody's update does first. A local activity would be done before any of the update is in the history, and if
+# the server died in that moment, the database would know what the workflow has never heard of.
+RECORD_HEARD = Options(
+    start_to_close_timeout=seconds(30),
+    retry_policy=RetryPolicy(initial_interval=seconds(0.2), backoff_coefficient=2.0, maximum_interval=seconds(60)),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+)
 # A step forward at somebody else's: after five attempts (about two minutes) the order is undone instead.
 CALL_PROVIDER = Options(
     start_to_close_timeout=seconds(30),

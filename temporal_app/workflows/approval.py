@@ -231,7 +231,7 @@ class ApprovalWorkflow:
             approval = self._approval
             record = DecisionRecord(approval.kind, approval.subject, approval.round, decision, workflow.time())
             try:
-                await workflow.execute_local_activity(approvals.record_decision, record, **policies.RECORD)
+                await workflow.execute_activity(approvals.record_decision, record, **policies.RECORD_HEARD)
             except ActivityError as refused:
                 raise refused.cause or refused from refused
             self._levels[decision.role] = LevelState.APPROVED if decision.approved else LevelState.REJECTED

@@ -95,7 +95,7 @@ class OrderConversation(OrderKnowledge):
         async with self._lock:
             previous, self._language = self._language, language
             change = messages.LanguageChange(self._number, language, key=self._update_id())
-            await self._record(orders.set_language, change)
+            await self._record_heard(orders.set_language, change)
         return previous
 
     @set_language.validator
@@ -196,7 +196,7 @@ class OrderConversation(OrderKnowledge):
             with refusing():
                 self._check_changeable()
             change = messages.LineChange(self._number, item.sku, item.quantity, item.by, key=self._update_id())
-            content: messages.OrderContent = await self._record(activity, change)
+            content: messages.OrderContent = await self._record_heard(activity, change)
             if self._approved == self._fingerprint and content.total < self._total:
                 self._approved = content.fingerprint
             self._items, self._total, self._fingerprint = content.items, content.total, content.fingerprint

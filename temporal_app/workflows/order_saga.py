@@ -165,7 +165,7 @@ class OrderSagaWorkflow(OrderConversation):
         async with self._lock:  # what a message has begun is finished before it is undone
             ending = self._ending(failure)
             self._begin("undo")
-            await self._record(orders.begin_undo, ending)
+            await self._record_heard(orders.begin_undo, ending)  # perhaps because of an update
             await self._disown_reports()
             await self._undo.run(by=names.SYSTEM)
             await self._record(orders.record_cancelled, ending)

@@ -160,7 +160,7 @@ class ShoppingCartWorkflow:
 
     async def _place_order(self, placement: OrderPlacement) -> None:
         """Write the order down and start the process that carries it; only then is the cart closed."""
-        order: OrderInput = await workflow.execute_local_activity(carts.place_order, placement, **policies.RECORD)
+        order: OrderInput = await workflow.execute_activity(carts.place_order, placement, **policies.RECORD_HEARD)
         try:
             await workflow.start_child_workflow(
                 OrderSagaWorkflow.run,
