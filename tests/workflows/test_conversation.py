@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.client import WorkflowUpdateFailedError
 
 from orders.models import Order
 from temporal_app import client
@@ -16,7 +16,6 @@ from tests.workflows.making import (
     happenings,
     make_product,
     pay,
-    place_order,
     saga,
     ship,
     start_order,

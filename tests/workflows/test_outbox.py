@@ -1,0 +1,182 @@
+"""Mail goes out once, is tried again where it cannot, and none holds up another."""
+
+import smtplib
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.locmem import EmailBackend
+from django.utils import timezone
+from temporalio.client import Client
+
+from orders.models import Notification, Order
+from orders.models.notification import MailKind
+from temporal_app import client, names
+from temporal_app.activities import notifications
+from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
+from tests.workflows.making import ask, eventually, make_product, start_order, wait_until, write_order
+
+
+def write_mail(order: Order, key: str, **columns: object) -> Notification:
+    Notification.write(MailKind.ORDER_DELIVERED, recipient="order", key=key, order=order, **columns)
+    return Notification.objects.get(key__contains=f":{key}:")
+
+
+@pytest.fixture
+def order(no_worker_yet: Client) -> Order:
+    """An order without mail that waits."""
+    make_product()
+    order = Order.objects.get(number=write_order().number)
+    Notification.objects.all().delete()
+    return order
+
+
+@pytest.fixture
+def broken_for(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Exception], None]:
+    """Have the mail server, or our own templates, fail for mails of this key."""
+
+    def break_for(key: str, error: Exception) -> None:
+        send = notifications.send
+
+        def unless_broken(notification: Notification) -> None:
+            if f":{key}:" in notification.key:
+                raise error
+            send(notification)
+
+        monkeypatch.setattr(notifications, "send", unless_broken)
+
+    return break_for
+
+
+def empty_outbox() -> None:
+    """Send everything due, as the workflow does; a bug of ours fails the activity, which then runs again."""
+    for _attempt in range(3):
+        try:
+            notifications.send_notifications()
+        except ZeroDivisionError:
+            continue
+
+
+def due_again() -> None:
+    """The pause of every mail is over."""
+    Notification.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+@pytest.mark.sqlite
+def test_each_mail_of_an_order_goes_out_once(worker: Client, mailoutbox: list) -> None:
+    make_product()
+    order = start_order()
+    wait_until(order, waiting_for="payment")
+
+    client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
+    eventually(lambda: not Notification.objects.unsent().exists())
+    client.ring_outbox()
+    ask(worker.get_workflow_handle(names.NOTIFICATION_OUTBOX).result())
+
+    keys = [message.extra_headers["Message-ID"] for message in mailoutbox]
+    assert len(keys) == len(set(keys)) == Notification.objects.count()
+    assert all(message.to == ["alice@example.org"] for message in mailoutbox)
+
+
+def test_the_outbox_ends_when_nothing_is_left_and_begins_anew_with_the_next_mail(worker: Client) -> None:
+    make_product()
+    outbox = worker.get_workflow_handle_for(NotificationOutboxWorkflow.run, names.NOTIFICATION_OUTBOX)
+    start_order()
+    eventually(lambda: Notification.objects.exists() and not Notification.objects.unsent().exists())
+    ask(outbox.result())
+    sent = Notification.objects.count()
+
+    start_order()
+
+    eventually(lambda: Notification.objects.count() > sent and not Notification.objects.unsent().exists())
+
+
+def test_a_mail_that_the_server_refused_is_tried_again_later_each_time_after_a_longer_pause(
+    order: Order, broken_for: Callable
+) -> None:
+    mail = write_mail(order, "one")
+    broken_for("one", smtplib.SMTPServerDisconnected("gone"))
+
+    pauses = []
+    for _attempt in range(3):
+        answer = notifications.send_notifications()
+        mail.refresh_from_db()
+        pauses.append(answer.retry_in_seconds)
+        due_again()
+
+    assert pauses == sorted(pauses)
+    assert pauses[0] < pauses[2] / 3
+    assert (mail.sent_at, mail.attempts, mail.last_error) == (None, 3, "gone")
+
+
+def test_a_mail_is_not_tried_before_it_is_due(order: Order, broken_for: Callable) -> None:
+    mail = write_mail(order, "one")
+    broken_for("one", OSError("gone"))
+
+    for _ring in range(5):
+        notifications.send_notifications()
+
+    mail.refresh_from_db()
+    assert mail.attempts == 1
+
+
+@pytest.mark.parametrize("error", [smtplib.SMTPRecipientsRefused({}), ZeroDivisionError("a bug in a template")])
+def test_one_broken_mail_holds_up_no_other(
+    order: Order, broken_for: Callable, error: Exception, mailoutbox: list
+) -> None:
+    for key in ("before", "broken", "after"):
+        write_mail(order, key)
+    broken_for("broken", error)
+
+    empty_outbox()
+
+    assert [mail.key for mail in Notification.objects.unsent()] == ["order_delivered:broken:order"]
+    assert len(mailoutbox) == 2
+
+
+def test_after_the_last_attempt_a_mail_is_given_up_and_says_why(order: Order, broken_for: Callable) -> None:
+    mail = write_mail(order, "one")
+    broken_for("one", OSError("mailbox full"))
+
+    for _attempt in range(notifications.ATTEMPTS + 3):
+        notifications.send_notifications()
+        due_again()
+
+    mail.refresh_from_db()
+    assert mail.given_up_at is not None
+    assert (mail.attempts, mail.last_error) == (notifications.ATTEMPTS, "mailbox full")
+    assert notifications.send_notifications().retry_in_seconds == 0
+
+
+def test_a_mail_that_goes_out_at_the_last_attempt_is_not_given_up(order: Order) -> None:
+    mail = write_mail(order, "one", attempts=notifications.ATTEMPTS - 1)
+
+    answer = notifications.send_notifications()
+
+    mail.refresh_from_db()
+    assert (answer.sent, mail.given_up_at) == (1, None)
+    assert mail.sent_at is not None
+
+
+def test_a_mail_server_that_comes_back_gets_what_waited(
+    worker: Client, monkeypatch: pytest.MonkeyPatch, mailoutbox: list
+) -> None:
+    send = EmailBackend.send_messages
+    down = True
+
+    def unless_down(backend: EmailBackend, messages: list[EmailMultiAlternatives]) -> int:
+        if down:
+            raise ConnectionRefusedError("nobody listens")
+        return send(backend, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", unless_down)
+    monkeypatch.setattr(notifications, "FIRST_PAUSE", timedelta(seconds=1))
+    make_product()
+    order = start_order()
+    eventually(lambda: order.notifications.filter(attempts__gte=1).exists())
+
+    down = False
+
+    eventually(lambda: not Notification.objects.unsent().exists())
+    assert len(mailoutbox) == 1
