@@ -158,4 +158,4 @@ def test_money_matched_before_the_total_changed_is_put_before_a_person_and_not_f
     eventually(lambda: PaymentNotice.objects.get(pk=notice.pk).outcome == "exception")
 
     assert PaymentNotice.objects.get(pk=notice.pk).reason == "too_little"
-    assert happenings(order)[-1] == "payment_odd"
+    assert "payment_odd" in happenings(order)
