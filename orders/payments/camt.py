@@ -35,7 +35,7 @@ class Line:
     """One payment that arrived. `bank_reference` is the bank's own; `purpose` what the payer wrote.
 
     :param statement: which of the file's statements it stands in, from 1
-    :param account: IBAN of the account it arrived on
+    :param account: the account it arrived on, by IBAN where it has one
     :param creditor_reference: the structured reference, as it was written; may be empty
     """
 
@@ -103,7 +103,7 @@ def _entries(file: IO[bytes]) -> Iterator[Item]:
         if statement is None:
             continue
         if tag == "Acct" and not account:
-            account = _iban(element)
+            account = _account(element)
         elif tag == "Ntry":
             number += 1
             yield from _entry(element, account, statements, number)
@@ -192,11 +192,17 @@ def _line(detail: Element, entry: Element) -> Line:
         amount=Decimal(0),
         currency="",
         creditor_reference=_text(detail, "RmtInf/Strd/CdtrRefInf/Ref"),
-        purpose=_clean(" ".join(unstructured) or _text(entry, "AddtlNtryInf"))[:500],
+        purpose=(_clean(" ".join(unstructured)) or _text(detail, "AddtlTxInf") or _text(entry, "AddtlNtryInf"))[:500],
         end_to_end=_text(detail, "Refs/EndToEndId"),
-        payer=(_text(detail, "RltdPties/Dbtr/Nm") or _text(detail, "RltdPties/Dbtr/Pty/Nm"))[:140],
+        payer=_payer(detail)[:140],
         payer_iban=_text(detail, "RltdPties/DbtrAcct/Id/IBAN").replace(" ", "")[:34],
     )
+
+
+def _payer(detail: Element) -> str:
+    """The name of whoever pays: that of the account, or else of those it is for; from version 08 on one step deeper."""
+    paths = (f"RltdPties/{party}/{name}" for party in ("Dbtr", "UltmtDbtr") for name in ("Nm", "Pty/Nm"))
+    return next(filter(None, (_text(detail, path) for path in paths)), "")
 
 
 def _amount(element: Element | None) -> tuple[Decimal, str]:
@@ -221,8 +227,9 @@ def _date(entry: Element) -> date:
         raise _Wrong(gettext_noop("Its booking date cannot be read: “%(text)s”."), text=text[:40]) from None
 
 
-def _iban(account: Element) -> str:
-    return _text(account, "Id/IBAN").replace(" ", "").upper()
+def _account(account: Element) -> str:
+    """Its IBAN, or whatever else it is called."""
+    return _text(account, "Id/IBAN").replace(" ", "").upper() or _text(account, "Id/Othr/Id")
 
 
 def _text(element: Element, path: str) -> str:
