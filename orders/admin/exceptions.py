@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -30,13 +30,19 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, or what was decided, by `?tab=`."""
     if not request.user.has_perm("orders.view_paymentnotice"):
         raise PermissionDenied
-    settled = request.GET.get("tab") == "settled"
-    decisions = ExceptionDecision.objects.select_related("notice", "decided_by").order_by("-pk")
-    page = Paginator(decisions if settled else waiting(), PER_PAGE).get_page(request.GET.get("page"))
+    number = request.GET.get("page")
+    page: Page
+    if settled := request.GET.get("tab") == "settled":
+        decisions = ExceptionDecision.objects.select_related("notice", "decided_by").order_by("-pk")
+        page = Paginator(decisions, PER_PAGE).get_page(number)
+        rows = [_decided(decision) for decision in page]
+    else:
+        page = Paginator(waiting(), PER_PAGE).get_page(number)
+        rows = _rows(request, list(page))
     context = {
         "settled": settled,
         "page": page,
-        "rows": [_decided(decision) for decision in page] if settled else _rows(request, list(page)),
+        "rows": rows,
         "at_stake": at_stake(),
         **page_context(request, _("Payments to look at")),
     }

@@ -65,7 +65,7 @@ class MarkPaidForm(DoorForm):
             "reference": payment.reference if payment else "",
             "received": timezone.localdate(),
             "request_id": uuid4().hex,  # a second click sends the same word, not a second one
-            **self.initial,
+            **(kwargs.get("initial") or {}),
         }
         self.closed = why_not(self.order)
 

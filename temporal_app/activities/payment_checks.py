@@ -1,6 +1,7 @@
 """Asking providers which orders have been paid: many orders in one call, or one."""
 
 import logging
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -30,6 +31,16 @@ from temporal_app.messages import (
     PaidOrder,
 )
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class Referred(TypedDict):
+        reference: str
+
+    WaitingOrder = WithAnnotations[Order, Referred]
+else:
+    WaitingOrder = Order
+
 TRIES = 8  # over about two minutes; then the others are asked first, and this provider with the next check
 PAST_ALL = 2**63 - 1
 UNKNOWN = "unknown"
@@ -37,14 +48,14 @@ GONE = (ProviderState.RELEASED, ProviderState.REFUNDED)
 log = logging.getLogger(__name__)
 
 
-def _waiting() -> QuerySet[Order]:
+def _waiting() -> QuerySet[WaitingOrder]:
     """Orders that wait for their money, with the reference of the payment they wait for."""
     held = Payment.objects.filter(order=OuterRef("pk"), state=PaymentState.HELD).order_by("-attempt")
     waiting = Order.objects.filter(waiting_for=WaitingFor.PAYMENT)
     return waiting.annotate(reference=Subquery(held.values("reference")[:1])).exclude(reference=None)
 
 
-def _chosen(numbers: tuple[str, ...]) -> QuerySet[Order]:
+def _chosen(numbers: tuple[str, ...]) -> QuerySet[WaitingOrder]:
     return _waiting().filter(number__in=numbers) if numbers else _waiting()
 
 
@@ -101,7 +112,7 @@ def check_page(page: CheckPage) -> CheckedPage:
     )
 
 
-def _pass_over(page: CheckPage, orders: QuerySet[Order]) -> CheckedPage:
+def _pass_over(page: CheckPage, orders: QuerySet[WaitingOrder]) -> CheckedPage:
     """One provider does not answer: go on with the others."""
     numbers = list(orders.values_list("number", flat=True))
     method = orders.values_list("payment_method", flat=True)[0]
@@ -122,7 +133,7 @@ def check_order(check: OrderCheck) -> CheckedOrder:
     return _take(order, status, by=check.by)
 
 
-def _take(order: Order, status: PaymentStatus | None, *, by: str) -> CheckedOrder:
+def _take(order: WaitingOrder, status: PaymentStatus | None, *, by: str) -> CheckedOrder:
     """Bring what a provider says about one payment to where all such news meets."""
     if status is None or status.state in GONE:
         return _disagree(order, status.state if status else UNKNOWN, by=by)
@@ -146,7 +157,7 @@ def _take(order: Order, status: PaymentStatus | None, *, by: str) -> CheckedOrde
     return CheckedOrder("paid", PaidOrder(order.number, notice.pk, confirmation_of(notice)))
 
 
-def _disagree(order: Order, state: str, *, by: str) -> CheckedOrder:
+def _disagree(order: WaitingOrder, state: str, *, by: str) -> CheckedOrder:
     """The provider has given up, or does not know, what the order waits for: a person has to look."""
     with transaction.atomic():
         Order.objects.locked(order.number)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from temporalio.client import (
     Schedule,
+    ScheduleActionExecutionStartWorkflow,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleHandle,
@@ -145,7 +146,8 @@ async def describe_schedule() -> ScheduleState:
     except Gone:
         return ScheduleState(exists=False)
     intervals = described.schedule.spec.intervals
-    recent = [one.action.workflow_id for one in reversed(described.info.recent_actions)]
+    started = [one.action for one in reversed(described.info.recent_actions)]
+    recent = [one.workflow_id for one in started if isinstance(one, ScheduleActionExecutionStartWorkflow)]
     return ScheduleState(
         exists=True,
         paused=described.schedule.state.paused,

@@ -25,7 +25,12 @@ def reference_of(order: Order) -> str:
 
 
 def report(
-    order: Order | None = None, *, by: str = "webhook:sandbox", wait: bool = True, **changes: object
+    order: Order | None = None,
+    *,
+    by: str = "webhook:sandbox",
+    provider: str = "sandbox",
+    wait: bool = True,
+    **changes: object,
 ) -> PaymentNotice:
     """Somebody says that `order` is paid in full, and the shop takes it; answers what became of it."""
     number = next(events)
@@ -38,7 +43,7 @@ def report(
         "reference": reference_of(order) if order else f"transfer {number}",
         **changes,
     }
-    notice, _new = told(Notice(**word), provider="sandbox", by=by)
+    notice, _new = told(Notice(**word), provider=provider, by=by)
     client.take_notice(notice.pk)
     if wait:
         eventually(lambda: not _is_open(notice))

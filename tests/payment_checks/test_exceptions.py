@@ -4,7 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from orders.models import Order, PaymentNotice, SandboxOperation, SandboxPayment
+from orders.models import (
+    BankStatement,
+    Order,
+    PaymentNotice,
+    RefundTask,
+    SandboxOperation,
+    SandboxPayment,
+    StatementLine,
+)
 from orders.models.payment import NoticeOutcome
 from orders.payments.exceptions import near_orders
 from orders.rules.refusals import Refusal
@@ -159,3 +167,38 @@ def test_money_matched_before_the_total_changed_is_put_before_a_person_and_not_f
 
     assert PaymentNotice.objects.get(pk=notice.pk).reason == "too_little"
     assert "payment_odd" in happenings(order)
+
+
+def test_a_transfer_to_our_account_is_sent_back_by_finance_to_whom_it_came_from():
+    notice = report(amount=Decimal("45.00"), by="statement:1", provider="bank_transfer")
+    statement = BankStatement.objects.create(name="November", file="november.xml")
+    StatementLine.objects.create(
+        statement=statement,
+        fingerprint="f",
+        booked_on="2026-11-20",
+        amount=notice.amount,
+        currency="EUR",
+        payer="Maria Anders",
+        payer_iban="DE02120300000000202051",
+        notice=notice,
+    )
+
+    decision = settle(notice, "refund")
+
+    task = RefundTask.objects.get()
+    assert (task.payee, task.iban, task.amount, task.state) == (
+        "Maria Anders",
+        "DE02120300000000202051",
+        Decimal("45.00"),
+        "open",
+    )
+    assert decision.result == f"refund-task-{task.pk}"
+
+
+def test_a_transfer_for_an_order_that_is_to_be_paid_by_another_way_is_not_used_for_it():
+    order = waiting_order(("TEA", 1))
+
+    notice = report(order, by="statement:1", provider="bank_transfer")
+
+    assert (notice.outcome, notice.reason) == ("exception", "other_method")
+    wait_until(order, status="pending", waiting_for="payment")

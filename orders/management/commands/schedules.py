@@ -15,7 +15,9 @@ CHANGED = {"created": "set up", "updated": "brought up to date", "unchanged": "a
 class Command(BaseCommand):
     """Each subcommand is one door. Exit code 0: done; 1: refused, or Temporal does not answer."""
 
-    help = "The schedule of the hourly payment check: set it up (at every deployment), pause it, run it now, look at it."
+    help = (
+        "The schedule of the hourly payment check: set it up (at every deployment), pause it, run it now, look at it."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         steps = parser.add_subparsers(dest="step", required=True, metavar="sync|pause|unpause|trigger|describe|delete")
