@@ -207,15 +207,14 @@ def test_money_that_was_given_back_is_not_called_paid() -> None:
     assert query(order, OrderSagaWorkflow.get_progress).payment_status == "returned"
 
 
-def test_reports_that_come_out_of_turn_are_noted_and_change_nothing() -> None:
+def test_a_shipment_reported_out_of_turn_is_noted_and_changes_nothing() -> None:
     order = waiting_order()
 
     ask(saga(order).signal("mark_shipped", {"carrier": "DHL", "tracking_number": "1", "by": "user:1"}))
-    ask(saga(order).signal("mark_delivered", {"by": "user:1"}))
-    eventually(lambda: happenings(order).count("request_refused") == 2)
+    eventually(lambda: "request_refused" in happenings(order))
 
-    asked = {entry.data["request"] for entry in order.timeline.filter(kind="request_refused")}
-    assert asked == {"mark_shipped", "mark_delivered"}
+    refused = order.timeline.get(kind="request_refused")
+    assert (refused.actor, refused.data["request"]) == ("user:1", "mark_shipped")
     assert query(order, OrderSagaWorkflow.get_status) == "pending"
 
 
