@@ -121,6 +121,14 @@ class PaymentNotice(models.Model):
         self.order_number, self.outcome, self.reason = order_number, NoticeOutcome.RECEIVED, ""
         self.save(update_fields=["order_number", "outcome", "reason"])
 
+    @property
+    def plain_reference(self) -> str:
+        """The reference as it may stand in a history: never words that a payer or a member of staff typed."""
+        typed = self.told_by.startswith(("statement:", "user:"))
+        if typed and not Payment.objects.filter(provider=self.provider, reference=self.reference).exists():
+            return f"notice-{self.pk}"
+        return self.reference
+
     def settle(self, outcome: NoticeOutcome, reason: str = "") -> None:
         """Note what became of it."""
         self.outcome, self.reason = outcome, reason

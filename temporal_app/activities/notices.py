@@ -37,7 +37,7 @@ def _remark(notice: PaymentNotice) -> None:
 
 def confirmation_of(notice: PaymentNotice) -> PaymentConfirmation:
     """What a saga hears of a matched notice."""
-    return PaymentConfirmation(notice.reference, notice.amount, by=notice.told_by, notice_id=notice.pk)
+    return PaymentConfirmation(notice.plain_reference, notice.amount, by=notice.told_by, notice_id=notice.pk)
 
 
 @recorded

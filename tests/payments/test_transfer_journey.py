@@ -1,5 +1,6 @@
 """By bank transfer from the cart to the warehouse and back: statement, order, refund; on real workflows."""
 
+import asyncio
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
+from temporalio.client import Client
 
 from orders.models import BankStatement, Notification, Order, PaymentNotice, RefundTask
 from orders.models.bank import StatementState
@@ -102,6 +104,27 @@ def test_money_that_arrives_after_the_cancellation_goes_to_a_person() -> None:
     notice = PaymentNotice.objects.get()
     assert (notice.outcome, notice.reason) == (NoticeOutcome.EXCEPTION, "after_cancellation")
     assert not RefundTask.objects.exists()
+
+
+def test_what_a_payer_writes_stands_in_no_history(worker: Client) -> None:
+    order = place_order()
+
+    client.import_statement(upload(Entry(purpose=f"From Aunt Zoë for {order.number}")).pk)
+    wait_until(order, waiting_for="shipment")
+
+    told = asyncio.run(all_histories(worker))
+    assert order.number in told
+    assert "Aunt" not in told
+    assert "Anders" not in told
+
+
+async def all_histories(temporal: Client) -> str:
+    """Every payload of every workflow's history, as text."""
+    parts = []
+    async for execution in temporal.list_workflows():
+        async for event in temporal.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history_events():
+            parts.append(event.SerializeToString().decode(errors="replace"))
+    return "".join(parts)
 
 
 def test_from_the_command_line_files_are_imported_one_by_one_and_a_bad_one_is_told(tmp_path: Path, capsys) -> None:
