@@ -88,7 +88,6 @@ SEND_MAIL = Options(
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
 )
 
-EVENTS_PER_RUN = 1_200
 CHECK_EVERY = seconds(3600)
 CHECK_FOR = seconds(14 * 86_400)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from temporal_app.messages.orders import PaymentConfirmation
 
 SCHEDULED = "schedule:hourly-payment-batch"
+EVENTS_PER_RUN = 1_200
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class BatchInput:
     by: str = SCHEDULED
     page_size: int = 100
     pages_per_run: int = 10
-    events_per_run: int = 1_200
+    events_per_run: int = EVENTS_PER_RUN
     totals: "CheckTotals | None" = None
     method: str = ""
     after: int = 0

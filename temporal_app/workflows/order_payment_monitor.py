@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
         OrderCheck,
         OrderOutcome,
     )
+    from temporal_app.messages.payment_checks import EVENTS_PER_RUN
     from temporal_app.workflows.paid_orders import tell_saga
 
 
@@ -43,7 +44,7 @@ class OrderPaymentMonitorWorkflow:
             if checked.outcome != "waiting":
                 return MonitorResult(number, checked.outcome, checks)
             await workflow.sleep(policies.CHECK_EVERY)
-            if workflow.info().get_current_history_length() > policies.EVENTS_PER_RUN:
+            if workflow.info().get_current_history_length() > EVENTS_PER_RUN:
                 workflow.continue_as_new(args=[number, by, checks])
         return MonitorResult(number, "deadline", checks)
 

@@ -16,7 +16,7 @@ from orders.payments.sandbox import SandboxGateway
 from orders.payments.webhooks import SIGNATURE_HEADER, sign
 from temporal_app import client
 from tests.payment_checks.making import reference_of, report, waiting_order
-from tests.workflows.making import eventually, happenings, make_product, place_order, wait_until
+from tests.workflows.making import eventually, happenings, make_product, start_order, wait_until
 
 pytestmark = pytest.mark.usefixtures("worker")
 WEBHOOK = "/webhooks/payments/sandbox/"
@@ -122,7 +122,7 @@ def test_four_events_end_in_the_same_state_in_whatever_order_they_come():
         "paid again": {},
         "too little": {"amount": "1.00", "reference": "odd"},
     }
-    orders = {names: place_order(("TEA", 1)) for names in permutations(events)}
+    orders = {names: start_order(("TEA", 1)) for names in permutations(events)}
     for order in orders.values():
         wait_until(order, waiting_for="payment")
 
