@@ -118,7 +118,7 @@ class StatementLine(models.Model):
     payer = models.CharField(_("payer"), max_length=140, blank=True)
     payer_iban = models.CharField(_("payer's IBAN"), max_length=34, blank=True)
     notice = models.OneToOneField(
-        PaymentNotice, models.PROTECT, null=True, related_name="statement_line", verbose_name=_("payment notice")
+        PaymentNotice, models.PROTECT, related_name="statement_line", verbose_name=_("payment notice")
     )
 
     class Meta:
