@@ -1,0 +1,92 @@
+"""Runs each scenario and keeps the histories that it left. Not collected with the tests; see `record.py`."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client, WorkflowHistory
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
+
+from orders.models import Cart, Order
+from temporal_app import names
+from tests.histories.scenarios import REAL_TIME, SKIPPED_TIME, Scenario, cart_that_goes_on
+from tests.workflows.making import ask
+from tests.workflows.test_cart_continues import impatient_worker as impatient_worker
+
+FOLDER = Path(__file__).parent
+AT_MOST = {"NotificationOutboxWorkflow": 1}  # histories kept of a type in each scenario; otherwise two
+# who ran it where, and our source at the time, is nobody's business
+PRIVATE = {"identity": "worker", "stackTrace": "", "binaryChecksum": "", "requestId": "request"}
+
+
+def name_of(scenario: Scenario) -> str:
+    return scenario.__name__
+
+
+@pytest.mark.parametrize("scenario", REAL_TIME, ids=name_of)
+def test_record(scenario: Scenario, worker: Client) -> None:
+    scenario(None)
+
+    keep(scenario, ask(listed(worker)))
+
+
+@pytest.mark.parametrize("scenario", SKIPPED_TIME, ids=name_of)
+def test_record_skipping_time(scenario: Scenario, skipping_worker: WorkflowEnvironment) -> None:
+    scenario(skipping_worker)
+
+    keep(scenario, ask(guessed(skipping_worker.client)))
+
+
+def test_record_cart_that_goes_on(impatient_worker: Client) -> None:
+    cart_that_goes_on(None)
+
+    keep(cart_that_goes_on, ask(listed(impatient_worker)))
+
+
+async def listed(temporal: Client) -> list[WorkflowHistory]:
+    """Every history on a server."""
+    executions = [execution async for execution in temporal.list_workflows()]
+    return [
+        await temporal.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
+        for execution in sorted(executions, key=lambda execution: execution.start_time)
+    ]
+
+
+async def guessed(temporal: Client) -> list[WorkflowHistory]:
+    """The histories on a server that has no list, by what stands in the database."""
+    numbers = [order.number async for order in Order.objects.all()]
+    ids = [names.cart_workflow(cart.pk) async for cart in Cart.objects.all()]
+    for number in numbers:
+        ids += [names.order_saga(number), names.fulfillment(number), names.approval("order", number)]
+    histories = []
+    for workflow_id in ids:
+        try:
+            histories.append(await temporal.get_workflow_handle(workflow_id).fetch_history())
+        except RPCError:
+            continue  # this order did not get so far
+    return histories
+
+
+def keep(scenario: Scenario, histories: list[WorkflowHistory]) -> None:
+    """Write them down, one event a line."""
+    counted: Counter[str] = Counter()
+    for history in histories:
+        kind = history.events[0].workflow_execution_started_event_attributes.workflow_type.name
+        counted[kind] += 1
+        if counted[kind] > AT_MOST.get(kind, 2):
+            continue
+        events = [json.dumps(scrubbed(event)) for event in json.loads(history.to_json())["events"]]
+        file = FOLDER / f"{kind}-{scenario.__name__}-{counted[kind]}.json"
+        file.write_text('{"events": [\n' + ",\n".join(events) + "\n]}\n")
+
+
+def scrubbed(value: object) -> object:
+    """Without what tells of the machine that it was recorded on."""
+    if isinstance(value, dict):
+        return {key: PRIVATE.get(key, scrubbed(inner)) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [scrubbed(inner) for inner in value]
+    return re.sub(r"\b\d+@[\w.-]+", "worker", value) if isinstance(value, str) else value
