@@ -152,7 +152,7 @@ STORAGES = {
     },
 }
 
-# --- Uploaded files: account statements; nothing serves them -----------------------------------------------------------
+# --- Uploaded files: account statements; nothing serves them ----------------------------------------------------------
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "uploads")))
 
 # --- Signing in ------------------------------------------------------------------------------------------------------

@@ -21,9 +21,12 @@ UNREADABLE = {
 
 
 class DoorError(Exception):
-    """A door did not do what it was asked. `status` is the HTTP status that says so."""
+    """A door did not do what it was asked."""
 
-    status = 500
+    @property
+    def status(self) -> int:
+        """The HTTP status that says so."""
+        raise NotImplementedError
 
     @property
     def message(self) -> str:
@@ -65,7 +68,9 @@ class Refused(DoorError):
 class Unavailable(DoorError):
     """Temporal, or the worker behind it, does not answer."""
 
-    status = 503
+    @property
+    def status(self) -> int:
+        return 503
 
     @property
     def message(self) -> str:

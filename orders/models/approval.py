@@ -20,7 +20,7 @@ class ApprovalKind(StrEnum):
     EXPENSE = "expense"
 
 
-class ApprovalPolicyQuerySet(models.QuerySet):
+class ApprovalPolicyQuerySet(models.QuerySet["ApprovalPolicy"]):
     def tiers(self, kind: ApprovalKind) -> tuple[ApprovalTier, ...]:
         """The tiers in force for a kind, lowest amount first; what an approval takes along when it starts."""
         return tuple(policy.tier() for policy in self.filter(kind=kind).order_by("from_amount"))

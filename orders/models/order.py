@@ -24,7 +24,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-class OrderQuerySet(models.QuerySet):
+class OrderQuerySet(models.QuerySet["Order"]):
     def open(self):
         """Orders that have neither been delivered nor cancelled."""
         return self.exclude(status__in=ENDED)

@@ -40,6 +40,14 @@ class TimelineEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.order_id} {self.kind}"
 
+    def save(self, *args, **kwargs) -> None:
+        if self.pk is not None:
+            raise TypeError("A timeline entry is never changed; write another one.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("A timeline entry is never deleted.")
+
     @classmethod
     def note(cls, order: Order, kind: Happening, *, by: str, at: datetime, key: str = "", **data: object) -> bool:
         """Write down that something happened, once.
@@ -55,11 +63,3 @@ class TimelineEntry(models.Model):
             defaults={"kind": kind, "actor": by, "public": kind in PUBLIC, "data": data, "at": at},
         )
         return new
-
-    def save(self, *args, **kwargs) -> None:
-        if self.pk is not None:
-            raise TypeError("A timeline entry is never changed; write another one.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        raise TypeError("A timeline entry is never deleted.")

@@ -31,7 +31,7 @@ class Refusal(StrEnum):
     UNKNOWN_ORDER = "unknown_order"
     ILLEGAL_TRANSITION = "illegal_transition"
     AMOUNT_DIFFERS = "amount_differs"
-    CARD_TOKEN_INVALID = "card_token_invalid"
+    CARD_TOKEN_INVALID = "card_token_invalid"  # noqa: S105 - a refusal, no secret
     NOT_WAITING_FOR_PAYMENT = "not_waiting_for_payment"
     PAYMENT_DECLINED = "payment_declined"
     TOO_LATE_TO_CANCEL = "too_late_to_cancel"

@@ -28,7 +28,7 @@ class Carrier(Protocol):
         """
 
     def find(self, *, order_number: str, key: str) -> str | None:
-        """The booking that an earlier `book` under this key made, although its answer was lost; None if it made none."""
+        """What an earlier `book` under this key booked, although its answer was lost; None if it booked nothing."""
 
     def cancel(self, *, booking: str, key: str) -> None:
         """Give a booking up. Cancelling one that was cancelled, or never made, is fine.

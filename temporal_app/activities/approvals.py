@@ -55,8 +55,7 @@ def _ask(request: ApprovalRequest, kind: MailKind, roles: Iterable[str], *, key:
             key=f"approval:{request.pk}:{key}",
             order=request.order,
             expense=request.expense,
-            approval=request.pk,
-            role=role,
+            data={"approval": request.pk, "role": role},
         )
 
 
@@ -64,7 +63,7 @@ def _tell_requester(request: ApprovalRequest, kind: MailKind) -> None:
     """Mail whoever filed the expense; the customer of an order hears of it by other mails."""
     if request.expense is not None:
         recipient = f"user:{request.expense.requester_id}"
-        mail(kind, to=recipient, key=f"approval:{request.pk}", expense=request.expense, approval=request.pk)
+        mail(kind, to=recipient, key=f"approval:{request.pk}", expense=request.expense, data={"approval": request.pk})
 
 
 def _set_levels(request: ApprovalRequest, levels: dict[str, str]) -> None:

@@ -104,7 +104,12 @@ def _new_order(placement: OrderPlacement) -> Order:
     cart = Cart.objects.select_for_update().filter(cart_id=placement.cart_id).first()
     items = list(cart.items.select_related("product").order_by("position")) if cart else []
     contact = ContactDetails.objects.filter(cart_id=placement.cart_id).first()
-    _check_placement(placement, items, contact)
+    _check_items(items)
+    if cart is None or contact is None:
+        raise RuleBroken(Refusal.ADDRESS_MISSING)
+    method = placement.payment_method or contact.payment_method
+    if method not in offered_methods():
+        raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=method)
     Cart.objects.filter(cart_id=placement.cart_id).update(state=CartState.CHECKED_OUT, closes_at=None)
     return Order.place(
         at=timezone.now(),
@@ -112,22 +117,17 @@ def _new_order(placement: OrderPlacement) -> Order:
         cart_id=placement.cart_id,
         customer_id=cart.customer_id or names.customer_id(placement.by),
         language=contact.language,
-        payment_method=placement.payment_method or contact.payment_method,
+        payment_method=method,
         currency=settings.CURRENCY,
         **contact.address(),
     )
 
 
-def _check_placement(placement: OrderPlacement, items: list[CartItem], contact: ContactDetails | None) -> None:
+def _check_items(items: list[CartItem]) -> None:
     if not items:
         raise RuleBroken(Refusal.CART_EMPTY)
     if len(items) > ORDER_LINES:
         raise RuleBroken(Refusal.ORDER_FULL, limit=ORDER_LINES)
-    if contact is None:
-        raise RuleBroken(Refusal.ADDRESS_MISSING)
-    method = placement.payment_method or contact.payment_method
-    if method not in offered_methods():
-        raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=method)
     for item in items:
         available = item.product.available if item.product.active else 0
         check_available(name=item.product.name, wanted=item.quantity, available=available)

@@ -1,6 +1,6 @@
 """Writing mails into the outbox, and ringing for them to be sent once they are really there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.db import transaction
 
@@ -33,21 +33,21 @@ def mail(
     key: str,
     order: Order | None = None,
     expense: ExpenseRequest | None = None,
-    **data: object,
+    data: Mapping[str, object] | None = None,
 ) -> None:
     """Write a mail, once for each `key`, and ring when the transaction around it is done.
 
     It rings on every call: an activity that died after its transaction runs again and rings then.
     """
-    Notification.write(kind, recipient=to, key=key, order=order, expense=expense, data=data)
+    Notification.write(kind, recipient=to, key=key, order=order, expense=expense, data=dict(data or {}))
     transaction.on_commit(ring)
 
 
 def mail_customer(order: Order, kind: MailKind, *, key: str = "", **data: object) -> None:
     """Write a mail to the customer of an order."""
-    mail(kind, to="order", key=f"{order.number}:{key}", order=order, **data)
+    mail(kind, to="order", key=f"{order.number}:{key}", order=order, data=data)
 
 
 def alert_operations(order: Order, kind: MailKind, *, key: str, **data: object) -> None:
     """Write a mail to the people who run the shop."""
-    mail(kind, to="operations", key=f"{order.number}:{key}", order=order, **data)
+    mail(kind, to="operations", key=f"{order.number}:{key}", order=order, data=data)

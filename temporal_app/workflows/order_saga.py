@@ -196,7 +196,7 @@ class OrderSagaWorkflow(OrderConversation):
         while isinstance(failure, FailureError) and failure.cause is not None:
             failure = failure.cause
         reason = failure.message if isinstance(failure, FailureError) else type(failure).__name__
-        if not isinstance(failure, ApplicationError) or failure.type not in ENDINGS:
+        if not isinstance(failure, ApplicationError) or failure.type is None or failure.type not in ENDINGS:
             return Ending(self._number, "failed", reason, names.SYSTEM)
         by = failure.details[0] if failure.type == ApprovalOutcome.REJECTED else names.SYSTEM
         return Ending(self._number, failure.type, reason, by)
