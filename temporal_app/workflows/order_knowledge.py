@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app import messages, policies
     from temporal_app.activities import orders
     from temporal_app.messages import CancelRequest, OrderInput, PaymentConfirmation
-    from temporal_app.workflows.undo import Undo
+    from temporal_app.workflows.undo import Undo, unstoppable
 
 
 Child = workflow.ChildWorkflowHandle[Any, Any]
@@ -118,6 +118,18 @@ class OrderKnowledge:
     async def _call(self, activity: Callable[[Any], Any], message: Any) -> Any:
         """A step at a provider: an activity of its own, so that its attempts are seen from outside."""
         return await workflow.execute_activity(activity, message, **policies.CALL_PROVIDER)
+
+    async def _start_child(self, run: Callable[..., Any], message: Any, **options: Any) -> Child:
+        """Start a child. A cancellation on the way would look for a workflow that is not there yet, and be lost; so it
+        is passed on when there is one."""
+        child = await unstoppable(workflow.start_child_workflow(run, message, **options))
+        if self._is_stopped():
+            child.cancel()
+        return child
+
+    def _is_stopped(self) -> bool:
+        """Whether somebody wants the order undone."""
+        return self._cancelled is not None or workflow.cancellation_reason() is not None
 
     async def _tell(self, child: Child, signal: Callable[..., Any], message: Any) -> bool:
         """Hand a message on to a child; False where it has ended and cannot hear any more."""

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows.approval import ApprovalWorkflow
     from temporal_app.workflows.order_conversation import OrderConversation
     from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
-    from temporal_app.workflows.undo import stop_if_cancelled, unstoppable
+    from temporal_app.workflows.undo import unstoppable
 
 # Why an order may end, besides a cancellation; whatever else goes wrong has `failed`.
 ENDINGS = {*Refusal, *ApprovalOutcome, "payment_deadline", "shipment_deadline"}
@@ -76,7 +76,7 @@ class OrderSagaWorkflow(OrderConversation):
         async with self._lock:  # what changes from here on is told to the approval
             tier = self._tier()
             self._start("approval", WaitingFor.APPROVAL, workflow.time() + tier.deadline_seconds)
-            self._approval = await workflow.start_child_workflow(
+            self._approval = await self._start_child(
                 ApprovalWorkflow.run,
                 self._approval_input(tier),
                 id=names.approval("order", self._number),
@@ -147,7 +147,7 @@ class OrderSagaWorkflow(OrderConversation):
         waits = self._order.deadlines
         self._start("fulfillment", WaitingFor.SHIPMENT, workflow.time() + waits.shipment)
         self._undo.register("shipping", shipping.cancel_shipping)
-        self._fulfillment = await workflow.start_child_workflow(
+        self._fulfillment = await self._start_child(
             OrderFulfillmentWorkflow.run,
             messages.FulfillmentInput(self._number, waits.shipment, waits.delivery_after),
             id=names.fulfillment(self._number),
@@ -183,10 +183,8 @@ class OrderSagaWorkflow(OrderConversation):
 
     def _start(self, step: str, waiting_for: WaitingFor = WaitingFor.NOTHING, until: float = 0.0) -> None:
         """Go on to the next step, unless the order has been cancelled while that was possible."""
-        if self._status in CANCELLABLE:
-            stop_if_cancelled()
-            if self._cancelled is not None:
-                raise asyncio.CancelledError
+        if self._status in CANCELLABLE and self._is_stopped():
+            raise asyncio.CancelledError
         self._begin(step, waiting_for, until)
 
     def _ending(self, failure: BaseException) -> Ending:
