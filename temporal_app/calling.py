@@ -36,6 +36,9 @@ AWAY = {
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
+    # the connection broke while the answer was on its way
+    RPCStatusCode.UNKNOWN,
+    RPCStatusCode.INTERNAL,
 }
 
 
@@ -75,6 +78,7 @@ def translated() -> Iterator[None]:
         if error.status == RPCStatusCode.NOT_FOUND:
             raise Gone from error
         if error.status in AWAY:
+            log.warning("Temporal does not answer: %s", error)
             raise Unavailable from error
         raise
 

@@ -66,8 +66,13 @@ def _refused(request: HttpRequest, cart: Cart, form: CheckoutForm, error: DoorEr
 
 
 def _placed_before(request: HttpRequest) -> Order | None:
-    """The order that this very form made already: a double click, or the way back in the browser."""
-    cart_id = readable(request.POST.get("cart", ""))
+    """The order that this very form made already: a double click, the way back in the browser, or an answer that was
+    lost or came too late."""
+    if request.method != "POST":
+        return None
+    known = request.session.get(visitor.CART)
+    visitor.left_behind(request)
+    cart_id = readable(request.POST.get("cart", "")) or known
     if not cart_id or cart_id == request.session.get(visitor.CART):
         return None
     return visitor.orders(request).filter(cart_id=cart_id).first()

@@ -1,0 +1,49 @@
+"""Something was done, but whoever asked for it never heard so, and asks again."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from orders.models import Order
+from temporal_app import calling
+from temporal_app import client as doors
+from temporal_app.refusals import Unavailable
+from tests.views.shopping import check_out, put
+from tests.workflows.making import make_product
+
+
+def lose_the_answer(monkeypatch: pytest.MonkeyPatch, door: str) -> None:
+    """The next time this door is used, it does its work and says that it could not be reached."""
+    real = getattr(doors, door)
+
+    def unanswered(*args: Any, **parameters: Any) -> None:
+        real(*args, **parameters)
+        monkeypatch.setattr(doors, door, real)
+        raise Unavailable
+
+    monkeypatch.setattr(doors, door, unanswered)
+
+
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize("names_its_cart", [True, False])
+def test_a_checkout_whose_answer_was_lost_leads_to_its_order_when_sent_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch, names_its_cart: bool
+) -> None:
+    make_product()
+    put(client)
+    form = {"cart": client.session["cart_id"]} if names_its_cart else {}
+    lose_the_answer(monkeypatch, "check_out")
+
+    first, second = check_out(client, **form), check_out(client, **form)
+
+    order = Order.objects.get()
+    assert (first.status_code, second.status_code) == (503, 302)
+    assert second["Location"] == f"/orders/{order.number}/{order.token}/"
+
+
+@pytest.mark.parametrize("status", [RPCStatusCode.UNKNOWN, RPCStatusCode.INTERNAL, RPCStatusCode.UNAVAILABLE])
+def test_a_connection_that_breaks_under_a_question_is_temporal_being_away(status: RPCStatusCode) -> None:
+    with pytest.raises(Unavailable), calling.translated():
+        raise RPCError("transport error", status, b"")
