@@ -1,35 +1,21 @@
 """Stock is never negative, never promised twice and never lost, whoever reaches for it at once."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from orders.models import Product
+from tests.workflows.at_once import everybody
 from tests.workflows.making import make_product
 
 AT_ONCE = 8
 STEPS = st.lists(
     st.tuples(st.sampled_from(["reserve", "release", "ship", "adjust"]), st.integers(-30, 30).filter(bool)), max_size=30
 )
-
-
-def everybody(act: Callable[[int], object], times: int) -> list[object]:
-    """What comes of many people doing something at once."""
-
-    def one(number: int) -> object:
-        try:
-            return act(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(AT_ONCE) as people:
-        return list(people.map(one, range(times)))
 
 
 class ASequenceOfStockMovements(TestCase):
@@ -64,7 +50,7 @@ class ASequenceOfStockMovements(TestCase):
 def test_the_last_pieces_go_to_exactly_as_many_as_there_are() -> None:
     make_product("TEA", on_hand=20)
 
-    got = everybody(lambda _n: Product.objects.filter(sku="TEA").reserve(3), times=40)
+    got = everybody(lambda _n: Product.objects.filter(sku="TEA").reserve(3), range(40), people=AT_ONCE)
 
     product = Product.objects.get()
     assert got.count(True) == 6
@@ -82,7 +68,9 @@ def test_movements_from_everywhere_at_once_lose_nothing() -> None:
         pieces = random.randint(-9, 9) or 1 if movement == "adjust" else random.randint(1, 9)
         return movement, pieces, getattr(Product.objects.filter(sku="TEA"), movement)(pieces)
 
-    done = [(movement, pieces) for movement, pieces, possible in everybody(move, times=120) if possible]
+    done = [
+        (movement, pieces) for movement, pieces, possible in everybody(move, range(120), people=AT_ONCE) if possible
+    ]
 
     moved = {kind: sum(pieces for movement, pieces in done if movement == kind) for kind in dict(done)}
     product = Product.objects.get()

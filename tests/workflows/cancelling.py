@@ -1,6 +1,5 @@
 """Ways to cancel, and to do so at a chosen moment."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from orders.models import Order
 from temporal_app import client
 from temporal_app.messages import CancelRequest
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
+from tests.workflows.at_once import in_background
 from tests.workflows.making import ask, eventually, saga, wait_until
 from tests.workflows.outside import Slow
 
@@ -17,6 +17,11 @@ REQUEST = CancelRequest("changed_mind", by="customer:guest")
 
 def by_update(order: Order) -> None:
     client.cancel_order(order.number, reason=REQUEST.reason, by=REQUEST.by)
+
+
+def by_patient_update(order: Order) -> None:
+    """Without a door, which gives up after three seconds."""
+    ask(saga(order).execute_update(OrderSagaWorkflow.cancel, REQUEST))
 
 
 def by_signal(order: Order) -> None:
@@ -29,15 +34,6 @@ def by_temporals_own_cancellation(order: Order) -> None:
 
 EITHER_WAY = pytest.mark.parametrize("cancel", [by_update, by_signal])
 ANY_WAY = pytest.mark.parametrize("cancel", [by_update, by_signal, by_temporals_own_cancellation])
-
-
-def in_background(act: Any, *args: Any) -> Future:
-    """Do something while the test goes on; its exception is the test's when the answer is asked for."""
-    pool = ThreadPoolExecutor(1)
-    try:
-        return pool.submit(act, *args)
-    finally:
-        pool.shutdown(wait=False)
 
 
 def cancel_while(slow: Slow, order: Order, cancel: Any) -> None:

@@ -8,7 +8,8 @@ from temporalio.client import Client
 from orders.models import Order
 from temporal_app.activities import approvals
 from tests.serving import workers_on
-from tests.workflows.cancelling import ANY_WAY, EITHER_WAY, by_signal, cancel_while, in_background
+from tests.workflows.at_once import in_background
+from tests.workflows.cancelling import ANY_WAY, EITHER_WAY, by_patient_update, by_signal, cancel_while
 from tests.workflows.making import (
     assert_as_it_began,
     ledger,
@@ -27,7 +28,7 @@ from tests.workflows.making import (
 from tests.workflows.outside import BusyCarrier, Slow, slow_gateway, use_carrier
 
 
-@EITHER_WAY
+@pytest.mark.parametrize("cancel", [by_patient_update, by_signal])
 def test_cancelled_before_anything_was_done_there_is_nothing_to_undo(no_worker_yet: Client, cancel: Any) -> None:
     make_product()
     before = stock()

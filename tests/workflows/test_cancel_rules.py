@@ -5,7 +5,8 @@ from temporalio.client import Client
 
 from temporal_app import client
 from temporal_app.refusals import Refused
-from tests.workflows.cancelling import by_signal, by_update, in_background
+from tests.workflows.at_once import in_background
+from tests.workflows.cancelling import by_signal, by_update
 from tests.workflows.making import (
     ask,
     assert_as_it_began,

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -14,6 +13,7 @@ from temporal_app import client, connection
 from temporal_app.converter import DATA_CONVERTER
 from temporal_app.messages import CartItem, CartTotals
 from tests.serving import BIN, workers_on
+from tests.workflows.at_once import everybody
 from tests.workflows.carts import add, start_cart, workflow_of
 from tests.workflows.making import ask, eventually, make_contact, make_product
 
@@ -63,8 +63,7 @@ def test_changes_from_everywhere_at_once_are_all_counted_across_many_runs(impati
     cart_id = start_cart()
     first_run = run_of(cart_id)
 
-    with ThreadPoolExecutor(4) as people:
-        list(people.map(lambda _n: client.add_to_cart(cart_id, sku="TEA", quantity=1), range(40)))
+    everybody(lambda _n: client.add_to_cart(cart_id, sku="TEA", quantity=1), range(40))
 
     assert run_of(cart_id) != first_run
     assert Cart.objects.get(cart_id=cart_id).items.get().quantity == 40

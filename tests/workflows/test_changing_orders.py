@@ -1,6 +1,5 @@
 """A pending order can be added to, within limits and stock; what that changes is asked for anew."""
 
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -11,7 +10,7 @@ from temporal_app import client, names
 from temporal_app.messages import OrderTotals
 from temporal_app.refusals import Refused
 from tests.serving import workers_on
-from tests.workflows.cancelling import in_background
+from tests.workflows.at_once import everybody, in_background
 from tests.workflows.making import (
     eventually,
     happenings,
@@ -152,8 +151,7 @@ def test_an_order_takes_fifty_lines_and_no_more(worker: Client) -> None:
 def test_the_same_request_sent_many_times_adds_once(worker: Client) -> None:
     order = waiting_order()
 
-    with ThreadPoolExecutor(4) as people:
-        answers = set(people.map(lambda _click: add(order, request_id="click-1"), range(4)))
+    answers = set(everybody(lambda _click: add(order, request_id="click-1"), range(4)))
     again = add(order, request_id="click-1")
 
     assert answers == {again} == {OrderTotals(1, Decimal("40.00"))}
@@ -163,8 +161,7 @@ def test_the_same_request_sent_many_times_adds_once(worker: Client) -> None:
 def test_additions_from_everywhere_at_once_are_all_counted(worker: Client) -> None:
     order = waiting_order(price="1.00")
 
-    with ThreadPoolExecutor(5) as people:
-        list(people.map(lambda _n: add(order), range(10)))
+    everybody(lambda _n: add(order), range(10))
     wait_until_held(order, "11.00")
     pay(order)
     wait_until(order, waiting_for="shipment")

@@ -1,6 +1,5 @@
 """From cart to order: once, with what is really there, and only for someone who said where to."""
 
-from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -9,6 +8,7 @@ from orders.models import Cart, ContactDetails, Notification, Order, OrderLine, 
 from temporal_app import client, names
 from temporal_app.messages import CartItem
 from temporal_app.refusals import Refused
+from tests.workflows.at_once import everybody
 from tests.workflows.making import happenings, make_contact, make_product
 
 pytestmark = pytest.mark.usefixtures("worker")
@@ -59,8 +59,7 @@ def test_a_checkout_submitted_many_times_at_once_makes_one_order() -> None:
     make_product()
     cart_id = filled_cart()
 
-    with ThreadPoolExecutor(5) as people:
-        numbers = set(people.map(lambda _click: check_out(cart_id), range(5)))
+    numbers = set(everybody(lambda _click: check_out(cart_id), range(5)))
     later = check_out(cart_id)
 
     assert numbers == {later}

@@ -9,7 +9,7 @@ from orders.models import Order
 from temporal_app import client
 from temporal_app.refusals import Refused
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.workflows.cancelling import in_background
+from tests.workflows.at_once import in_background
 from tests.workflows.making import (
     ask,
     eventually,

@@ -1,6 +1,5 @@
 """Money comes by card or by word of a machine, early or in the last moment; it counts once, and only if it is right."""
 
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -14,7 +13,7 @@ from temporal_app.messages import PaymentConfirmation
 from temporal_app.refusals import Refused
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.payments.unreliable import Fault
-from tests.workflows.cancelling import in_background
+from tests.workflows.at_once import everybody, in_background
 from tests.workflows.making import (
     CARD,
     ask,
@@ -144,8 +143,7 @@ def test_the_same_payment_sent_five_times_at_once_charges_once(worker: Client) -
             order.number, payment_method="sandbox", amount=total, card_token=CARD, by="customer:guest", request_id="one"
         )
 
-    with ThreadPoolExecutor(5) as people:
-        transactions = set(people.map(click, range(5)))
+    transactions = set(everybody(click, range(5)))
     wait_until(order, waiting_for="shipment")
 
     assert len(transactions) == 1
