@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+from uuid import uuid4
 
 from asgiref.sync import async_to_sync
 from temporalio.client import (
     Client,
     WorkflowFailureError,
+    WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateHandle,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -31,11 +33,13 @@ Answer = TypeVar("Answer")
 
 HEARD_WITHIN = timedelta(seconds=2.8)
 ANSWERED_WITHIN = timedelta(seconds=2.5)
+DROPPED_PAUSE = 0.1
 AWAY = {
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.FAILED_PRECONDITION,
     # the connection broke while the answer was on its way
     RPCStatusCode.UNKNOWN,
     RPCStatusCode.INTERNAL,
@@ -102,14 +106,28 @@ async def send_update(
     """
     with translated():
         client = await get_client()
-        handle = await client.get_workflow_handle(workflow_id).start_update(
-            update,
-            message,
-            id=request_id or None,
-            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-            rpc_timeout=HEARD_WITHIN,
-        )
-        return await answer_of(handle, patience)
+        workflow = client.get_workflow_handle(workflow_id)
+        return await answer_of(await _heard(workflow, update, message, request_id or uuid4().hex), patience)
+
+
+async def _heard(workflow: WorkflowHandle, update: Any, message: Any, id: str) -> WorkflowUpdateHandle:
+    """Have an update accepted. One that a workflow task let fall is sent again, the same: that task came to nothing
+    because something else had arrived meanwhile, as happens when a workflow is about to end."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + HEARD_WITHIN.total_seconds()
+    while True:
+        try:
+            return await workflow.start_update(
+                update,
+                message,
+                id=id,
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                rpc_timeout=timedelta(seconds=until - clock()),
+            )
+        except RPCError as error:
+            if error.status != RPCStatusCode.FAILED_PRECONDITION or clock() + DROPPED_PAUSE > until:
+                raise
+            await asyncio.sleep(DROPPED_PAUSE)
 
 
 async def send_signal(workflow_id: str, signal: Any, message: Any) -> None:

@@ -38,8 +38,9 @@ RECORD = LocalOptions(
     local_retry_threshold=seconds(5),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
-# What somebody's update does first. A local activity would be done before any of the update is in the history, and if
-# the server died in that moment, the database would know what the workflow has never heard of.
+# What somebody's update does first, and what depends on who came first. A local activity would be done before any of it
+# is in the history; a workflow task that is lost right then is done again with whatever has arrived since, and the
+# database would know what the workflow has never heard of, or has decided otherwise.
 RECORD_HEARD = Options(
     start_to_close_timeout=seconds(30),
     retry_policy=RetryPolicy(initial_interval=seconds(0.2), backoff_coefficient=2.0, maximum_interval=seconds(60)),

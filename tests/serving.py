@@ -48,13 +48,18 @@ def start_postgres() -> PostgresServer:
 
 
 @contextmanager
-def workers_on(client: Client, queues: Mapping[str, Served] = QUEUES) -> Iterator[Client]:
-    """Our workers for these queues, on an event loop in a thread of their own, so that any test may block."""
+def workers_on(
+    client: Client, queues: Mapping[str, Served] = QUEUES, threads: ThreadPoolExecutor | None = None
+) -> Iterator[Client]:
+    """Our workers for these queues, on an event loop in a thread of their own, so that any test may block.
+
+    :param threads: run the activities; shut down at the end
+    """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
         stop = asyncio.Event()
-        with ThreadPoolExecutor(settings.WORKER_THREADS) as executor:
+        with threads or ThreadPoolExecutor(settings.WORKER_THREADS) as executor:
             async with AsyncExitStack() as running:
                 for worker in build_workers(client, executor, queues, drain=timedelta(seconds=2)):
                     await running.enter_async_context(worker)

@@ -14,7 +14,7 @@ if TEST_DATABASE == "postgres":
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "shop",
         "USER": "postgres",
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": WORKER_THREADS + 8, "timeout": 10}},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": WORKER_THREADS + 24, "timeout": 10}},
         "CONN_HEALTH_CHECKS": True,
     }
 else:

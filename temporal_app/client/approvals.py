@@ -10,7 +10,7 @@ from orders.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, Exp
 from orders.models.approval import ApprovalKind
 from orders.models.expense import ExpenseState
 from orders.models.votes import cast
-from orders.rules.approvals import tier_for
+from orders.rules.approvals import DECIDED, ApprovalOutcome, LevelState, outcome, tier_for
 from orders.rules.refusals import Refusal, RuleBroken
 from temporal_app import messages, names, policies
 from temporal_app.calling import Gone, door, send_update, start_once
@@ -41,9 +41,9 @@ async def decide(
         if refused.code not in TOO_LATE:
             raise
         raise await sync_to_async(_who_decided)(kind, subject, role) from refused
-    if state is None:
-        raise Unavailable
-    return state
+    except Unavailable:
+        state = None
+    return state or await sync_to_async(_what_stands)(kind, subject, decision)
 
 
 def _check(kind: str, subject: str, decision: messages.Decision) -> None:
@@ -68,6 +68,23 @@ def _check(kind: str, subject: str, decision: messages.Decision) -> None:
 def _request(kind: str, subject: str) -> ApprovalRequest | None:
     of = {"order__number": subject} if kind == ApprovalKind.ORDER else {"expense_id": int(subject)}
     return ApprovalRequest.objects.filter(**of).first()
+
+
+def _what_stands(kind: str, subject: str, decision: messages.Decision) -> messages.ApprovalState:
+    """What became of a decision that nobody answered in time.
+
+    :raises Refused: somebody else was faster
+    :raises Unavailable: nobody knows of it, so far
+    """
+    request = _request(kind, subject)
+    levels = {level.role: LevelState(level.state) for level in request.levels.all()} if request else {}
+    if request is None or levels.get(decision.role) not in DECIDED:
+        raise Unavailable
+    stands = request.decisions.filter(round=request.round, role=decision.role)
+    if not stands.filter(actor=decision.by, approved=decision.approved).exists():
+        raise _who_decided(kind, subject, decision.role)
+    ended = request.outcome if request.outcome != ApprovalOutcome.PENDING else outcome(levels)
+    return messages.ApprovalState(ended, {role: state.value for role, state in levels.items()})
 
 
 def _who_decided(kind: str, subject: str, role: str) -> Refused:

@@ -75,7 +75,7 @@ class ApprovalWorkflow:
                 self._ended_by = ApprovalResult(ApprovalOutcome.WITHDRAWN, reason="withdrawn")
             result = self._ended_by = self._result()
             end = ApprovalEnd(approval.kind, approval.subject, result)
-            await workflow.execute_local_activity(approvals.end_approval, end, **policies.RECORD)
+            await workflow.execute_activity(approvals.end_approval, end, **policies.RECORD_HEARD)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return result
 

@@ -1,9 +1,13 @@
 """Approvals to test with: of an order's row without its saga, or of an expense; and ways to decide on them."""
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
+from django.db import connections
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
@@ -44,18 +48,22 @@ def approval_of(order: Order, *roles: str, by: str = "customer:guest", **policy:
 
 def start_approval(order: Order, *roles: str, by: str = "customer:guest", **policy: Any) -> Handle:
     """Have an order approved as its saga does, and wait until everybody has been asked."""
-    approval = approval_of(order, *roles, by=by, **policy)
-    handle = ask(
+    handle = begin_approval(approval_of(order, *roles, by=by, **policy))
+    eventually(lambda: row(order) is not None)
+    return handle
+
+
+def begin_approval(approval: ApprovalInput) -> Handle:
+    """Start an approval as a saga or a door does."""
+    return ask(
         connection._shared.start_workflow(
             ApprovalWorkflow.run,
             approval,
-            id=names.approval("order", order.number),
+            id=names.approval(approval.kind, approval.subject),
             task_queue=names.ORDERS_QUEUE,
             execution_timeout=policies.approval_timeout(approval.deadline_seconds),
         )
     )
-    eventually(lambda: row(order) is not None)
-    return handle
 
 
 def row(subject: Order | ExpenseRequest) -> ApprovalRequest | None:
@@ -90,6 +98,27 @@ def refusal_at_the_door(
     except Refused as refused:
         return refused
     raise AssertionError(f"it was taken: {state}")
+
+
+class People(ThreadPoolExecutor):
+    """So many people who do something at the same time, and give their database connections back after it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.together = Barrier(number)
+
+    def at_once(self, act: Callable[[int], Any]) -> list[Any]:
+        """Everybody does it at the same moment; their answers."""
+        return list(self.map(lambda number: self.together.wait() >= 0 and act(number), range(self._max_workers)))
+
+    def submit(self, act: Callable, /, *args: Any, **parameters: Any) -> Future:
+        def act_and_go() -> Any:
+            try:
+                return act(*args, **parameters)
+            finally:
+                connections.close_all()
+
+        return super().submit(act_and_go)
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """What the door answers: who came first, why it is too late, and that nothing of it troubles the workflow."""
 
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
-from threading import Barrier
+from typing import Any
 
 import pytest
 from django.utils import timezone, translation
@@ -11,12 +11,14 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from orders import labels
 from orders.rules.refusals import Refusal
-from temporal_app import client
+from temporal_app import calling, client
+from temporal_app.client import approvals as doors
 from temporal_app.messages import Decision
-from temporal_app.refusals import Refused
+from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.approval import ApprovalWorkflow
 from tests.admin.making import make_order
 from tests.workflows.approvals.making import (
+    People,
     cheaper,
     decide,
     decisions,
@@ -87,22 +89,50 @@ def test_of_two_people_at_once_one_wins_and_the_other_reads_who_it_was():
     order = make_order()
     people = [make_person("alice", "manager"), make_person("adam", "manager")]
     start_approval(order, "manager", "director")
-    together = Barrier(2)
 
-    def decide_together(person) -> Refused | None:
-        together.wait()
+    def decide_too(number: int) -> Refused | None:
         try:
-            decide(order, person)
+            decide(order, people[number])
         except Refused as refused:
             return refused
         return None
 
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(decide_together, people))
+    with People(2) as pool:
+        answers = pool.at_once(decide_too)
 
     (_round, _role, _approved, winner) = decisions(order)[0]
     (loser,) = [answer for answer in answers if answer is not None]
     assert (loser.code, loser.params["who"], len(decisions(order))) == (Refusal.ALREADY_APPROVED_BY, winner, 1)
+
+
+def test_a_decision_that_was_taken_is_answered_though_the_workflow_answers_late(monkeypatch: pytest.MonkeyPatch):
+    order, alice, adam = make_order(), make_person("alice", "manager"), make_person("adam", "manager")
+    start_approval(order, "manager", "director")
+
+    async def late(*args: Any) -> None:
+        with suppress(Refused):
+            await calling.send_update(*args)
+        raise Unavailable
+
+    monkeypatch.setattr(doors, "send_update", late)
+    state = decide(order, alice)
+    monkeypatch.setattr(doors, "_check", lambda *args: None)
+
+    assert (state.outcome, state.levels) == ("pending", {"manager": "approved", "director": "pending"})
+    assert refusal_at_the_door(order, adam).code == Refusal.ALREADY_APPROVED_BY
+
+
+def test_who_hears_nothing_while_nothing_is_decided_is_told_to_try_again(monkeypatch: pytest.MonkeyPatch):
+    order, alice = make_order(), make_person("alice", "manager")
+    start_approval(order)
+
+    async def nobody(*args: Any) -> None:
+        return None
+
+    monkeypatch.setattr(doors, "send_update", nobody)
+
+    with pytest.raises(Unavailable):
+        decide(order, alice)
 
 
 def test_a_decision_after_the_deadline_is_late():

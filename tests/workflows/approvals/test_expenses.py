@@ -1,6 +1,5 @@
 """An expense from the draft to being processed or rejected, and who hears of it."""
 
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -15,7 +14,7 @@ from temporal_app.messages import ApprovalResult
 from temporal_app.refusals import Refused
 from temporal_app.workflows.approval import ApprovalWorkflow
 from tests.admin.making import make_delegation
-from tests.workflows.approvals.making import decide, decisions, levels, refusal_at_the_door, row
+from tests.workflows.approvals.making import People, decide, decisions, levels, refusal_at_the_door, row
 from tests.workflows.making import ask, eventually, make_person
 
 pytestmark = pytest.mark.usefixtures("worker")
@@ -139,8 +138,8 @@ def test_an_expense_is_submitted_once(erin):
             return labels.refusal(refused.code, refused.params)
         return None
 
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(click, range(2)))
+    with People(2) as pool:
+        answers = pool.at_once(click)
     eventually(lambda: row(expense))
 
     assert set(answers) == {None, "This expense has already been submitted."}

@@ -1,0 +1,66 @@
+"""Twenty people who decide on the same level at the same moment, twenty times over."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from orders.models import Order
+from orders.rules.approvals import ApprovalOutcome
+from orders.rules.refusals import Refusal
+from temporal_app.activities import outbox
+from temporal_app.messages import ApprovalState
+from temporal_app.refusals import DoorError, Refused
+from tests.admin.making import make_order
+from tests.workflows.approvals.making import People, decide, decisions, row, start_approval
+from tests.workflows.making import eventually, happenings, make_person
+
+PEOPLE = TIMES = 20
+TOO_LATE = {
+    ApprovalOutcome.APPROVED: Refusal.ALREADY_APPROVED_BY,
+    ApprovalOutcome.REJECTED: Refusal.ALREADY_REJECTED_BY,
+}
+
+
+class Crowd:
+    """Managers who sit in front of the same page."""
+
+    def __init__(self, desks: People) -> None:
+        self.managers = [make_person(f"manager{number}", "manager") for number in range(PEOPLE)]
+        self.desks = desks
+
+    def decide(self, order: Order) -> list[ApprovalState | DoorError]:
+        """Everybody decides at once, every other one rejects; what each was answered."""
+
+        def decide_too(number: int) -> ApprovalState | DoorError:
+            try:
+                return decide(order, self.managers[number], approved=number % 2 == 0, comment=f"says {number}")
+            except DoorError as error:
+                return error
+
+        return self.desks.at_once(decide_too)
+
+
+@pytest.fixture
+def crowd(worker: object) -> Iterator[Crowd]:
+    outbox.install_bell(lambda: None)  # nobody reads the mail here
+    with People(PEOPLE) as desks:
+        yield Crowd(desks)
+
+
+def test_of_twenty_who_decide_at_once_one_does_and_nineteen_read_who_it_was(crowd: Crowd):
+    for _time in range(TIMES):
+        order = make_order()
+        start_approval(order)
+
+        answers = crowd.decide(order)
+
+        states = [answer for answer in answers if isinstance(answer, ApprovalState)]
+        assert len(states) == 1, answers
+        outcome = ApprovalOutcome(states[0].outcome)
+        ((_round, _role, approved, winner),) = decisions(order)
+        assert approved == (outcome == ApprovalOutcome.APPROVED)
+        refused = [answer for answer in answers if isinstance(answer, Refused)]
+        assert {(answer.code, answer.params["who"]) for answer in refused} == {(TOO_LATE[outcome], winner)}
+        assert len(refused) == PEOPLE - 1
+        eventually(lambda order=order, outcome=outcome: row(order).outcome == outcome)
+        assert happenings(order) == ["approval_requested", f"level_{outcome}", f"{outcome}"]
