@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import MoneyField
+from orders.rules.limits import ON_HAND
 
 
 class ProductQuerySet(models.QuerySet):
@@ -40,7 +41,10 @@ class ProductQuerySet(models.QuerySet):
 
     def adjust(self, delta: int) -> bool:
         """Add pieces, or take away free ones (negative)."""
-        return bool(self.filter(on_hand__gte=F("reserved") - delta).update(on_hand=F("on_hand") + delta))
+        if abs(delta) > ON_HAND:  # what the column cannot hold would be an error of the database
+            return False
+        possible = self.filter(on_hand__gte=F("reserved") - delta, on_hand__lte=ON_HAND - delta)
+        return bool(possible.update(on_hand=F("on_hand") + delta))
 
 
 class Product(models.Model):

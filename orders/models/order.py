@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.cart import Address
 from orders.models.catalog import Product
 from orders.models.fields import MoneyField, choices, one_of
-from orders.rules.limits import LANGUAGES
+from orders.rules.limits import LANGUAGES, check_total
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import CANCELLABLE, ENDED, OrderStatus, WaitingFor, may_follow
 from orders.rules.totals import fingerprint, line_total, total
@@ -104,8 +104,10 @@ class Order(Address):
 
         :param at: when it was placed
         :param lines: (product, quantity), priced at the products' prices now
+        :raises RuleBroken: more than an order can come to
         """
         amount = total((product.price, quantity) for product, quantity in lines)
+        check_total(amount)
         order = cls.objects.create(number=uuid4().hex[:20], total=amount, placed_at=at, **columns)
         order.number = f"ORD-{at.year}-{order.pk:06d}"
         order.save(update_fields=["number"])
@@ -158,8 +160,12 @@ class Order(Address):
         self.count_total()
 
     def count_total(self) -> None:
-        """Make the total the sum of the lines."""
+        """Make the total the sum of the lines.
+
+        :raises RuleBroken: more than an order can come to
+        """
         self.total = total(self.lines.values_list("unit_price", "quantity"))
+        check_total(self.total)
         self.save(update_fields=["total"])
 
     def speak(self, language: str) -> None:

@@ -7,6 +7,8 @@ from orders.rules.refusals import Refusal, RuleBroken
 CART_PRODUCTS = 100
 ORDER_LINES = 50
 QUANTITY = 9_999
+ON_HAND = 1_000_000_000
+TOTAL = Decimal("9999999999.99")
 CARD_TOKEN_LENGTH = 10
 LANGUAGES = ("en", "de")
 
@@ -20,6 +22,19 @@ def check_quantity(quantity: int, *, may_be_zero: bool = False) -> None:
         raise RuleBroken(Refusal.QUANTITY_NOT_POSITIVE)
     if quantity > QUANTITY:
         raise RuleBroken(Refusal.QUANTITY_TOO_LARGE, limit=QUANTITY)
+
+
+def check_total(total: Decimal) -> None:
+    """:raises RuleBroken: more than an order can come to"""
+    if total > TOTAL:
+        raise RuleBroken(Refusal.TOTAL_TOO_LARGE, limit=TOTAL)
+
+
+def adjustment_refusal(*, name: str, delta: int, available: int) -> RuleBroken:
+    """Why a stock cannot be changed by `delta` pieces: too many to hold, or more taken off than are free."""
+    if delta > 0:
+        return RuleBroken(Refusal.STOCK_TOO_LARGE, limit=ON_HAND)
+    return RuleBroken(Refusal.STOCK_WOULD_BE_NEGATIVE, name=name, available=available)
 
 
 def check_available(*, name: str, wanted: int, available: int) -> None:

@@ -9,7 +9,7 @@ from orders.models.cart import CartState
 from orders.models.notification import MailKind
 from orders.payments import offered_methods
 from orders.rules.happenings import Happening
-from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available
+from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available, check_total
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.totals import total
 from temporal_app import messages, names
@@ -22,7 +22,7 @@ from temporal_app.messages import CartChange, CartContent, OrderDeadlines, Order
 def record_cart(change: CartChange) -> CartContent:
     """Make the mirror hold what the cart holds.
 
-    :raises RuleBroken: the changed product is not sold here, or there is not enough of it
+    :raises RuleBroken: the changed product is not sold here, there is not enough of it, or it would be too expensive
     """
     products = Product.objects.on_sale().in_bulk([item.sku for item in change.items], field_name="sku")
     if change.changed:
@@ -43,7 +43,10 @@ def record_cart(change: CartChange) -> CartContent:
         CartItem(cart=cart, product=products[item.sku], quantity=item.quantity, position=position)
         for position, item in enumerate(items)
     )
-    return CartContent(tuple(items), total((products[item.sku].price, item.quantity) for item in items))
+    amount = total((products[item.sku].price, item.quantity) for item in items)
+    if change.changed:
+        check_total(amount)
+    return CartContent(tuple(items), amount)
 
 
 def _check_changed(change: CartChange, products: dict[str, Product]) -> None:

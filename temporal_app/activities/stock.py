@@ -5,6 +5,7 @@ from django.utils import timezone
 from orders.models import Order, Product, Reservation, StockAdjustment
 from orders.models.stock import ReservationState
 from orders.rules.happenings import Happening
+from orders.rules.limits import adjustment_refusal
 from orders.rules.refusals import Refusal, RuleBroken
 from temporal_app.activities.recording import locked_for_step, note, recorded
 from temporal_app.messages import OrderStep
@@ -66,5 +67,5 @@ def adjust_stock(adjustment_id: int) -> None:
     if Product.objects.filter(pk=product.pk).adjust(adjustment.delta):
         mine.update(applied_at=timezone.now())
     else:
-        refusal = RuleBroken(Refusal.STOCK_WOULD_BE_NEGATIVE, name=product.name, available=product.available)
+        refusal = adjustment_refusal(name=product.name, delta=adjustment.delta, available=product.available)
         mine.update(refused=str(refusal)[:300])

@@ -1,6 +1,7 @@
 """Doors to orders and stock, as staff; those to approvals are in `approvals`."""
 
 from orders.models import Order, StockAdjustment
+from orders.rules.limits import adjustment_refusal
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import messages, names
@@ -46,5 +47,6 @@ async def adjust_stock(adjustment_id: int) -> None:
     await ended(id)
     adjustment = await StockAdjustment.objects.select_related("product").filter(pk=adjustment_id).afirst()
     if adjustment is not None and adjustment.refused:
-        params = {"name": adjustment.product.name, "available": str(adjustment.product.available)}
-        raise Refused(Refusal.STOCK_WOULD_BE_NEGATIVE, params)
+        product = adjustment.product
+        why = adjustment_refusal(name=product.name, delta=adjustment.delta, available=product.available)
+        raise Refused(why.code, why.params)

@@ -91,6 +91,14 @@ def test_a_quantity_nobody_can_order_is_refused_and_leaves_no_cart(cart_id: str,
     assert not Cart.objects.exists()
 
 
+def test_more_than_an_order_can_come_to_is_refused(cart_id: str) -> None:
+    make_product(price="9000000.00", on_hand=30_000)
+    client.add_to_cart(cart_id, sku="TEA", quantity=1_000)
+
+    assert refusal(client.add_to_cart, cart_id, sku="TEA", quantity=8_999) == "total_too_large"
+    assert content(cart_id) == {"TEA": 1_000}
+
+
 def test_many_small_additions_do_not_pass_the_limit_either(cart_id: str) -> None:
     make_product(on_hand=30_000)
     client.add_to_cart(cart_id, sku="TEA", quantity=9_999)

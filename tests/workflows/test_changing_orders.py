@@ -133,6 +133,13 @@ def test_what_cannot_be_had_is_refused_and_changes_nothing(worker: Client, sku: 
     assert order.total == Decimal("20.00")
 
 
+def test_an_order_cannot_come_to_more_than_its_books_can_hold(worker: Client) -> None:
+    order = waiting_order(price="9000000.00", on_hand=30_000)
+
+    assert refusal(order, quantity=9_998) == "total_too_large"
+    assert stock() == {"TEA": (30_000, 1)}
+
+
 def test_an_order_takes_fifty_lines_and_no_more(worker: Client) -> None:
     skus = [f"SKU-{number:02d}" for number in range(51)]
     for sku in skus:

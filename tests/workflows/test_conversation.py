@@ -218,21 +218,21 @@ def test_a_shipment_reported_out_of_turn_is_noted_and_changes_nothing() -> None:
     assert query(order, OrderSagaWorkflow.get_status) == "pending"
 
 
-@pytest.mark.parametrize(
-    ("message", "argument"),
-    [
-        ("mark_shipped", {"carrier": 7}),
-        ("mark_shipped", "no object"),
-        ("confirm_payment", {"reference": "r", "amount": 100.5}),
-        ("confirm_payment", {"reference": "r", "amount": "NaN"}),
-        ("cancel_order", {}),
-        ("no_such_signal", {"a": 1}),
-    ],
-)
-def test_a_signal_that_nobody_can_read_does_not_disturb_the_order(message: str, argument: object) -> None:
+UNREADABLE = [
+    ("mark_shipped", {"carrier": 7}),
+    ("mark_shipped", "no object"),
+    ("confirm_payment", {"reference": "r", "amount": 100.5}),
+    ("confirm_payment", {"reference": "r", "amount": "NaN"}),
+    ("cancel_order", {}),
+    ("no_such_signal", {"a": 1}),
+]
+
+
+def test_signals_that_nobody_can_read_do_not_disturb_the_order() -> None:
     order = waiting_order()
 
-    ask(saga(order).signal(message, argument))
+    for message, argument in UNREADABLE:
+        ask(saga(order).signal(message, argument))
     deliver(order)
 
     assert query(order, OrderSagaWorkflow.get_status) == "delivered"
