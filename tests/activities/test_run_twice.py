@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from orders.models import SandboxOperation, SandboxPayment
+from orders.models import Order, SandboxOperation, SandboxPayment
 from temporal_app.activities import payments, shipping
 from tests.activities import making
 from tests.activities.making import Call, everything, order_after, up_to
-from tests.workflows.making import stock
+from tests.workflows.making import stock, write_order
 from tests.workflows.outside import BusyCarrier, use_carrier
 
 BEFORE: dict[Call, tuple[Call, ...]] = {
@@ -94,3 +94,15 @@ def test_undoing_after_a_crash_in_a_step_leaves_nothing_behind(call: Call, monke
     assert (payment.state, payment.captured) in [("released", 0), ("captured", payment.refunded)]
     assert carrier.bookings == set()
     assert stock()["TEA"] == (100, 0)
+
+
+def test_giving_stock_back_twice_takes_nothing_from_another_order() -> None:
+    order = order_after(making.reserve)
+    another = Order.objects.get(number=write_order(("TEA", 4)).number)
+    making.reserve(another)
+
+    for _time in range(2):
+        making.release(order)
+
+    assert stock()["TEA"] == (100, 4)
+    assert order.reservations.get().state == "released"

@@ -3,13 +3,14 @@
 from decimal import Decimal
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from orders.models import Order, SandboxOperation, SandboxPayment
 from orders.rules.approvals import DAY
 from temporal_app import client, names
-from temporal_app.messages import PaymentConfirmation
+from temporal_app.messages import OrderDeadlines, PaymentConfirmation
 from temporal_app.refusals import Refused
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.payments.unreliable import Fault
@@ -17,6 +18,7 @@ from tests.workflows.at_once import everybody, in_background
 from tests.workflows.making import (
     CARD,
     ask,
+    eventually,
     happenings,
     ledger,
     let_pass,
@@ -29,7 +31,7 @@ from tests.workflows.making import (
     start_order,
     wait_until,
 )
-from tests.workflows.outside import Slow, break_gateway, slow_gateway
+from tests.workflows.outside import break_gateway, slow_gateway
 
 WEBHOOK = "webhook:sandbox"
 
@@ -196,23 +198,40 @@ def test_a_card_cannot_be_charged_before_the_order_is_approved(worker: Client) -
     assert ledger(order) == []
 
 
-def test_a_card_charged_in_the_moment_the_time_runs_out_still_counts(
-    skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+def test_a_card_that_is_being_charged_when_the_time_runs_out_still_counts(
+    worker: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    charge: Slow = slow_gateway(monkeypatch, "charge")
+    charge = slow_gateway(monkeypatch, "charge")
     make_product()
-    order = start_order()
+    order = start_order(deadlines=OrderDeadlines(payment=2))
     wait_until(order, waiting_for="payment")
-    let_pass(skipping_worker, 14 * DAY - 2)
 
     paying = in_background(pay, order)
     assert charge.begun.wait(10)
-    time_is_up = in_background(let_pass, skipping_worker, 10)
+    eventually(lambda: timers_fired(order))
     charge.may_go_on.set()
-    time_is_up.result()
 
     assert paying.result().startswith("ch_")
     wait_until(order, status="paid")
+
+
+def timers_fired(order: Order) -> int:
+    """How many of a saga's deadlines have passed."""
+    events = ask(saga(order).fetch_history()).events
+    return len([event for event in events if event.event_type == EventType.EVENT_TYPE_TIMER_FIRED])
+
+
+def test_a_second_payment_of_a_paid_order_is_noted_with_its_reference(worker: Client) -> None:
+    order = waiting_order()
+    confirm(order, reference="transfer-1")
+    confirm(order, reference="transfer-2")
+    wait_until(order, waiting_for="shipment")
+    confirm(order, reference="transfer-3")
+    eventually(lambda: happenings(order).count("payment_refused") == 2)
+
+    refused = order.timeline.filter(kind="payment_refused").order_by("id")
+    assert [entry.data["reference"] for entry in refused] == ["transfer-2", "transfer-3"]
+    assert happenings(order).count("paid") == 1
 
 
 def test_a_cancelled_order_takes_no_money(worker: Client) -> None:
