@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint lock messages
+.PHONY: help install run test faults lint lock messages
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ run: install ## everything on this machine: Temporal, worker, shop (Ctrl-C stops
 test: install ## all tests on PostgreSQL, then those that write state on SQLite
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
 	TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m sqlite $(ARGS)
+
+faults: install ## kill worker, web server, Temporal and PostgreSQL under running orders; everything must add up
+	$(BIN)/python -m pytest -q tests/faults -m faults $(ARGS)
 
 lint: install ## style and types
 	$(BIN)/ruff check .

