@@ -58,8 +58,9 @@ class OrderSagaWorkflow(OrderConversation):
         await self._complete()
 
     async def _reserve_stock(self) -> None:
-        self._start("reserve_stock")
+        # Even where a cancellation came first: a worker that died here may have reserved, and left no trace of it.
         self._undo.register("stock", stock.release_stock)
+        self._start("reserve_stock")
         await self._record(stock.reserve_stock, OrderStep(self._number))
 
     async def _get_approval(self) -> None:

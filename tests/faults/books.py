@@ -31,7 +31,11 @@ MAY_BE_CANCELLED = ("fulfillment-",)  # by its saga, with the order
 def oddities(stock_before: dict[str, int], mail_folder: Path) -> list[str]:
     """Everything that does not add up, a line each."""
     return [
-        *(f"{order}: {oddity}" for order in Order.objects.order_by("pk") for oddity in _of_order(order)),
+        *(
+            f"{order}: {oddity}; {_story(order)}"
+            for order in Order.objects.order_by("pk")
+            for oddity in _of_order(order)
+        ),
         *_of_stock(stock_before),
         *_of_mail(mail_folder),
         *(f"{trouble.order}: {trouble.step} was not undone: {trouble.error}" for trouble in Trouble.objects.all()),
@@ -57,6 +61,10 @@ def _of_order(order: Order) -> Iterator[str]:
     missing = MAILS.get(OrderStatus(order.status), set()) - set(order.notifications.values_list("kind", flat=True))
     if missing:
         yield f"is {order.status}, but nobody was told: {missing}"
+
+
+def _story(order: Order) -> str:
+    return ", ".join(f"{at:%M:%S} {kind}" for at, kind in order.timeline.order_by("pk").values_list("at", "kind"))
 
 
 def _of_timeline(order: Order) -> Iterator[str]:

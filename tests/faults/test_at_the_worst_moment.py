@@ -8,8 +8,10 @@ from temporalio.client import Client
 from orders.models import Order, PaymentNotice
 from orders.rules.happenings import Happening
 from temporal_app import client, names
-from temporal_app.messages import OrderDeadlines, ShippingInfo
+from temporal_app.activities.stock import reserve_stock
+from temporal_app.messages import OrderDeadlines, OrderStep, ShippingInfo
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
+from tests.serving import workers_on
 from tests.workflows.cancelling import by_signal, by_temporals_own_cancellation, in_background
 from tests.workflows.making import (
     ask,
@@ -23,8 +25,10 @@ from tests.workflows.making import (
     saga,
     ship,
     start_order,
+    start_saga,
     stock,
     wait_until,
+    write_order,
 )
 from tests.workflows.outside import BusyCarrier, Slow, slow_gateway, use_carrier
 
@@ -140,6 +144,23 @@ def test_cancelled_by_its_customer_and_by_an_operator_at_once_everything_is_undo
     wait_until(order, status="cancelled")
 
     assert paying.result().startswith("ch_")
+    assert_as_it_began(order, before)
+
+
+def test_goods_reserved_by_a_worker_that_died_before_it_could_say_so_are_given_back_to_a_cancelled_order(
+    no_worker_yet: Client,
+) -> None:
+    make_product()
+    before = stock()
+    start = write_order()
+    order = Order.objects.get(number=start.number)
+    reserve_stock(OrderStep(order.number))
+    start_saga(start)
+    by_signal(order)
+
+    with workers_on(no_worker_yet):
+        wait_until(order, status="cancelled")
+
     assert_as_it_began(order, before)
 
 
