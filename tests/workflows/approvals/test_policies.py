@@ -50,6 +50,7 @@ def test_an_approval_in_flight_keeps_the_policy_it_started_with():
     order, alice = start_order(("TEA", 3)), make_person("alice", "manager")
     wait_until(order, waiting_for="approval")
     before = row(order).deadline
+    assert abs(before - timezone.now() - timedelta(days=7)) < timedelta(minutes=1)
 
     changed = {"roles": ["vp"], "deadline_seconds": 1, "remind_before_seconds": 0}
     ApprovalPolicy.objects.filter(from_amount="250.00").update(**changed)

@@ -20,6 +20,7 @@ from tests.workflows.approvals.making import (
     levels,
     refusal_at_the_door,
     row,
+    start_approval,
 )
 from tests.workflows.making import (
     ask,
@@ -118,3 +119,17 @@ def test_a_cancellation_is_heard_while_the_approval_is_being_opened():
 
     assert ask(approval.result()).outcome == "withdrawn"
     assert row(order) is None or row(order).outcome == "withdrawn"
+
+
+def test_a_decision_under_way_at_the_deadline_still_counts():
+    order, alice = make_order(), make_person("alice", "manager")
+    approval = start_approval(order, deadline_seconds=2)
+
+    with People(1) as pool, held_up(order):
+        deciding = pool.submit(decide, order, alice)
+        eventually(lambda: "WORKFLOW_EXECUTION_UPDATE_ACCEPTED" in happened(order))
+        eventually(lambda: "TIMER_FIRED" in happened(order))
+
+    assert ask(approval.result()).outcome == "approved"
+    assert decisions(order) == [(1, "manager", True, "alice")]
+    assert deciding.result().outcome == "approved"
