@@ -146,7 +146,7 @@ def _standing(request: HttpRequest, expense: ExpenseRequest) -> dict[str, Any]:
         "row": expense,
         "requester": people.name(expense.requester),
         "state": cells.badge(labels.expense_state(expense.state), expense.state),
-        "reason": expense.reason,
+        "reason": expense.reason and labels.reason(expense.reason),
         "submit": _submit_button(expense) if _own_draft(request, expense) else "",
         "decided": expense.decided_at and labels.moment(expense.decided_at),
         "approval_url": approval_url,
