@@ -23,8 +23,8 @@ from tests.workflows.making import (
 )
 from tests.workflows.outside import BusyCarrier, use_carrier
 
-MOMENTS = 24
-STEP = 0.008  # seconds: the moments cover everything that an order goes through without waiting for anybody
+MOMENTS = 16
+STEP = 0.012  # seconds: the moments cover everything that an order goes through without waiting for anybody
 
 
 def confirm(order: Order) -> None:

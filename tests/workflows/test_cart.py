@@ -11,7 +11,7 @@ from temporal_app import client, names
 from temporal_app.messages import CartItem, CartTotals
 from temporal_app.refusals import Refused
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
-from tests.workflows.making import ask, eventually, make_contact, make_product
+from tests.workflows.making import ask, eventually, make_contact, make_product, patiently
 
 pytestmark = pytest.mark.usefixtures("worker")
 GUEST = names.customer(None)
@@ -67,7 +67,7 @@ def test_the_cart_can_be_read_while_it_is_open_and_after_it_was_checked_out(work
     make_contact(cart_id)
 
     before = ask(cart.query(ShoppingCartWorkflow.get_cart))
-    client.check_out(cart_id, payment_method="sandbox", by=GUEST)
+    patiently(client.check_out, cart_id, payment_method="sandbox", by=GUEST)
     ask(cart.result())
     after = ask(cart.query(ShoppingCartWorkflow.get_cart))
 
@@ -75,19 +75,13 @@ def test_the_cart_can_be_read_while_it_is_open_and_after_it_was_checked_out(work
     assert before.items == (CartItem("TEA", 2),)
 
 
-@pytest.mark.parametrize(
-    ("quantity", "code"),
-    [
-        (0, "quantity_not_positive"),
-        (-1, "quantity_not_positive"),
-        (10_000, "quantity_too_large"),
-        (10**12, "quantity_too_large"),
-    ],
-)
-def test_a_quantity_nobody_can_order_is_refused_and_leaves_no_cart(cart_id: str, quantity: int, code: str) -> None:
+def test_a_quantity_nobody_can_order_is_refused_and_leaves_no_cart(cart_id: str) -> None:
     make_product()
+    quantities = (0, -1, 10_000, 10**12)
 
-    assert refusal(client.add_to_cart, cart_id, sku="TEA", quantity=quantity) == code
+    codes = [refusal(client.add_to_cart, cart_id, sku="TEA", quantity=quantity) for quantity in quantities]
+
+    assert codes == ["quantity_not_positive"] * 2 + ["quantity_too_large"] * 2
     assert not Cart.objects.exists()
 
 
@@ -107,11 +101,12 @@ def test_many_small_additions_do_not_pass_the_limit_either(cart_id: str) -> None
     assert content(cart_id) == {"TEA": 9_999}
 
 
-@pytest.mark.parametrize("sku", ["NOPE", "OLD", "", "x" * 500])
-def test_what_the_shop_does_not_sell_cannot_be_put_into_a_cart(cart_id: str, sku: str) -> None:
+def test_what_the_shop_does_not_sell_cannot_be_put_into_a_cart(cart_id: str) -> None:
     make_product("OLD", active=False)
 
-    assert refusal(client.add_to_cart, cart_id, sku=sku, quantity=1) == "unknown_sku"
+    codes = {refusal(client.add_to_cart, cart_id, sku=sku, quantity=1) for sku in ("NOPE", "OLD", "", "x" * 500)}
+
+    assert codes == {"unknown_sku"}
     assert content(cart_id) == {}
 
 

@@ -15,7 +15,7 @@ from temporal_app.messages import CartItem, CartTotals
 from tests.serving import BIN, workers_on
 from tests.workflows.at_once import everybody
 from tests.workflows.carts import add, start_cart, workflow_of
-from tests.workflows.making import ask, eventually, make_contact, make_product
+from tests.workflows.making import ask, eventually, make_contact, make_product, patiently
 
 LONG = 20  # events after which this server suggests to continue as new
 
@@ -63,7 +63,10 @@ def test_changes_from_everywhere_at_once_are_all_counted_across_many_runs(impati
     cart_id = start_cart()
     first_run = run_of(cart_id)
 
-    everybody(lambda _n: client.add_to_cart(cart_id, sku="TEA", quantity=1), range(40))
+    def click(number: int) -> None:
+        patiently(client.add_to_cart, cart_id, sku="TEA", quantity=1, request_id=f"click-{number}")
+
+    everybody(click, range(40))
 
     assert run_of(cart_id) != first_run
     assert Cart.objects.get(cart_id=cart_id).items.get().quantity == 40

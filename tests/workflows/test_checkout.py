@@ -9,7 +9,7 @@ from temporal_app import client, names
 from temporal_app.messages import CartItem
 from temporal_app.refusals import Refused
 from tests.workflows.at_once import everybody
-from tests.workflows.making import happenings, make_contact, make_product
+from tests.workflows.making import happenings, make_contact, make_product, patiently
 
 pytestmark = pytest.mark.usefixtures("worker")
 GUEST = names.customer(None)
@@ -19,13 +19,13 @@ def filled_cart(*items: tuple[str, int]) -> str:
     """A cart of someone who has said where to deliver."""
     cart_id = uuid4().hex
     for sku, quantity in items or (("TEA", 2),):
-        client.add_to_cart(cart_id, sku=sku, quantity=quantity)
+        patiently(client.add_to_cart, cart_id, sku=sku, quantity=quantity, request_id=uuid4().hex)
     make_contact(cart_id)
     return cart_id
 
 
 def check_out(cart_id: str, payment_method: str = "sandbox") -> str:
-    return client.check_out(cart_id, payment_method=payment_method, by=GUEST)
+    return patiently(client.check_out, cart_id, payment_method=payment_method, by=GUEST)
 
 
 def refusal(cart_id: str, **parameters: str) -> Refused:

@@ -66,15 +66,15 @@ def test_setting_the_language_answers_the_previous_one() -> None:
     assert happenings(order).count("language_set") == 3
 
 
-@pytest.mark.parametrize("language", ["fr", "", "DE", "xx" * 50])
-def test_a_language_the_shop_does_not_speak_is_refused(language: str) -> None:
+def test_a_language_the_shop_does_not_speak_is_refused() -> None:
     order = waiting_order()
 
-    with pytest.raises(Refused) as refused:
-        client.set_language(order.number, language)
+    for language in ("fr", "", "DE", "xx" * 50):
+        with pytest.raises(Refused) as refused:
+            client.set_language(order.number, language)
+        assert (refused.value.code, refused.value.status) == ("unknown_language", 400)
 
     order.refresh_from_db()
-    assert (refused.value.code, refused.value.status) == ("unknown_language", 400)
     assert order.language == "en"
 
 

@@ -96,32 +96,27 @@ def test_the_same_word_twice_is_one_payment(worker: Client) -> None:
     assert SandboxOperation.objects.filter(kind="capture").count() == 1
 
 
-@pytest.mark.parametrize("amount", ["99.99", "100.01", "0.00", "-100.00"])
-def test_a_word_of_another_amount_is_noted_and_pays_nothing(worker: Client, amount: str) -> None:
+def test_a_word_of_another_amount_is_noted_and_pays_nothing(worker: Client) -> None:
     order = waiting_order()
+    amounts = ["99.99", "100.01", "0.00", "-100.00"]
 
-    confirm(order, amount=amount)
+    for amount in amounts:
+        confirm(order, amount=amount)
     confirm(order, reference="transfer-2")
     wait_until(order, waiting_for="shipment")
 
-    refused = order.timeline.get(kind="payment_refused")
-    assert (refused.data["amount"], refused.data["reference"]) == (amount, "transfer-1")
-    assert not refused.public
+    refused = order.timeline.filter(kind="payment_refused").order_by("id")
+    assert [entry.data["amount"] for entry in refused] == amounts
+    assert not any(entry.public for entry in refused)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "code"),
-    [
-        ({"amount": Decimal("99.99")}, "amount_differs"),
-        ({"amount": Decimal("100.01")}, "amount_differs"),
-        ({"card_token": "short"}, "card_token_invalid"),
-        ({"payment_method": "stripe"}, "unknown_payment_method"),
-    ],
-)
-def test_a_card_payment_that_is_not_for_this_order_is_refused(worker: Client, wrong: dict, code: str) -> None:
+def test_a_card_payment_that_is_not_for_this_order_is_refused(worker: Client) -> None:
     order = waiting_order()
 
-    assert refusal(order, **wrong) == code
+    assert refusal(order, amount=Decimal("99.99")) == "amount_differs"
+    assert refusal(order, amount=Decimal("100.01")) == "amount_differs"
+    assert refusal(order, card_token="short") == "card_token_invalid"
+    assert refusal(order, payment_method="stripe") == "unknown_payment_method"
     assert ledger(order) == [("open", Decimal("0.00"), Decimal("0.00"))]
 
 
