@@ -12,12 +12,25 @@ from collections.abc import Iterator
 import pytest
 from asgiref.sync import SyncToAsync
 from django.conf import settings
+from django.core.management.color import Style
 from django.db import connections
+from django.db.backends.postgresql.operations import DatabaseOperations
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from temporal_app import connection
 from tests import serving
+
+
+def pytest_configure() -> None:
+    """After each test that commits, its tables are emptied: by DELETE, a tenth of what Django's TRUNCATE takes."""
+    DatabaseOperations.sql_flush = sql_flush
+
+
+def sql_flush(self: DatabaseOperations, style: Style, tables: list[str], **options: bool) -> list[str]:
+    """PostgreSQL's way to empty these small tables at once, whatever refers to what."""
+    deletes = (f"DELETE FROM {self.quote_name(table)}" for table in tables)
+    return ["; ".join(["SET LOCAL session_replication_role = replica", *deletes])]
 
 
 @pytest.fixture(scope="session")
