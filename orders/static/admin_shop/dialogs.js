@@ -6,11 +6,18 @@
   const modal = () => document.getElementById("modal-content");
   const isOpen = () => modal()?.querySelector("#dialog") && modal().offsetParent !== null;
 
-  function focusInside() {
+  function firstField() {
     const dialog = modal()?.querySelector("#dialog");
     const fields = "#dialog-form input:not([type=hidden]), #dialog-form select, #dialog-form textarea";
     const first = [...(dialog?.querySelectorAll(`[data-focus], ${fields}, #dialog-form button`) ?? [])];
-    (dialog?.querySelector("[data-focus]") ?? first.find((element) => element.offsetParent !== null))?.focus();
+    return dialog?.querySelector("[data-focus]") ?? first.find((element) => element.offsetParent !== null);
+  }
+
+  // a dialog takes a moment to become visible, on a slow machine a long one, and takes no focus before
+  function focusInside(tries = 60) {
+    const field = firstField();
+    field?.focus();
+    if (tries && (!field || document.activeElement !== field)) setTimeout(focusInside, 50, tries - 1);
   }
 
   function say(form, words) {
@@ -38,7 +45,7 @@
   });
 
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target?.closest("#modal-content")) setTimeout(focusInside, 60); // after the dialog has become visible
+    if (event.detail.target?.closest("#modal-content")) focusInside();
   });
 
   document.addEventListener("htmx:responseError", (event) => {
