@@ -29,7 +29,7 @@ test: install ## all tests on PostgreSQL, then those that write state on SQLite
 	TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m sqlite $(ARGS)
 
 faults: install ## kill worker, web server, Temporal and PostgreSQL under running orders; everything must add up
-	$(BIN)/python -m pytest -q tests/faults -m faults $(ARGS)
+	$(BIN)/python -m pytest -q -m faults $(ARGS)
 
 lint: install ## style and types
 	$(BIN)/ruff check .

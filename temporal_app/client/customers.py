@@ -4,11 +4,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from orders.models import Order
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus
 from temporal_app import messages, names
 from temporal_app.calling import Gone, door, send_update
-from temporal_app.client.asking import existing_order, refuse_ended
+from temporal_app.client.asking import existing_order, refuse_ended, seen
 from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
@@ -32,6 +33,8 @@ async def pay(
     except Gone:
         await existing_order(number)
         raise Refused(Refusal.NOT_WAITING_FOR_PAYMENT, {"number": number}) from None
+    if transaction:
+        await seen(Order.objects.filter(number=number).exclude(status=OrderStatus.PENDING))
     return transaction or ""
 
 

@@ -26,6 +26,8 @@ from tests.workflows.outside import BusyCarrier, use_carrier
 MOMENTS = 16
 STEP = 0.012  # seconds: the moments cover everything that an order goes through without waiting for anybody
 
+pytestmark = pytest.mark.faults
+
 
 def confirm(order: Order) -> None:
     confirmation = PaymentConfirmation("transfer-1", order.total, "webhook:sandbox")

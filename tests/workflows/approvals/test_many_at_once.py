@@ -14,7 +14,7 @@ from tests.admin.making import make_order
 from tests.workflows.approvals.making import People, decide, decisions, row, start_approval
 from tests.workflows.making import eventually, happenings, make_person
 
-PEOPLE = TIMES = 20
+PEOPLE = 20
 TOO_LATE = {
     ApprovalOutcome.APPROVED: Refusal.ALREADY_APPROVED_BY,
     ApprovalOutcome.REJECTED: Refusal.ALREADY_REJECTED_BY,
@@ -47,8 +47,10 @@ def crowd(worker: object) -> Iterator[Crowd]:
         yield Crowd(desks)
 
 
-def test_of_twenty_who_decide_at_once_one_does_and_nineteen_read_who_it_was(crowd: Crowd):
-    for _time in range(TIMES):
+# a few times with every `make test`, twenty times with `make faults`
+@pytest.mark.parametrize("times", [3, pytest.param(20, marks=pytest.mark.faults)])
+def test_of_twenty_who_decide_at_once_one_does_and_nineteen_read_who_it_was(crowd: Crowd, times: int):
+    for _time in range(times):
         order = make_order()
         start_approval(order)
 
