@@ -71,7 +71,9 @@ def test_an_approval_is_given_by_keyboard_alone(open_page: Callable[..., Page], 
         page.keyboard.press("Tab")
     expect(page.get_by_label("Comment")).to_be_focused()
     page.keyboard.press("Escape")
-    page.wait_for_function(f"document.activeElement.textContent.includes('{order.number}')")
+    back = f"document.activeElement.matches('a') && document.activeElement.textContent.includes('{order.number}')"
+    page.wait_for_function(back)  # to the link, that is, and not merely to the page around it
+    expect(page.get_by_label("Comment")).to_be_hidden()
 
     page.keyboard.press("Enter")
     expect(page.get_by_label("Comment")).to_be_focused()

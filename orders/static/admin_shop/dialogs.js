@@ -45,7 +45,7 @@
   });
 
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target?.closest("#modal-content")) focusInside();
+    if (event.detail.target?.closest("#modal-content")) setTimeout(focusInside, 60);
   });
 
   document.addEventListener("htmx:responseError", (event) => {
