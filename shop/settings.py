@@ -88,10 +88,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 else:
+    DATABASES["default"]["ENGINE"] = "shop.postgresql"  # looks itself whether a connection from the pool is alive
     # a worker thread that finds the pool empty would wait for the others
     pool = {"min_size": 2, "max_size": WORKER_THREADS + 8, "timeout": 10}
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # off, the pool would hand out dead connections
 
 # --- The shop --------------------------------------------------------------------------------------------------------
 SHOP_NAME = env.str("SHOP_NAME", default="Northwind Orders")

@@ -3,7 +3,7 @@ What every test may ask for.
 
 `temporal`, `time_skipping`: a Temporal server of the test's own, as a client and as an environment; the doors and
 views talk to it. `worker`, `skipping_worker`: the same with this project's workers running on it, and the database
-open to their threads. All start in well under a second, so no test shares one with another.
+open to their threads. Tests share Temporal's development server, each in a namespace of its own, and nothing else.
 """
 
 import asyncio
@@ -12,25 +12,13 @@ from collections.abc import Iterator
 import pytest
 from asgiref.sync import SyncToAsync
 from django.conf import settings
-from django.core.management.color import Style
 from django.db import connections
-from django.db.backends.postgresql.operations import DatabaseOperations
+from pytest_django import DjangoDbBlocker
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from temporal_app import connection
-from tests import serving
-
-
-def pytest_configure() -> None:
-    """After each test that commits, its tables are emptied: by DELETE, a tenth of what Django's TRUNCATE takes."""
-    DatabaseOperations.sql_flush = sql_flush
-
-
-def sql_flush(self: DatabaseOperations, style: Style, tables: list[str], **options: bool) -> list[str]:
-    """PostgreSQL's way to empty these small tables at once, whatever refers to what."""
-    deletes = (f"DELETE FROM {self.quote_name(table)}" for table in tables)
-    return ["; ".join(["SET LOCAL session_replication_role = replica", *deletes])]
+from tests import serving, untouched
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +32,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Every test begins with the database of a shop that nobody has touched yet."""
+    with django_db_blocker.unblock():
+        untouched.keep()
+
+
 @pytest.fixture(autouse=True)
 def close_async_connections() -> Iterator[None]:
     """An async test's queries run in one thread of asgiref's, which nobody else tells to close its connection."""
@@ -51,14 +46,21 @@ def close_async_connections() -> Iterator[None]:
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
-@pytest.fixture
-def temporal() -> Iterator[Client]:
-    """A client of a Temporal development server that this test has to itself."""
+@pytest.fixture(scope="session")
+def dev_server() -> Iterator[WorkflowEnvironment]:
+    """Temporal's development server."""
     environment = asyncio.run(serving.start_dev_server())
-    connection.use(environment.client)
-    yield environment.client
-    connection.reset()
+    yield environment
     asyncio.run(environment.shutdown())
+
+
+@pytest.fixture
+def temporal(dev_server: WorkflowEnvironment) -> Iterator[Client]:
+    """A client in a namespace that this test has to itself."""
+    client = asyncio.run(serving.new_namespace(dev_server.client))
+    connection.use(client)
+    yield client
+    connection.reset()
 
 
 @pytest.fixture

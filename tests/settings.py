@@ -11,11 +11,10 @@ TEST_DATABASE = os.environ.get("TEST_DATABASE", "postgres")
 if TEST_DATABASE == "postgres":
     # tests/conftest.py starts the server and fills in where its socket is
     DATABASES["default"] = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "shop.postgresql",
         "NAME": "shop",
         "USER": "postgres",
         "OPTIONS": {"pool": {"min_size": 1, "max_size": WORKER_THREADS + 24, "timeout": 10}},
-        "CONN_HEALTH_CHECKS": True,
     }
 else:
     SCRATCH = tempfile.TemporaryDirectory(prefix="shop-tests-")  # removed when this object is, at the end

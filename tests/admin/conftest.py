@@ -19,23 +19,8 @@ from orders.models import (
     StockAdjustment,
     Trouble,
 )
-from orders.models.roles import set_up_roles
 from temporal_app import connection
 from tests.admin.making import make_approval, make_delegation, make_user
-from tests.workflows.making import make_policies
-
-
-@pytest.fixture(autouse=True)
-def roles(db: None) -> None:
-    """The groups with their permissions, also where a test emptied the database before."""
-    set_up_roles()
-
-
-@pytest.fixture
-def policies(roles: None) -> None:
-    """The approval policies that migrations bring, also where a test emptied the database before."""
-    make_policies()
-    ApprovalPolicy.objects.get_or_create(kind="expense", from_amount=0, defaults={"roles": ["manager"]})
 
 
 @pytest.fixture

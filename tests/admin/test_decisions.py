@@ -12,11 +12,11 @@ from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, sen
 from tests.admin.making import make_delegation, make_user
 from tests.workflows.making import make_product, place_order, wait_until
 
-pytestmark = pytest.mark.usefixtures("worker", "policies")
+pytestmark = pytest.mark.usefixtures("worker")
 
 
 @pytest.fixture
-def order(worker, policies) -> Order:
+def order(worker) -> Order:
     """An order of 1,200.00, which a manager and a director must approve."""
     make_product("TEA")
     order = place_order(("TEA", 12))

@@ -60,7 +60,6 @@ def test_finance_writes_a_policy_with_times_in_days_and_hours(fritz):
     ],
 )
 def test_a_policy_that_cannot_work_is_refused(wrong: dict, said: str, fritz):
-    ApprovalPolicy.objects.get_or_create(kind="order", from_amount=250, defaults={"roles": ["manager"]})
     before = ApprovalPolicy.objects.count()
 
     answer = add(fritz, "approvalpolicy", **{**POLICY, **wrong})
@@ -148,7 +147,7 @@ def test_a_delegation_can_be_ended_by_whose_votes_they_are(dora, mia):
 EXPENSE = {"amount": "129.90", "category": "Travel", "description": "Train to Leipzig"}
 
 
-def test_an_expense_is_filed_submitted_and_approved(worker, policies, sina, mia):
+def test_an_expense_is_filed_submitted_and_approved(worker, sina, mia):
     browser = at_browser(sina)
     add(sina, "expenserequest", **EXPENSE)
     expense = ExpenseRequest.objects.get()
@@ -170,7 +169,7 @@ def test_an_expense_is_filed_submitted_and_approved(worker, policies, sina, mia)
     assert ExpenseRequest.objects.get().requester == sina
 
 
-def test_a_manager_does_not_decide_on_their_own_expense(worker, policies, mia):
+def test_a_manager_does_not_decide_on_their_own_expense(worker, mia):
     add(mia, "expenserequest", **EXPENSE)
     expense = ExpenseRequest.objects.get()
     fill_in(at_browser(mia), dialog_url("expenserequest", "submit", expense.pk))
@@ -229,7 +228,7 @@ def test_a_product_is_edited_but_never_its_stock_or_its_sku(wanda):
     assert (tea.name, tea.price, tea.on_hand, tea.sku) == ("Tea", Decimal("2.50"), 10, "TEA")
 
 
-def test_a_stock_adjustment_is_applied_and_told(worker, roles, wanda):
+def test_a_stock_adjustment_is_applied_and_told(worker, wanda):
     tea = make_product("TEA", name="Tea")
     browser = at_browser(wanda)
 
@@ -241,7 +240,7 @@ def test_a_stock_adjustment_is_applied_and_told(worker, roles, wanda):
     assert adjustment.requested_by == wanda
 
 
-def test_more_than_there_is_cannot_be_taken_off(worker, roles, wanda):
+def test_more_than_there_is_cannot_be_taken_off(worker, wanda):
     tea = make_product("TEA", name="Tea", reserved=4)
     browser = at_browser(wanda)
 

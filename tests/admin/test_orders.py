@@ -19,7 +19,7 @@ def page(order: Order) -> str:
 
 
 @pytest.fixture
-def paid(worker, roles) -> Order:
+def paid(worker) -> Order:
     """An order that waits to be shipped."""
     make_product("TEA")
     order = place_order(("TEA", 1))
@@ -77,7 +77,7 @@ def test_support_cancels_an_order_with_a_reason(paid: Order, sina):
     assert b'type="submit"' not in again.content
 
 
-def test_with_temporal_away_a_step_says_so_and_changes_nothing(temporal_away, db, roles, sina, wanda, mia):
+def test_with_temporal_away_a_step_says_so_and_changes_nothing(temporal_away, db, sina, wanda, mia):
     order = make_order()
     approval = make_approval(order)
     before = list(Order.objects.values_list())
@@ -93,7 +93,7 @@ def test_with_temporal_away_a_step_says_so_and_changes_nothing(temporal_away, db
     assert at_browser(mia).get(page(order)).status_code == 200
 
 
-def test_with_temporal_away_several_decisions_stop_at_the_first(temporal_away, db, roles, mia):
+def test_with_temporal_away_several_decisions_stop_at_the_first(temporal_away, db, mia):
     approvals = [make_approval() for _number in range(5)]
     data = {"decision": "approve", "id": [str(approval.pk) for approval in approvals]}
 
@@ -104,7 +104,7 @@ def test_with_temporal_away_several_decisions_stop_at_the_first(temporal_away, d
 
 
 @pytest.fixture
-def told_order(db, roles, mia) -> Order:
+def told_order(db, mia) -> Order:
     """An order with something in every part of its page."""
     order = make_order("1200.00")
     approval = make_approval(order, levels={"manager": "pending", "director": "pending"})
@@ -149,7 +149,7 @@ def test_an_orders_page_takes_as_many_queries_for_a_long_story_as_for_a_short_on
 
 
 @pytest.mark.parametrize("list_", [LIST, "admin:approvals", "admin:orders_approvalrequest_changelist", "admin:index"])
-def test_a_list_of_thirty_takes_as_many_queries_as_one_of_three(list_: str, db, roles, mia, django_assert_num_queries):
+def test_a_list_of_thirty_takes_as_many_queries_as_one_of_three(list_: str, db, mia, django_assert_num_queries):
     browser = at_browser(mia)
     for _number in range(3):
         make_approval(levels={"manager": "pending", "director": "pending"})
@@ -163,7 +163,7 @@ def test_a_list_of_thirty_takes_as_many_queries_as_one_of_three(list_: str, db, 
         browser.get(reverse(list_))
 
 
-def test_orders_are_found_by_number_name_status_and_what_is_overdue(db, roles, mia):
+def test_orders_are_found_by_number_name_status_and_what_is_overdue(db, mia):
     late, other = make_order(name="Ana Late"), make_order(name="Bea Other")
     make_approval(late, deadline=timezone.now())
     browser = at_browser(mia)
@@ -175,7 +175,7 @@ def test_orders_are_found_by_number_name_status_and_what_is_overdue(db, roles, m
     assert other.number in words(browser.get(reverse(LIST) + "?status=pending"))
 
 
-def test_a_button_is_shown_only_to_whom_it_is_for(db, roles, mia, wanda, sina):
+def test_a_button_is_shown_only_to_whom_it_is_for(db, mia, wanda, sina):
     order = make_order()
     order.wait_for("shipment", timezone.now())
 

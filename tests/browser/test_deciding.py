@@ -7,10 +7,9 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from orders.models import ApprovalDecision, Order
-from orders.models.roles import set_up_roles
 from temporal_app import client
 from tests.admin.making import PASSWORD, make_user
-from tests.workflows.making import make_policies, make_product, place_order, wait_until
+from tests.workflows.making import make_product, place_order, wait_until
 
 pytestmark = pytest.mark.browser
 INBOX = "/admin/approvals/"
@@ -18,8 +17,6 @@ INBOX = "/admin/approvals/"
 
 def prepare() -> list[Order]:
     """Mia and Max are managers; two orders wait for one."""
-    set_up_roles()
-    make_policies()
     make_user("mia", "manager", first_name="Mia", last_name="Keller")
     make_user("max", "manager", first_name="Max", last_name="Nowak")
     make_product("TEA")

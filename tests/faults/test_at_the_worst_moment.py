@@ -19,7 +19,6 @@ from tests.workflows.making import (
     eventually,
     happenings,
     make_person,
-    make_policies,
     make_product,
     pay,
     saga,
@@ -50,7 +49,6 @@ def report_paid(order: Order, provider: str = "sandbox") -> PaymentNotice:
 
 
 def test_money_that_came_before_it_was_asked_for_goes_to_a_person_when_the_order_is_rejected(worker: Client) -> None:
-    make_policies()
     mia = make_person("mia", "manager")
     make_product()
     order = start_order(("TEA", 3))
@@ -67,7 +65,6 @@ def test_money_that_came_before_it_was_asked_for_goes_to_a_person_when_the_order
 
 
 def test_money_that_came_early_pays_for_the_order_once_it_is_approved(worker: Client) -> None:
-    make_policies()
     mia = make_person("mia", "manager")
     make_product()
     order = start_order(("TEA", 3))

@@ -36,7 +36,6 @@ from tests.workflows.making import (
     let_pass,
     make_contact,
     make_person,
-    make_policies,
     make_product,
     pay,
     place_order,
@@ -64,7 +63,6 @@ def delivered(_environment: WorkflowEnvironment) -> None:
 
 
 def approved_and_changed(_environment: WorkflowEnvironment) -> None:
-    make_policies()
     mia = names.user(make_person("mia", "manager").pk)
     make_product()
     order = place_order()
@@ -84,7 +82,6 @@ def approved_and_changed(_environment: WorkflowEnvironment) -> None:
 
 
 def rejected(_environment: WorkflowEnvironment) -> None:
-    make_policies()
     mia = names.user(make_person("mia", "manager").pk)
     make_product(price="300.00")
     order = place_order()
@@ -94,7 +91,6 @@ def rejected(_environment: WorkflowEnvironment) -> None:
 
 
 def withdrawn(_environment: WorkflowEnvironment) -> None:
-    make_policies()
     make_person("mia", "manager")
     make_product(price="300.00")
     order = place_order()

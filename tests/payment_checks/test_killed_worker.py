@@ -19,6 +19,7 @@ from temporal_app.messages import CheckTotals
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from tests.payment_checks.asking import BATCH, heard, runs_of, start_batch, start_silent_sagas
 from tests.payment_checks.rows import make_waiting
+from tests.serving import environment_of
 from tests.workflows.making import ask
 
 
@@ -30,7 +31,7 @@ def start_worker(transactional_db: None, temporal: Client, tmp_path: Path) -> It
     database = {"NAME": str(known["NAME"]), "HOST": known["HOST"]}
 
     def start() -> subprocess.Popen:
-        env = {**os.environ, "TEMPORAL_ADDRESS": temporal.service_client.config.target_host, "PYTHONUNBUFFERED": "1"}
+        env = {**os.environ, **environment_of(temporal), "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "-m", "tests.payment_checks.worker_process"]
         arguments = [json.dumps(database), str(tmp_path / "asked")]
         process = subprocess.Popen([*command, *arguments], cwd=settings.BASE_DIR, env=env, stdout=-1, stderr=-2)

@@ -14,12 +14,11 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
-from django.db import connection
 from temporalio import activity, workflow
 from temporalio.client import Client
 
 from temporal_app.worker import Served
-from tests.serving import workers_on
+from tests.serving import drop_all_connections_but_ours, environment_of, workers_on
 from tests.temporal_app.slow_worker import SlowWorkflow
 
 
@@ -47,12 +46,11 @@ StartWorker = Callable[..., subprocess.Popen]
 
 @pytest.fixture
 def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
-    """Starts a worker process of ours against a Temporal at this address."""
+    """Starts a worker process of ours with this in its environment."""
     started: list[subprocess.Popen] = []
 
-    def start(command: list[str], address: str) -> subprocess.Popen:
-        env = {**os.environ, "DJANGO_DEBUG": "true", "TEMPORAL_ADDRESS": address, "DATA_DIR": str(tmp_path)}
-        env["PYTHONUNBUFFERED"] = "1"
+    def start(command: list[str], **environment: str) -> subprocess.Popen:
+        env = {**os.environ, "DJANGO_DEBUG": "true", "DATA_DIR": str(tmp_path), "PYTHONUNBUFFERED": "1", **environment}
         process = subprocess.Popen(
             [sys.executable, *command], cwd=settings.BASE_DIR, env=env, stdout=-1, stderr=subprocess.STDOUT, text=True
         )
@@ -82,21 +80,11 @@ def test_activities_get_fresh_connections_after_the_database_dropped_them_all(gr
     assert Group.objects.filter(name__in=["before", "after"]).count() == 2
 
 
-def drop_all_connections_but_ours() -> None:
-    """What a restart of the database does to those connected; SQLite has no server to restart."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-
-
 async def test_the_first_signal_lets_an_activity_finish(
     temporal: Client, start_worker: StartWorker, tmp_path: Path
 ) -> None:
     file = tmp_path / "activity"
-    process = start_worker(["-m", "tests.temporal_app.slow_worker"], temporal.service_client.config.target_host)
+    process = start_worker(["-m", "tests.temporal_app.slow_worker"], **environment_of(temporal))
     handle = await temporal.start_workflow(SlowWorkflow.run, str(file), id="slow", task_queue="orders")
     wait_for(file, "begun")
 
@@ -112,7 +100,7 @@ async def test_the_first_signal_lets_an_activity_finish(
 
 async def test_the_second_signal_stops_at_once(temporal: Client, start_worker: StartWorker, tmp_path: Path) -> None:
     file = tmp_path / "activity"
-    process = start_worker(["-m", "tests.temporal_app.slow_worker"], temporal.service_client.config.target_host)
+    process = start_worker(["-m", "tests.temporal_app.slow_worker"], **environment_of(temporal))
     await temporal.start_workflow(SlowWorkflow.run, str(file), id="slow", task_queue="orders")
     wait_for(file, "begun")
 
@@ -126,7 +114,7 @@ async def test_the_second_signal_stops_at_once(temporal: Client, start_worker: S
 
 
 def test_a_worker_without_temporal_waits_and_says_so(start_worker: StartWorker) -> None:
-    process = start_worker(["manage.py", "run_worker"], "127.0.0.1:1")
+    process = start_worker(["manage.py", "run_worker"], TEMPORAL_ADDRESS="127.0.0.1:1")
 
     assert process.stdout
     line = process.stdout.readline()

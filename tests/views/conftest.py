@@ -6,9 +6,6 @@ import pytest
 from django.contrib.auth import get_user_model
 from temporalio.client import Client
 
-from orders.models import ApprovalPolicy
-from orders.models.approval import ApprovalKind
-from orders.rules.approvals import ORDER_TIERS
 from temporal_app import connection
 from tests import live
 
@@ -39,13 +36,3 @@ def alice(db: None):
 def bob(db: None):
     """Another customer with an account."""
     return get_user_model().objects.create_user("bob", email="bob@example.org", first_name="Bob")
-
-
-@pytest.fixture
-def tiers(transactional_db: None) -> None:
-    """The approval tiers for orders that a new shop starts with; a transactional test begins without them."""
-    ApprovalPolicy.objects.filter(kind=ApprovalKind.ORDER).delete()
-    ApprovalPolicy.objects.bulk_create(
-        ApprovalPolicy(kind=ApprovalKind.ORDER, from_amount=tier.from_amount, roles=list(tier.roles))
-        for tier in ORDER_TIERS
-    )

@@ -122,7 +122,7 @@ def test_the_page_tells_the_story_to_the_doorstep(client: Client) -> None:
 
 
 @running
-def test_a_large_order_is_being_checked_and_names_no_staff(client: Client, tiers) -> None:
+def test_a_large_order_is_being_checked_and_names_no_staff(client: Client) -> None:
     make_product("TEA", price="300.00")
     manager = make_person("Mona", "manager")
     order = place(client)
@@ -141,7 +141,7 @@ def test_a_large_order_is_being_checked_and_names_no_staff(client: Client, tiers
 
 
 @running
-def test_a_rejected_order_does_not_say_what_staff_wrote(client: Client, tiers) -> None:
+def test_a_rejected_order_does_not_say_what_staff_wrote(client: Client) -> None:
     make_product("TEA", price="300.00")
     manager = make_person("Mona", "manager")
     order = place(client)

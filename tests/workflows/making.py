@@ -13,9 +13,7 @@ from django.contrib.auth.models import Group
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from orders.models import ApprovalPolicy, ContactDetails, Notification, Order, Product, SandboxPayment
-from orders.models.approval import ApprovalKind
-from orders.rules.approvals import ORDER_TIERS
+from orders.models import ContactDetails, Notification, Order, Product, SandboxPayment
 from orders.rules.happenings import Happening
 from temporal_app import client, connection, names, policies
 from temporal_app.activities import carts
@@ -45,14 +43,6 @@ def make_person(name: str, *roles: str):
     person = get_user_model().objects.create_user(name, email=f"{name}@example.org", is_staff=True)
     person.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
     return person
-
-
-def make_policies() -> None:
-    """The tiers that migrations seed; tests that commit lose them."""
-    for tier in ORDER_TIERS:
-        ApprovalPolicy.objects.get_or_create(
-            kind=ApprovalKind.ORDER, from_amount=tier.from_amount, defaults={"roles": list(tier.roles)}
-        )
 
 
 def make_contact(cart_id: str, **columns) -> ContactDetails:

@@ -14,7 +14,6 @@ from tests.workflows.making import (
     assert_as_it_began,
     ledger,
     make_person,
-    make_policies,
     make_product,
     pay,
     place_order,
@@ -49,7 +48,6 @@ def test_cancelled_before_anything_was_done_there_is_nothing_to_undo(no_worker_y
 
 @ANY_WAY
 def test_cancelled_while_it_waits_for_approval(worker: Client, cancel: Any) -> None:
-    make_policies()
     make_person("mia", "manager")
     make_product()
     before = stock()
@@ -70,7 +68,6 @@ def test_cancelled_while_the_approval_is_being_opened(
 ) -> None:
     opening = Slow(approvals._opened)
     monkeypatch.setattr(approvals, "_opened", opening)
-    make_policies()
     make_person("mia", "manager")
     make_product()
     before = stock()

@@ -13,7 +13,6 @@ from tests.workflows.making import (
     ask,
     ledger,
     make_person,
-    make_policies,
     make_product,
     money_kept,
     saga,
@@ -58,7 +57,6 @@ def test_an_order_that_rushes_through_its_steps_can_be_cancelled_in_any_moment(
 
 
 def test_an_order_that_goes_into_approval_can_be_cancelled_in_any_moment(worker: Client) -> None:
-    make_policies()
     make_person("mia", "manager")
     make_product(price="300.00")
     before = stock()

@@ -16,7 +16,6 @@ from tests.workflows.making import (
     happenings,
     ledger,
     make_person,
-    make_policies,
     make_product,
     pay,
     place_order,
@@ -83,7 +82,6 @@ def test_the_old_hold_is_given_up_and_only_the_new_one_is_captured(worker: Clien
 
 
 def test_adding_beyond_a_tier_sends_the_order_through_approval_and_a_new_hold(worker: Client) -> None:
-    make_policies()
     mia = names.user(make_person("mia", "manager").pk)
     order = waiting_order(price="100.00")
 
@@ -125,7 +123,9 @@ def test_what_cannot_be_had_is_refused_and_changes_nothing(worker: Client) -> No
 
 
 def test_an_order_cannot_come_to_more_than_its_books_can_hold(worker: Client) -> None:
-    order = waiting_order(price="9000000.00", on_hand=30_000)
+    make_product(price="9000000.00", on_hand=30_000)
+    order = start_order()
+    wait_until(order, waiting_for="approval")
 
     assert refusal(order, quantity=9_998) == "total_too_large"
     assert stock() == {"TEA": (30_000, 1)}

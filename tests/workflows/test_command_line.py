@@ -24,10 +24,10 @@ from tests.workflows.making import (
 @pytest.fixture
 def temporal_cli(worker: Client):
     """Runs `temporal workflow …` against this test's server and answers what it prints."""
-    address = worker.service_client.config.target_host
+    server = ["--address", worker.service_client.config.target_host, "--namespace", worker.namespace]
 
     def run(*arguments: str) -> str:
-        command = [str(BIN / "temporal"), "workflow", *arguments, "--address", address, "--output", "json"]
+        command = [str(BIN / "temporal"), "workflow", *arguments, *server, "--output", "json"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout

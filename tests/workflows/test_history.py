@@ -17,7 +17,6 @@ from tests.workflows.making import (
     ask,
     eventually,
     make_person,
-    make_policies,
     make_product,
     pay,
     place_order,
@@ -84,7 +83,6 @@ async def all_that_is_kept(temporal: Client) -> str:
 
 
 def test_no_history_holds_a_name_an_address_or_an_e_mail(worker: Client) -> None:
-    make_policies()
     mia = make_person("mia", "manager")
     mia.first_name, mia.last_name = "Miamaria", "Managerova"
     mia.save()

@@ -23,7 +23,6 @@ from tests.workflows.making import (
     ledger,
     let_pass,
     make_person,
-    make_policies,
     make_product,
     pay,
     place_order,
@@ -169,7 +168,6 @@ def test_a_card_charged_although_its_answer_was_lost_is_charged_once(
 
 
 def test_money_that_comes_before_it_was_asked_for_counts_once_it_is(worker: Client) -> None:
-    make_policies()
     mia = names.user(make_person("mia", "manager").pk)
     make_product(price="300.00")
     order = place_order()
@@ -183,7 +181,6 @@ def test_money_that_comes_before_it_was_asked_for_counts_once_it_is(worker: Clie
 
 
 def test_a_card_cannot_be_charged_before_the_order_is_approved(worker: Client) -> None:
-    make_policies()
     make_person("mia", "manager")
     make_product(price="300.00")
     order = place_order()
@@ -239,7 +236,6 @@ def test_a_cancelled_order_takes_no_money(worker: Client) -> None:
 
 
 def test_time_spent_on_an_approval_is_not_taken_from_the_time_to_pay(skipping_worker: WorkflowEnvironment) -> None:
-    make_policies()
     mia = names.user(make_person("mia", "manager").pk)
     make_product()
     order = start_order()

@@ -19,7 +19,6 @@ from tests.workflows.making import (
     ledger,
     let_pass,
     make_person,
-    make_policies,
     make_product,
     money_kept,
     pay,
@@ -43,7 +42,6 @@ def end_of(order: Order) -> dict[str, str]:
 
 
 def test_a_rejected_order_is_undone_and_says_who_rejected_it_and_why(worker: Client) -> None:
-    make_policies()
     mia = names.user(make_person("mia", "manager").pk)
     make_product()
     before = stock()
@@ -61,7 +59,6 @@ def test_a_rejected_order_is_undone_and_says_who_rejected_it_and_why(worker: Cli
 
 
 def test_an_order_that_nobody_approves_in_time_is_undone(skipping_worker: WorkflowEnvironment) -> None:
-    make_policies()
     make_person("mia", "manager")
     make_product()
     before = stock()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
 
 from temporal_app import connection
 from tests import serving
@@ -52,12 +53,11 @@ def desks() -> Desks:
 
 
 @pytest.fixture(scope="module")
-def served(django_db_setup: None, desks: Desks) -> Iterator[Client]:
-    environment = asyncio.run(serving.start_dev_server())
-    with serving.workers_on(environment.client, threads=desks) as client:
+def served(django_db_setup: None, dev_server: WorkflowEnvironment, desks: Desks) -> Iterator[Client]:
+    namespace = asyncio.run(serving.new_namespace(dev_server.client))
+    with serving.workers_on(namespace, threads=desks) as client:
         yield client
         desks.open()
-    asyncio.run(environment.shutdown())
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from tests.workflows.making import (
     happenings,
     ledger,
     make_person,
-    make_policies,
     make_product,
     pay,
     start_order,
@@ -30,7 +29,6 @@ pytestmark = pytest.mark.usefixtures("worker")
 @pytest.fixture
 def order() -> Order:
     """Fifteen teas at 100.00 and five coffees at 1.00, which wait for a manager and a director."""
-    make_policies()
     make_product()
     make_product("COFFEE", price="1.00")
     order = start_order(("TEA", 15), ("COFFEE", 5))

@@ -181,7 +181,9 @@ def test_an_expense_keeps_the_policy_it_was_submitted_under(erin, alice):
     submit(expense)
     before = row(expense).deadline
 
-    ApprovalPolicy.objects.update(roles=["vp"], deadline_seconds=1, from_amount=1)
+    ApprovalPolicy.objects.filter(kind="expense").update(
+        roles=["vp"], deadline_seconds=1, remind_before_seconds=0, from_amount=1
+    )
 
     assert (levels(expense), row(expense).deadline) == ({"manager": "pending"}, before)
     assert decide(expense, alice).outcome == "approved"

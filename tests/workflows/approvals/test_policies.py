@@ -2,23 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.utils import timezone
 
 from orders.models import ApprovalPolicy
 from temporal_app import client
 from tests.workflows.approvals.making import DAY, decide, levels, row
-from tests.workflows.making import eventually, make_person, make_policies, make_product, start_order, wait_until
+from tests.workflows.making import eventually, make_person, make_product, start_order, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_new_shop_has_the_tiers_of_its_design():
-    import_module("orders.migrations.0002_approval_policies").seed(apps, None)
-
     columns = "kind", "from_amount", "roles", "deadline_seconds", "at_deadline", "remind_before_seconds"
     assert list(ApprovalPolicy.objects.order_by("kind", "from_amount").values_list(*columns)) == [
         ("expense", Decimal("0.00"), ["manager"], 7 * DAY, "reject", DAY),
@@ -34,7 +30,6 @@ def test_a_new_shop_has_the_tiers_of_its_design():
     [(2, None), (3, {"manager"}), (10, {"manager", "director"}), (100, {"manager", "director", "vp"})],
 )
 def test_the_total_says_who_is_asked(pieces: int, asked: set[str] | None):
-    make_policies()
     make_product()
 
     order = start_order(("TEA", pieces))
@@ -45,7 +40,6 @@ def test_the_total_says_who_is_asked(pieces: int, asked: set[str] | None):
 
 @pytest.mark.usefixtures("worker")
 def test_an_approval_in_flight_keeps_the_policy_it_started_with():
-    make_policies()
     make_product()
     order, alice = start_order(("TEA", 3)), make_person("alice", "manager")
     wait_until(order, waiting_for="approval")
@@ -62,7 +56,6 @@ def test_an_approval_in_flight_keeps_the_policy_it_started_with():
 
 @pytest.mark.usefixtures("worker")
 def test_an_order_that_grows_is_held_to_the_tiers_it_was_placed_under():
-    make_policies()
     make_product()
     order = start_order(("TEA", 3))
     wait_until(order, waiting_for="approval")
@@ -75,7 +68,6 @@ def test_an_order_that_grows_is_held_to_the_tiers_it_was_placed_under():
 
 @pytest.mark.usefixtures("worker")
 def test_an_order_that_grows_into_a_tier_gets_that_tiers_time():
-    make_policies()
     ApprovalPolicy.objects.filter(from_amount="1000.00").update(deadline_seconds=10 * DAY)
     make_product()
     order = start_order(("TEA", 3))

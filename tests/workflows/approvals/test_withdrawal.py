@@ -26,7 +26,6 @@ from tests.workflows.making import (
     ask,
     eventually,
     make_person,
-    make_policies,
     make_product,
     start_order,
     stock,
@@ -39,7 +38,6 @@ pytestmark = pytest.mark.usefixtures("worker")
 @pytest.fixture
 def order() -> Order:
     """It waits for a manager and a director."""
-    make_policies()
     make_product()
     order = start_order(("TEA", 15))
     wait_until(order, waiting_for="approval")
