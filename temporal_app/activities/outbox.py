@@ -1,19 +1,44 @@
 """Writing mails into the outbox, and ringing for them to be sent once they are really there."""
 
+import itertools
 from collections.abc import Callable, Mapping
+from threading import Lock
 
 from django.db import transaction
 
 from orders.models import ExpenseRequest, Notification, Order
 from orders.models.notification import MailKind
 
-_bell: Callable[[], None] | None = None
+
+class Bell:
+    """Rings for everybody who has asked by then: whoever asks meanwhile waits for the next ring, and shares it.
+
+    All mail of a shop goes through one workflow, which would not keep up with a ring for every mail.
+    """
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
+        self._moments = itertools.count(1)
+        self._rung_at = 0
+        self._one_at_a_time = Lock()
+
+    def ring(self) -> None:
+        """Answers when a ring that began after this call is done; fails as that ring fails."""
+        asked_at = next(self._moments)
+        with self._one_at_a_time:
+            if self._rung_at < asked_at:
+                begun_at = next(self._moments)
+                self._ring()
+                self._rung_at = begun_at
+
+
+_bell: Bell | None = None
 
 
 def install_bell(ring: Callable[[], None]) -> None:
     """Say how to wake the workflow that sends mail; the worker does, because only it knows workflows."""
     global _bell
-    _bell = ring
+    _bell = Bell(ring)
 
 
 def ring() -> None:
@@ -23,7 +48,7 @@ def ring() -> None:
     """
     if _bell is None:
         raise RuntimeError("no bell is installed; see temporal_app.worker")
-    _bell()
+    _bell.ring()
 
 
 def mail(

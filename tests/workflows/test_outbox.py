@@ -1,8 +1,11 @@
 """Mail goes out once, is tried again where it cannot, and none holds up another."""
 
 import smtplib
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
@@ -14,6 +17,7 @@ from orders.models import Notification, Order
 from orders.models.notification import MailKind
 from temporal_app import client, names
 from temporal_app.activities import notifications
+from temporal_app.activities.outbox import Bell
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
 from tests.workflows.making import ask, eventually, make_product, start_order, wait_until, write_order
 
@@ -90,6 +94,43 @@ def test_the_outbox_ends_when_nothing_is_left_and_begins_anew_with_the_next_mail
     start_order()
 
     eventually(lambda: Notification.objects.count() > sent and not Notification.objects.unsent().exists())
+
+
+def test_who_asks_while_the_bell_rings_shares_the_next_ring() -> None:
+    rings, ringing, go_on = [], Event(), Event()
+
+    def ring() -> None:
+        rings.append(1)
+        ringing.set()
+        assert go_on.wait(10)
+
+    bell = Bell(ring)
+    with ThreadPoolExecutor(10) as threads:
+        first = threads.submit(bell.ring)
+        assert ringing.wait(10)
+        others = [threads.submit(bell.ring) for _ in range(9)]
+        time.sleep(0.2)  # they are at the bell
+        assert not any(each.done() for each in others)
+        go_on.set()
+        for each in [first, *others]:
+            each.result()
+
+    assert len(rings) == 2
+
+
+def test_a_ring_that_fails_is_nobody_elses_ring() -> None:
+    rings = iter([OSError("away"), None])
+
+    def ring() -> None:
+        if error := next(rings):
+            raise error
+
+    bell = Bell(ring)
+
+    with pytest.raises(OSError, match="away"):
+        bell.ring()
+    bell.ring()
+    assert list(rings) == []
 
 
 def test_a_mail_that_the_server_refused_is_tried_again_later_each_time_after_a_longer_pause(
