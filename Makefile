@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test faults lint lock messages
+.PHONY: help install run test faults bench lint lock messages
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: install ## all tests on PostgreSQL, then those that write state on SQLite
 
 faults: install ## kill worker, web server, Temporal and PostgreSQL under running orders; everything must add up
 	$(BIN)/python -m pytest -q -m faults $(ARGS)
+
+bench: install ## what an order costs, counted, and its speed beside sagas that do nothing
+	$(BIN)/python -m pytest -q tests/benchmarks/orders.py $(ARGS)
 
 lint: install ## style and types
 	$(BIN)/ruff check .

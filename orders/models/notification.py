@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.expense import ExpenseRequest
 from orders.models.fields import choices, one_of
+from orders.models.once import write_once
 from orders.models.order import Order
 
 
@@ -71,10 +72,8 @@ class Notification(models.Model):
     @classmethod
     def write(cls, kind: MailKind, *, recipient: str, key: str, order: Order | None = None, **columns: object) -> None:
         """Put a mail into the outbox, once for each `key`."""
-        cls.objects.get_or_create(
-            key=f"{kind}:{key}:{recipient}",
-            defaults={"kind": kind, "recipient": recipient, "order": order, **columns},
-        )
+        key = f"{kind}:{key}:{recipient}"
+        write_once(cls(key=key, kind=kind, recipient=recipient, order=order, **columns), key=["key"])
 
     def put_off(self, *, at: datetime, pause: timedelta, last: bool) -> None:
         """Count an attempt that begins now: due again after `pause`, or given up after the last one."""

@@ -128,10 +128,13 @@ class Order(Address):
         moved = Order.objects.filter(pk=self.pk, status__in=sources).update(
             status=target, waiting_for=waiting_for, waiting_until=until
         )
+        if moved:
+            self.status, self.waiting_for, self.waiting_until = target, waiting_for, until
+            return True
         self.refresh_from_db(fields=["status", "waiting_for", "waiting_until"])
-        if not moved and self.status != target:
+        if self.status != target:
             raise RuleBroken(Refusal.ILLEGAL_TRANSITION, number=self.number, status=self.status, target=target)
-        return bool(moved)
+        return False
 
     def wait_for(self, waiting_for: WaitingFor, until: datetime | None) -> None:
         """Say what the order waits for now, and until when."""

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import choices, one_of
+from orders.models.once import write_once
 from orders.models.order import Order
 from orders.rules.happenings import PUBLIC, Happening
 
@@ -49,17 +50,13 @@ class TimelineEntry(models.Model):
         raise TypeError("A timeline entry is never deleted.")
 
     @classmethod
-    def note(cls, order: Order, kind: Happening, *, by: str, at: datetime, key: str = "", **data: object) -> bool:
+    def note(cls, order: Order, kind: Happening, *, by: str, at: datetime, key: str = "", **data: object) -> None:
         """Write down that something happened, once.
 
         :param by: who did it, e.g. `user:17` or `system`; never personal data
         :param key: what tells it from another of its kind on this order; empty where there is only one
         :param data: details, JSON
-        :returns: False where it had been written before
         """
-        _entry, new = cls.objects.get_or_create(
-            order=order,
-            key=f"{kind}:{key}" if key else str(kind),
-            defaults={"kind": kind, "actor": by, "public": kind in PUBLIC, "data": data, "at": at},
-        )
-        return new
+        key = f"{kind}:{key}" if key else str(kind)
+        entry = cls(order=order, key=key, kind=kind, actor=by, public=kind in PUBLIC, data=data, at=at)
+        write_once(entry, key=["order", "key"])

@@ -56,9 +56,9 @@ def locked_for_step(number: str) -> Order:
     return order
 
 
-def note(order: Order, kind: Happening, *, by: str, key: str = "", **data: object) -> bool:
+def note(order: Order, kind: Happening, *, by: str, key: str = "", **data: object) -> None:
     """Write on the order's timeline, now; see `TimelineEntry.note`."""
-    return TimelineEntry.note(order, kind, by=by, at=timezone.now(), key=key, **data)
+    TimelineEntry.note(order, kind, by=by, at=timezone.now(), key=key, **data)
 
 
 def moment(unix_seconds: float) -> datetime | None:

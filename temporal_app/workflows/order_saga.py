@@ -146,13 +146,14 @@ class OrderSagaWorkflow(OrderConversation):
     async def _fulfil(self) -> None:
         """Hand over to the fulfilment, which ends when the parcel has arrived, and fails only if it never left."""
         waits = self._order.deadlines
-        self._start("fulfillment", WaitingFor.SHIPMENT, workflow.time() + waits.shipment)
+        self._start("fulfillment")
         self._undo.register("shipping", shipping.cancel_shipping)
         self._fulfillment = await self._start_child(
             OrderFulfillmentWorkflow.run,
             messages.FulfillmentInput(self._number, waits.shipment, waits.delivery_after),
             id=names.fulfillment(self._number),
         )
+        self._begin("fulfillment", WaitingFor.SHIPMENT, workflow.time() + waits.shipment)  # now it can be told
         await self._fulfillment
         self._status = OrderStatus.DELIVERED
 
