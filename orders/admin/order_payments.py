@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
 from orders.admin import check_pages, people
@@ -39,7 +39,7 @@ class MarkPaidForm(DoorForm):
         decimal_places=2,
         min_value=0.01,
         localize=True,
-        widget=UnfoldAdminDecimalFieldWidget,
+        widget=UnfoldAdminTextInputWidget({"inputmode": "decimal"}),  # a box for numbers drops "23,80"
     )
     reference = forms.CharField(
         label=gettext_lazy("Reference"),
