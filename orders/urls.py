@@ -30,7 +30,7 @@ ACTIONS = [
 
 urlpatterns = [
     path("", catalogue.catalogue, name="catalogue"),
-    path("products/<str:sku>/", catalogue.product, name="product"),
+    path("products/<path:sku>/", catalogue.product, name="product"),
     path("cart/", cart.cart, name="cart"),
     path("cart/items/", cart.cart_items, name="cart-items"),
     path("checkout/", checkout.checkout, name="checkout"),

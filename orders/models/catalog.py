@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import MoneyField
 from orders.rules.limits import ON_HAND
+
+SKU = r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z"  # it stands in addresses; read the same by Python and PostgreSQL
 
 
 class ProductQuerySet(models.QuerySet):
@@ -50,7 +53,14 @@ class ProductQuerySet(models.QuerySet):
 class Product(models.Model):
     """Something the shop sells. People edit what it is; only workflows change its stock."""
 
-    sku = models.CharField(_("SKU"), max_length=40, unique=True)
+    sku = models.CharField(
+        _("SKU"),
+        max_length=40,
+        unique=True,
+        validators=[
+            RegexValidator(SKU, _("Please use letters (A to Z) and digits; after the first one also . _ and -."))
+        ],
+    )
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), blank=True)
     category = models.CharField(_("category"), max_length=80, blank=True)
@@ -65,6 +75,7 @@ class Product(models.Model):
         verbose_name = _("product")
         verbose_name_plural = _("products")
         constraints = [
+            models.CheckConstraint(condition=Q(sku__regex=SKU), name="product_sku_fits_an_address"),
             models.CheckConstraint(condition=Q(price__gt=Decimal("0")), name="product_price_positive"),
             models.CheckConstraint(condition=Q(on_hand__gte=0), name="product_on_hand_not_negative"),
             models.CheckConstraint(condition=Q(reserved__gte=0), name="product_reserved_not_negative"),
