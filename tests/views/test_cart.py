@@ -74,6 +74,16 @@ def test_the_way_back_leads_only_into_the_shop(client: Client) -> None:
     assert abroad["Location"] == "/cart/"
 
 
+@running
+def test_a_way_back_that_is_no_address_of_the_shop_leads_to_the_cart(client: Client) -> None:
+    make_product("TEA")
+    odd = ["foo", "logout", "?x=1", "#x", "0", "\N{HOT BEVERAGE}", "//elsewhere.example/", "/\\elsewhere.example/"]
+
+    answers = {way: put(client, next=way) for way in odd}
+
+    assert {way: answer.get("Location") for way, answer in answers.items()} == dict.fromkeys(odd, "/cart/")
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("quantity", ["0", "-1", "10000", "9" * 40, "1.5", "many", ""])
 def test_a_quantity_nobody_can_order_is_a_bad_request(client: Client, quantity: str) -> None:
