@@ -169,7 +169,8 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_CALLABLE = "shop.lockout.locked_out"
+AXES_USERNAME_CALLABLE = "shop.signing_in.throttled_name"
+AXES_LOCKOUT_CALLABLE = "shop.signing_in.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying is let in after 15 minutes all the same
 AXES_VERBOSE = False
