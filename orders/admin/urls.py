@@ -7,11 +7,13 @@ from orders.admin.bulk import bulk
 from orders.admin.check_pages import check_page, chosen, live, schedule
 from orders.admin.exceptions import exceptions
 from orders.admin.inbox import inbox
+from orders.admin.site import nowhere
 
 
 def extra_urls() -> list[URLPattern]:
-    """The inboxes of approvals and of payments, and payment checks, behind the admin's sign-in."""
+    """The inboxes of approvals and of payments, and payment checks, behind the admin's sign-in; one of Django's is closed."""
     return [
+        path("r/<path:rest>", admin.site.admin_view(nowhere)),
         path("approvals/", admin.site.admin_view(inbox), name="approvals"),
         path("approvals/several/", admin.site.admin_view(bulk), name="approvals-bulk"),
         path("exceptions/", admin.site.admin_view(exceptions), name="exceptions"),
