@@ -12,12 +12,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from orders import labels
 from orders.admin import cells, people
+from orders.admin.careful import CarefulAdmin, key
 from orders.admin.dialogs import DoorForm, go_through
 from orders.admin.filters import by_label
 from orders.admin.readonly import ReadOnlyAdmin
@@ -50,7 +50,7 @@ class UploadForm(forms.ModelForm):
 
 
 @admin.register(BankStatement)
-class BankStatementAdmin(ModelAdmin):
+class BankStatementAdmin(CarefulAdmin):
     """People upload; what is in a file is taken by a workflow, and stands here afterwards."""
 
     form = UploadForm
@@ -221,7 +221,7 @@ class RefundTaskAdmin(ReadOnlyAdmin):
     actions_detail = ("made",)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
-        open_ones = RefundTask.objects.filter(pk=object_id, state=RefundState.OPEN)
+        open_ones = RefundTask.objects.filter(pk=key(object_id), state=RefundState.OPEN)
         return super().get_actions_detail(request, object_id) if open_ones.exists() else []
 
     def has_make_permission(self, request: HttpRequest, object_id: object = None) -> bool:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from orders import labels
 from orders.admin import decisions, people
+from orders.admin.careful import keys
 from orders.admin.site import page_context, voter_of
 from orders.models import ApprovalRequest
 from orders.models.deciders import Vote, Voter, with_subjects
@@ -49,9 +50,9 @@ class Candidate:
         return decisions.capacity(self.vote) if self.vote else ""
 
 
-def ask(keys: Iterable[int | None], decision: str) -> HttpResponse:
+def ask(approvals: Iterable[int | None], decision: str) -> HttpResponse:
     """Go to the confirmation for these approvals. Nothing is decided yet."""
-    chosen = [("id", key) for key in keys if key is not None]
+    chosen = [("id", key) for key in approvals if key is not None]
     return HttpResponseRedirect(f"{reverse('admin:approvals-bulk')}?{urlencode([('decision', decision), *chosen])}")
 
 
@@ -62,12 +63,12 @@ def bulk(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     data = request.POST if request.method == "POST" else request.GET
     decision = data.get("decision")
-    keys = [int(key) for key in dict.fromkeys(data.getlist("id")) if key.isascii() and key.isdecimal()]
-    if decision not in DECISIONS or not keys:
+    chosen = keys(data.getlist("id"))
+    if decision not in DECISIONS or not chosen:
         return HttpResponseRedirect(reverse("admin:approvals"))
-    candidates = _candidates(request, keys[:AT_ONCE])
+    candidates = _candidates(request, chosen[:AT_ONCE])
     comment = data.get("comment", "").strip()
-    context = {"decision": decision, "candidates": candidates, "comment": comment, "left_out": len(keys) - AT_ONCE}
+    context = {"decision": decision, "candidates": candidates, "comment": comment, "left_out": len(chosen) - AT_ONCE}
     if request.method != "POST":
         return _confirmation(request, context)
     if decision == "reject" and not comment:
@@ -77,9 +78,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
     return _carried_out(request, context)
 
 
-def _candidates(request: HttpRequest, keys: list[int]) -> list[Candidate]:
+def _candidates(request: HttpRequest, chosen: list[int]) -> list[Candidate]:
     voter = voter_of(request)
-    approvals = with_subjects(ApprovalRequest.objects.filter(pk__in=keys)).order_by("deadline", "pk")
+    approvals = with_subjects(ApprovalRequest.objects.filter(pk__in=chosen)).order_by("deadline", "pk")
     return [_candidate(voter, approval) for approval in approvals]
 
 

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
 from orders.admin import cells, people
+from orders.admin.careful import CarefulAdmin
 from orders.admin.dialogs import DoorForm, go_through
 from orders.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from orders.models import Product, StockAdjustment
@@ -86,7 +86,7 @@ class AdjustmentInline(ReadOnlyInline):
 
 
 @admin.register(Product)
-class ProductAdmin(ModelAdmin):
+class ProductAdmin(CarefulAdmin):
     list_display = ("name", "sku", "category", "price_tag", "on_hand", "reserved", "free", "active")
     list_filter = ("active", "category")
     search_fields = ("sku", "name", "category")

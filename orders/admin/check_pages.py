@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from orders import labels
 from orders.admin import cells, people
+from orders.admin.careful import keys
 from orders.admin.checks import schedule_buttons
 from orders.admin.order_page import workflow_url
 from orders.admin.site import page_context
@@ -104,13 +105,13 @@ def chosen(request: HttpRequest) -> HttpResponse:
     """How to check chosen orders (GET), and beginning it (POST)."""
     _may(request, "orders.run_paymentcheck")
     data = request.POST if request.method == "POST" else request.GET
-    keys = [int(key) for key in data.getlist("id") if key.isascii() and key.isdecimal()]
-    orders = list(Order.objects.filter(pk__in=keys[:AT_ONCE]).order_by("-placed_at"))
+    asked = keys(data.getlist("id"))
+    orders = list(Order.objects.filter(pk__in=asked[:AT_ONCE]).order_by("-placed_at"))
     if not orders:
         return HttpResponseRedirect(reverse("admin:orders_order_changelist"))
     context = {
         "orders": [_choice(order) for order in orders],
-        "left_out": max(0, len(keys) - AT_ONCE),
+        "left_out": max(0, len(asked) - AT_ONCE),
         **page_context(request, _("Check payments of chosen orders")),
     }
     how = WAYS.get(request.POST.get("how", ""))

@@ -10,12 +10,12 @@ from django.forms.models import ModelChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from orders import labels
 from orders.admin import cells, people
+from orders.admin.careful import CarefulAdmin
 from orders.models import Delegation
 from orders.rules.approvals import APPROVERS
 
@@ -73,7 +73,7 @@ class DelegationForm(forms.ModelForm):
 
 
 @admin.register(Delegation)
-class DelegationAdmin(ModelAdmin):
+class DelegationAdmin(CarefulAdmin):
     form = DelegationForm
     list_display = ("whose", "acts", "roles", "starting", "ending", "state")
     ordering = ("-starts_at",)

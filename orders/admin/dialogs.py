@@ -8,13 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 from unfold.forms import BaseDialogForm
 
 from orders.admin import people
+from orders.admin.careful import key
 from temporal_app.refusals import DoorError
 
 
@@ -29,6 +30,8 @@ class DoorForm(BaseDialogForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.object_id is not None and key(self.object_id) is None:
+            raise Http404
         self.facts: list[tuple[str, object]] = []
         self.closed = ""
         self.refusal = ""

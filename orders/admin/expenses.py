@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from orders import labels
 from orders.admin import cells, people
+from orders.admin.careful import CarefulAdmin
 from orders.admin.dialogs import DoorForm, go_through
 from orders.admin.filters import by_label
 from orders.models import ExpenseRequest
@@ -62,7 +62,7 @@ SUBMIT = {
 
 
 @admin.register(ExpenseRequest)
-class ExpenseRequestAdmin(ModelAdmin):
+class ExpenseRequestAdmin(CarefulAdmin):
     form = ExpenseForm
     list_display = ("about", "requested_by", "cost", "progress", "filed")
     list_filter = (by_label("state", gettext_lazy("state"), labels.expense_state),)

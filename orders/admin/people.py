@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from orders import labels
+from orders.admin.careful import key
 from temporal_app import names as actors
 from temporal_app.refusals import DoorError, Refused
 
@@ -32,8 +33,8 @@ def by(request: HttpRequest) -> str:
 def names(written_as: Iterable[object]) -> dict[str, str]:
     """Names of all people among `written_as` (`user:17`, `customer:42`), by how they are written there; one query."""
     written = {str(actor): _key(str(actor)) for actor in written_as}
-    users = User.objects.in_bulk({key for key in written.values() if key is not None})
-    return {actor: name(users[key]) for actor, key in written.items() if key in users}
+    users = User.objects.in_bulk({pk for pk in written.values() if pk is not None})
+    return {actor: name(users[pk]) for actor, pk in written.items() if pk in users}
 
 
 def with_names(details: Mapping[str, object], called: Mapping[str, str]) -> dict[str, object]:
@@ -58,5 +59,5 @@ def explain(error: DoorError) -> str:
 
 
 def _key(actor: str) -> int | None:
-    kind, _colon, key = actor.partition(":")
-    return int(key) if kind in PERSONS and key.isascii() and key.isdecimal() else None
+    kind, _colon, number = actor.partition(":")
+    return key(number) if kind in PERSONS else None

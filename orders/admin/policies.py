@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from orders import labels
+from orders.admin.careful import CarefulAdmin
 from orders.admin.filters import by_label
 from orders.admin.spans import SpanField, span
 from orders.models import ApprovalPolicy
@@ -80,7 +80,7 @@ class PolicyForm(forms.ModelForm):
 
 
 @admin.register(ApprovalPolicy)
-class ApprovalPolicyAdmin(ModelAdmin):
+class ApprovalPolicyAdmin(CarefulAdmin):
     form = PolicyForm
     list_display = ("name", "asked", "time", "ending", "reminder")
     list_filter = (by_label("kind", _("kind"), labels.approval_kind),)

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
+
+from orders.admin.careful import CarefulAdmin
 
 
 class NothingToChange:
@@ -19,7 +21,7 @@ class NothingToChange:
         return False
 
 
-class ReadOnlyAdmin(NothingToChange, ModelAdmin):
+class ReadOnlyAdmin(NothingToChange, CarefulAdmin):
     """A list and a page to read."""
 
     list_disable_select_all = True

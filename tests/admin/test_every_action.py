@@ -15,6 +15,7 @@ from tests.admin.browsing import FROM_DIALOG, at_browser
 from tests.admin.making import make_user
 
 pytestmark = pytest.mark.django_db
+NO_KEYS = ["abc", "1e5", "1.0", "-1", "%C2%B2", "9" * 24, "9" * 5000]
 PLACES = ("actions_detail", "actions_row", "actions_list", "actions_submit_line")
 
 
@@ -134,6 +135,16 @@ def test_an_action_on_what_does_not_exist_is_not_found(page: str, name: str, roo
     answer = at_browser(root).get(reverse(f"admin:orders_{model}_{name}", args=[987654]))
 
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(("page", "name"), ABOUT_ONE)
+def test_an_action_on_what_is_no_key_is_not_found(page: str, name: str, method: str, root: User):
+    table, browser = f"/admin/orders/{page_called(page).model._meta.model_name}", at_browser(root)
+
+    answers = [getattr(browser, method)(f"{table}/{key}/{name}/") for key in NO_KEYS]
+
+    assert [answer.status_code for answer in answers] == [404] * len(NO_KEYS)
 
 
 @pytest.mark.parametrize(("page", "name"), BULK)
