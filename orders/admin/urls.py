@@ -11,7 +11,7 @@ from orders.admin.site import nowhere
 
 
 def extra_urls() -> list[URLPattern]:
-    """The inboxes of approvals and of payments, and payment checks, behind the admin's sign-in; one of Django's is closed."""
+    """Inboxes and payment checks, behind the admin's sign-in; and in place of one of Django's pages, none."""
     return [
         path("r/<path:rest>", admin.site.admin_view(nowhere)),
         path("approvals/", admin.site.admin_view(inbox), name="approvals"),
