@@ -221,7 +221,7 @@ class RefundTaskAdmin(ReadOnlyAdmin):
     actions_detail = ("made",)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
-        open_ones = RefundTask.objects.filter(pk=key(object_id), state=RefundState.OPEN)
+        open_ones = RefundTask.objects.filter(pk=key(object_id) or 0, state=RefundState.OPEN)
         return super().get_actions_detail(request, object_id) if open_ones.exists() else []
 
     def has_make_permission(self, request: HttpRequest, object_id: object = None) -> bool:
