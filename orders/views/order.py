@@ -45,7 +45,8 @@ def order_action(name: str, form_class: type = OnceForm, *, then: str = "order")
     """Make a page's POST of a function `(request, order, what was typed) -> sentence` that calls one door.
 
     It leads back to the order (or to the page `then`) with the sentence; or answers the order's page at once, with
-    what was wrong on the form called `name`, and the status that belongs to it.
+    what was wrong on the form called `name`, and the status that belongs to it. Staff who only read the page are
+    told so, 403.
     """
 
     def decorate(act: Act) -> Callable:
@@ -57,6 +58,8 @@ def order_action(name: str, form_class: type = OnceForm, *, then: str = "order")
             if not access.given_to(request):
                 return redirect_to_login(access.url("order"))
             found, form = visitor.order(request, number, token), form_class(request.POST)
+            if visitor.only_reads(request, found):
+                return _refused(request, found, access, {}, status=403)
             if not form.is_valid():
                 return _refused(request, found, access, {name: form}, status=400)
             try:

@@ -17,7 +17,7 @@ from orders.payments import gateway_for
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.payments.sandbox import SandboxGateway
 from orders.rules.status import ENDED, OrderStatus, WaitingFor
-from orders.views import progress, transfer
+from orders.views import progress, transfer, visitor
 
 SECTIONS = ("progress", "actions", "lines", "timeline", "more")
 OFFERED_PRODUCTS = 300
@@ -51,20 +51,23 @@ class Possible:
     add: bool
     cancel: bool
     speak: bool
+    again: bool
 
 
-def possible(order: Order) -> Possible:
-    """What the page offers; the doors have the last word."""
+def possible(order: Order, *, only_reads: bool) -> Possible:
+    """What the page offers; the doors have the last word. Who only reads it sees where to pay, and no form."""
+    acts = not only_reads
     alive = order.undo_started_at is None and order.status not in ENDED
     pending = alive and order.status == OrderStatus.PENDING
     payable = pending and order.waiting_for == WaitingFor.PAYMENT
     return Possible(
-        pay=payable and gateway_for(order.payment_method).takes_cards,
+        pay=acts and payable and gateway_for(order.payment_method).takes_cards,
         transfer=payable and order.payment_method == BankTransferGateway.name,
-        pretend_transfer=payable and transfer.offered(order),
-        add=pending and order.waiting_for in (WaitingFor.APPROVAL, WaitingFor.PAYMENT),
-        cancel=order.can_be_cancelled,
-        speak=alive,
+        pretend_transfer=acts and payable and transfer.offered(order),
+        add=acts and pending and order.waiting_for in (WaitingFor.APPROVAL, WaitingFor.PAYMENT),
+        cancel=acts and order.can_be_cancelled,
+        speak=acts and alive,
+        again=acts,
     )
 
 
@@ -80,11 +83,13 @@ def page_context(
     """Everything the order's page shows; `forms` are those that were sent and could not be accepted."""
     seen = versions([order.pk])[order.pk]  # before the rest is read: what changes in between is pushed, not missed
     order, given = load(order.pk), forms or {}
-    can = possible(order)
+    only_reads = visitor.only_reads(request, order)
+    can = possible(order, only_reads=only_reads)
     return {
         "order": order,
         "access": access,
         "here_url": access.url("order"),
+        "only_reads": only_reads,
         "can": can,
         "live": order.status not in ENDED,
         "version": seen,

@@ -16,6 +16,7 @@ from orders.rules.status import OrderStatus, WaitingFor
 from orders.views import events, lookout
 from tests import live
 from tests.views.shopping import written
+from tests.workflows.making import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,6 +85,21 @@ def test_a_change_is_pushed_as_the_sections_it_touches(shop: str) -> None:
 
     assert "We are packing your order" in progress
     assert "We received your payment of 40.00 €. Thank you!" in timeline
+
+
+def test_staff_who_read_along_get_the_news_and_no_forms(shop: str) -> None:
+    order, staff = written(waiting_for=""), Client()
+    staff.force_login(make_person("wanda", "warehouse"))
+    address = current(order)
+    Order.objects.update(waiting_for=WaitingFor.PAYMENT)
+
+    with listen(shop, address, Cookie=f"sessionid={staff.cookies['sessionid'].value}") as stream:
+        _event, progress = next_event(stream, "progress")
+        _event, actions = next_event(stream, "actions")
+        _event, more = next_event(stream, "more")
+
+    assert "Please pay 40.00 €" in progress
+    assert "<form" not in actions + more
 
 
 def test_what_can_no_longer_be_done_is_taken_off_the_page(shop: str) -> None:
