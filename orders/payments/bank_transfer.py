@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import Sum
 from stdnum import iban, iso11649
 
+from orders.models import Order
 from orders.models.bank import BankOperation, BankTransfer, RefundTask, TransferState
 from orders.models.payment import NoticeOutcome, PaymentNotice
 from orders.payments.gateway import Hold, PaymentStatus, ProviderRefused, ProviderState
@@ -41,7 +42,7 @@ class BankTransferGateway(LedgerGateway):
         """Book what arrived, at most `amount`: where a person accepted less, no more than that can go back."""
         transfer = BankTransfer.objects.filter(reference=reference).first()
         if transfer and amount <= transfer.amount:
-            arrived = _arrived(transfer.order_number).aggregate(all=Sum("amount"))["all"] or ZERO
+            arrived = _sum_arrived(transfer.order_number)
             if transfer.state == TransferState.OPEN and not arrived:
                 raise ProviderRefused("the transfer has not arrived")
             amount = min(amount, arrived) or amount
@@ -68,10 +69,15 @@ class BankTransferGateway(LedgerGateway):
             raise ProviderRefused(str(error)) from error
 
     def _released(self, payment: Any, key: str) -> None:
+        if Order.objects.filter(number=payment.order_number, undo_started_at=None).exists():
+            return  # another transfer takes the place of this one, and what has arrived is the order's all the same
         for notice in _arrived(payment.order_number).select_for_update():
             set_aside(notice, Oddity.AFTER_CANCELLATION)
 
     def _refunded(self, payment: Any, amount: Decimal, key: str) -> str:
+        """Ask finance to pay back; with the last of what was captured goes what was accepted beyond it."""
+        if payment.refunded + amount == payment.captured:
+            amount += max(_sum_arrived(payment.order_number) - payment.captured, ZERO)
         task = RefundTask.ask(
             key=key,
             order_number=payment.order_number,
@@ -87,6 +93,10 @@ def _arrived(*order_numbers: str) -> Any:
     return PaymentNotice.objects.filter(
         provider=BankTransferGateway.name, order_number__in=order_numbers, outcome=NoticeOutcome.MATCHED
     )
+
+
+def _sum_arrived(order_number: str) -> Decimal:
+    return _arrived(order_number).aggregate(all=Sum("amount"))["all"] or ZERO
 
 
 def _money(order_number: str) -> PaymentNotice | None:

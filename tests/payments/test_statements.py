@@ -1,5 +1,6 @@
 """Statements are taken once, whatever file they come in, and lead to the orders they pay."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -177,11 +178,38 @@ def test_a_refund_is_a_task_for_finance_with_the_payers_account_asked_for_once_a
 def test_money_that_arrived_for_an_order_given_up_goes_to_a_person() -> None:
     order, reference = make_transfer_order()
     taken(camt(Entry(reference=reference)))
+    order.begin_undo(timezone.now())
 
     GATEWAY.release(reference=reference, key=f"{order.number}:release:1")
 
     assert outcomes() == [(NoticeOutcome.EXCEPTION, Oddity.AFTER_CANCELLATION)]
     assert not RefundTask.objects.exists()
+
+
+def test_money_that_arrived_stays_the_orders_when_another_transfer_takes_the_place_of_the_first() -> None:
+    order, reference = make_transfer_order()
+    taken(camt(Entry(reference=reference)))
+
+    GATEWAY.release(reference=reference, key=f"{order.number}:release:1")
+    second = GATEWAY.hold(order_number=order.number, amount=order.total, currency="EUR", key=f"{order.number}:hold:2")
+
+    assert outcomes() == [(NoticeOutcome.MATCHED, "")]
+    assert GATEWAY.capture(reference=second.reference, amount=order.total, key=f"{order.number}:capture:2")
+
+
+def test_what_was_accepted_beyond_the_total_goes_back_once_with_the_last_of_it() -> None:
+    order, reference = make_transfer_order()
+    taken(camt(Entry(reference=reference, amount="50.00")))
+    PaymentNotice.objects.get().settle(NoticeOutcome.MATCHED, Oddity.TOO_MUCH)
+    GATEWAY.capture(reference=reference, amount=order.total, key=f"{order.number}:capture:1")
+
+    for key, amount in [("1", "3.90"), ("2", "40.00"), ("2", "40.00")]:
+        GATEWAY.refund(reference=reference, amount=Decimal(amount), key=f"{order.number}:refund:{key}")
+
+    assert list(RefundTask.objects.order_by("pk").values_list("amount", flat=True)) == [
+        Decimal("3.90"),
+        Decimal("46.10"),
+    ]
 
 
 def test_a_second_attempt_at_payment_has_a_reference_of_its_own() -> None:

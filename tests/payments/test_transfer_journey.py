@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from temporalio.client import Client
 
-from orders.models import BankStatement, Notification, Order, PaymentNotice, RefundTask
+from orders.models import BankStatement, BankTransfer, Notification, Order, PaymentNotice, RefundTask
 from orders.models.bank import StatementState
 from orders.models.notification import MailKind
 from orders.models.payment import NoticeOutcome
@@ -18,8 +19,9 @@ from orders.payments.bank_transfer import transfer_details
 from orders.rules.refusals import Refusal
 from temporal_app import client
 from temporal_app.refusals import Refused, Unavailable
+from tests.payment_checks.making import settle
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
-from tests.workflows.making import eventually, make_contact, make_product, wait_until
+from tests.workflows.making import eventually, make_contact, make_person, make_product, wait_until
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -104,6 +106,46 @@ def test_money_that_arrives_after_the_cancellation_goes_to_a_person() -> None:
     notice = PaymentNotice.objects.get()
     assert (notice.outcome, notice.reason) == (NoticeOutcome.EXCEPTION, "after_cancellation")
     assert not RefundTask.objects.exists()
+
+
+def test_a_new_total_that_is_paid_while_the_order_waits_for_approval_pays_it() -> None:
+    order = place_order("200.00")
+    given, manager = reference(order), make_person("max", "manager")
+    client.add_order_item(order.number, sku=order.lines.get().sku, quantity=1, by="customer:guest")
+    wait_until(order, waiting_for="approval")
+    client.import_statement(upload(Entry(reference=given, amount="400.00")).pk)
+    eventually(lambda: PaymentNotice.objects.filter(outcome=NoticeOutcome.MATCHED).exists())
+
+    client.decide("order", order.number, role="manager", approved=True, by=f"user:{manager.pk}")
+
+    wait_until(order, status="paid", waiting_for="shipment")
+    assert PaymentNotice.objects.get().outcome == NoticeOutcome.MATCHED
+    assert BankTransfer.objects.latest("pk").captured == order.total
+
+
+def test_of_what_was_accepted_all_goes_back_also_what_was_too_much() -> None:
+    order = place_order("100.00")
+    client.import_statement(upload(Entry(reference=reference(order), amount="150.00")).pk)
+    settle(PaymentNotice.objects.get(), "accept")
+    wait_until(order, waiting_for="shipment")
+
+    client.cancel_order(order.number, reason="changed my mind", by="customer:guest")
+    wait_until(order, status="cancelled")
+
+    task = RefundTask.objects.get()
+    assert (task.amount, task.iban) == (Decimal("150.00"), PAYER_IBAN)
+
+
+def test_of_too_little_that_was_accepted_no_more_goes_back_than_came() -> None:
+    order = place_order("100.00")
+    client.import_statement(upload(Entry(reference=reference(order), amount="90.00")).pk)
+    settle(PaymentNotice.objects.get(), "accept")
+    wait_until(order, waiting_for="shipment")
+
+    client.cancel_order(order.number, reason="changed my mind", by="customer:guest")
+    wait_until(order, status="cancelled")
+
+    assert RefundTask.objects.get().amount == Decimal("90.00")
 
 
 def test_what_a_payer_writes_stands_in_no_history(worker: Client) -> None:
