@@ -46,7 +46,8 @@ RECORD_HEARD = Options(
     retry_policy=RetryPolicy(initial_interval=seconds(0.2), backoff_coefficient=2.0, maximum_interval=seconds(60)),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
-# A step forward at somebody else's: after five attempts (about two minutes) the order is undone instead.
+# A step forward at somebody else's: five attempts, over 40 seconds where they fail at once and two minutes where they
+# hang; then the order is undone instead. Our own failures do not count: see `temporal_app.workflows.patience`.
 CALL_PROVIDER = Options(
     start_to_close_timeout=seconds(30),
     retry_policy=RetryPolicy(
@@ -55,7 +56,7 @@ CALL_PROVIDER = Options(
     # A call under way is waited for, so that undoing never overtakes it.
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
-# A step back: ten attempts over about half an hour, then a person has to look.
+# A step back: ten attempts over about twenty minutes, then a person has to look. Our own failures do not count.
 UNDO = Options(
     start_to_close_timeout=seconds(30),
     retry_policy=RetryPolicy(
@@ -69,7 +70,7 @@ ASK_PROVIDER = Options(
     retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=2.0, maximum_interval=seconds(300)),
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
 )
-# Seeing something begin that takes a moment: after a few minutes it has not.
+# Seeing something begin that takes a moment: after three looks it has not.
 SEE_START = Options(
     start_to_close_timeout=seconds(60),
     retry_policy=RetryPolicy(initial_interval=seconds(1), maximum_attempts=3),

@@ -75,3 +75,11 @@ class Unavailable(DoorError):
     @property
     def message(self) -> str:
         return _("The shop cannot take this right now. Nothing was changed; please try again in a minute.")
+
+
+class StillWorking(Unavailable):
+    """It was heard, and will be done or refused; only the answer is late."""
+
+    @property
+    def message(self) -> str:
+        return _("The shop is still working on it. Please look again in a moment.")

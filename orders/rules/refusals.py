@@ -39,6 +39,7 @@ class Refusal(StrEnum):
     UNKNOWN_LANGUAGE = "unknown_language"
     UNKNOWN_STATUS = "unknown_status"
     STATUS_NEVER = "status_never"
+    TOO_MANY_WAIT = "too_many_wait"
     ROLE_NOT_ASKED = "role_not_asked"
     UNKNOWN_ROLE = "unknown_role"
     NOT_IN_ROLE = "not_in_role"
@@ -98,6 +99,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.UNKNOWN_LANGUAGE: gettext_noop("The language %(language)s is not offered. Choose one of: %(offered)s."),
     Refusal.UNKNOWN_STATUS: gettext_noop("There is no order status %(status)s."),
     Refusal.STATUS_NEVER: gettext_noop("Order %(number)s ended as %(status)s and will never be %(target)s."),
+    Refusal.TOO_MANY_WAIT: gettext_noop("Too many wait for order %(number)s already. Please look at it instead."),
     Refusal.ROLE_NOT_ASKED: gettext_noop("No decision of the role %(role)s is asked for here."),
     Refusal.UNKNOWN_ROLE: gettext_noop("There is no role %(role)s."),
     Refusal.NOT_IN_ROLE: gettext_noop("Only members of the role %(role)s may decide this."),

@@ -79,7 +79,8 @@ def place_order(placement: OrderPlacement) -> OrderInput:
     order = Order.objects.filter(cart_id=placement.cart_id).first() or _new_order(placement)
     note(order, Happening.PLACED, by=placement.by, total=str(order.total))
     mail_customer(order, MailKind.ORDER_PLACED)
-    return saga_input(order, requested_by=placement.by)
+    # also where the cart checked itself out: nobody approves what they have put into it
+    return saga_input(order, requested_by=names.customer(order.customer_id) if order.customer_id else placement.by)
 
 
 def saga_input(order: Order, *, requested_by: str) -> OrderInput:

@@ -10,6 +10,7 @@ from orders.rules.happenings import Happening
 from orders.rules.limits import ORDER_LINES, check_quantity
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus
+from orders.rules.totals import ZERO
 from temporal_app.activities.outbox import alert_operations, mail_customer
 from temporal_app.activities.recording import locked_for_step, note, recorded
 from temporal_app.activities.stock import promise
@@ -123,14 +124,14 @@ def record_cancelled(ending: Ending) -> None:
 
 @recorded
 def report_trouble(failure: UndoFailure) -> None:
-    """Put what could not be undone in front of people, with the money at risk."""
+    """Put what could not be undone in front of people, with the money at risk: goods and parcels put none there."""
     order = Order.objects.locked(failure.number)
     Trouble.objects.get_or_create(
         order=order,
         step=failure.step,
         defaults={
             "error": failure.error,
-            "amount_at_risk": order.total,
+            "amount_at_risk": order.total if failure.step == "payment" else ZERO,
             "currency": order.currency,
             "happened_at": timezone.now(),
         },

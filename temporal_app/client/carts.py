@@ -13,7 +13,7 @@ from orders.rules.refusals import Refusal
 from temporal_app import messages, names
 from temporal_app.calling import HEARD_WITHIN, Gone, answer_of, door, send_update, translated
 from temporal_app.connection import get_client
-from temporal_app.refusals import Refused, Unavailable
+from temporal_app.refusals import Refused, StillWorking
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 
 
@@ -67,7 +67,7 @@ async def check_out(cart_id: str, *, payment_method: str, by: str) -> str:
             closed = await Cart.objects.filter(cart_id=cart_id, state=CartState.EXPIRED).aexists()
             raise Refused(Refusal.CART_CLOSED if closed else Refusal.CART_EMPTY) from None
     if number is None:
-        raise Unavailable
+        raise StillWorking
     return number
 
 
@@ -97,7 +97,7 @@ async def _update_cart(update: Any, item: messages.CartItem, cart_id: str, custo
         await asyncio.gather(start.workflow_handle(), return_exceptions=True)
     totals = await answer_of(handle)
     if totals is None:
-        raise Unavailable
+        raise StillWorking
     return totals
 
 

@@ -10,7 +10,7 @@ from orders.rules.status import OrderStatus
 from temporal_app import messages, names
 from temporal_app.calling import Gone, door, send_update
 from temporal_app.client.asking import existing_order, refuse_ended, seen
-from temporal_app.refusals import Refused, Unavailable
+from temporal_app.refusals import Refused, StillWorking
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
 CARD_TAKES_AT_MOST = timedelta(seconds=20)
@@ -61,7 +61,7 @@ async def set_language(number: str, language: str) -> str:
     except Gone:
         await refuse_ended(number)
     if previous is None:
-        raise Unavailable
+        raise StillWorking
     return previous
 
 
@@ -89,5 +89,5 @@ async def _change(number: str, update: Any, item: messages.OrderItem, request_id
     except Gone:
         await refuse_ended(number)
     if totals is None:
-        raise Unavailable
+        raise StillWorking
     return totals

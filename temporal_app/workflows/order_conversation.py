@@ -19,6 +19,9 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows.order_knowledge import OrderKnowledge
 
 
+MOST_WAITERS = 5
+
+
 class OrderConversation(OrderKnowledge):
     """Updates and signals of `OrderSagaWorkflow`.
 
@@ -108,7 +111,11 @@ class OrderConversation(OrderKnowledge):
     async def wait_for_status(self, status: str) -> str:
         """Answer as soon as the order is or has been `status`, with the status it has then."""
         target = parse_status(status)
-        await workflow.wait_condition(lambda: self._status == target or not reachable(self._status, target))
+        self._waiters += 1
+        try:
+            await workflow.wait_condition(lambda: self._status == target or not reachable(self._status, target))
+        finally:
+            self._waiters -= 1
         if target != self._status and OrderStatus.CANCELLED in (target, self._status):
             with refusing():
                 raise RuleBroken(Refusal.STATUS_NEVER, number=self._number, status=self._status, target=target)
@@ -116,9 +123,12 @@ class OrderConversation(OrderKnowledge):
 
     @wait_for_status.validator
     def check_wait_for_status(self, status: str) -> None:
-        """Only a status that exists."""
+        """Only a status that exists, and only so many that those who pay or cancel still find a place: Temporal takes
+        ten updates of an order at a time."""
         with refusing():
             parse_status(status)
+            if self._waiters >= MOST_WAITERS:
+                raise RuleBroken(Refusal.TOO_MANY_WAIT, number=self._number)
 
     # Signals: a machine that reports
 

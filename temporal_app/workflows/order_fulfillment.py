@@ -11,7 +11,8 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.activities import shipping
     from temporal_app.messages import DeliveryInfo, FulfillmentInput, OrderStep, Shipped, ShippingInfo
     from temporal_app.policies import seconds
-    from temporal_app.workflows.undo import stop_if_cancelled, unstoppable
+    from temporal_app.workflows.patience import call
+    from temporal_app.workflows.undo import is_cancelled, stop_if_cancelled, unstoppable
 
 
 @workflow.defn
@@ -41,7 +42,7 @@ class OrderFulfillmentWorkflow:
 
     async def _schedule_shipping(self) -> None:
         step = OrderStep(self._number, until=self._after(self._fulfillment.shipment_seconds))
-        await workflow.execute_activity(shipping.schedule_shipping, step, **policies.CALL_PROVIDER)
+        await call(shipping.schedule_shipping, step, policies.CALL_PROVIDER, stopped=is_cancelled)
 
     async def _wait_for_shipment(self) -> None:
         """Wait, and alert operations each time the deadline passes; after the last alert the order is undone."""

@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app import messages, policies
     from temporal_app.activities import orders
     from temporal_app.messages import CancelRequest, OrderInput, PaymentConfirmation
+    from temporal_app.workflows.patience import call
     from temporal_app.workflows.undo import Undo, unstoppable
 
 
@@ -42,6 +43,7 @@ class OrderKnowledge:
         self._transaction = ""
         self._shipped: messages.ShippingInfo | None = None
         self._cancelled: CancelRequest | None = None
+        self._waiters = 0
         self._process: asyncio.Task[None] | None = None
         self._approval: Child | None = None
         self._fulfillment: Child | None = None
@@ -117,7 +119,7 @@ class OrderKnowledge:
 
     async def _call(self, activity: Callable[[Any], Any], message: Any) -> Any:
         """A step at a provider: an activity of its own, so that its attempts are seen from outside."""
-        return await workflow.execute_activity(activity, message, **policies.CALL_PROVIDER)
+        return await call(activity, message, policies.CALL_PROVIDER, stopped=self._is_stopped)
 
     async def _start_child(self, run: Callable[..., Any], message: Any, **options: Any) -> Child:
         """Start a child. A cancellation on the way would look for a workflow that is not there yet, and be lost; so it

@@ -37,6 +37,9 @@ class OrderSagaWorkflow(OrderConversation):
 
     @workflow.run
     async def run(self, order: OrderInput) -> str:
+        # Even where a cancellation comes before the first step: a worker that died in it may have reserved, and left no
+        # trace of it.
+        self._undo.register("stock", stock.release_stock)
         self._process = asyncio.create_task(self._carry_out())
         try:
             await self._process
@@ -58,8 +61,6 @@ class OrderSagaWorkflow(OrderConversation):
         await self._complete()
 
     async def _reserve_stock(self) -> None:
-        # Even where a cancellation came first: a worker that died here may have reserved, and left no trace of it.
-        self._undo.register("stock", stock.release_stock)
         self._start("reserve_stock")
         await self._record(stock.reserve_stock, OrderStep(self._number))
 

@@ -12,8 +12,14 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app import policies
     from temporal_app.activities import orders
     from temporal_app.messages import OrderStep, UndoFailure
+    from temporal_app.workflows.patience import call
 
 Answer = TypeVar("Answer")
+
+
+def is_cancelled() -> bool:
+    """Whether Temporal has been asked to cancel this workflow."""
+    return workflow.cancellation_reason() is not None
 
 
 def stop_if_cancelled() -> None:
@@ -21,7 +27,7 @@ def stop_if_cancelled() -> None:
 
     :raises asyncio.CancelledError: the workflow has been asked to stop
     """
-    if workflow.cancellation_reason() is not None:
+    if is_cancelled():
         raise asyncio.CancelledError
 
 
@@ -59,7 +65,7 @@ class Undo:
         """Undo everything, last first. What cannot be undone is put in front of people and stops nothing else."""
         for step, undo in reversed(self._registered.items()):
             try:
-                await workflow.execute_activity(undo, OrderStep(self.number, by=by), **policies.UNDO)
+                await call(undo, OrderStep(self.number, by=by), policies.UNDO)
                 self.done.append(step)
             except ActivityError as failure:
                 self.failed.append(step)

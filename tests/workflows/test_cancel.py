@@ -7,9 +7,18 @@ from temporalio.client import Client
 
 from orders.models import Order
 from temporal_app.activities import approvals
+from temporal_app.activities.stock import reserve_stock
+from temporal_app.messages import OrderStep
 from tests.serving import workers_on
 from tests.workflows.at_once import in_background
-from tests.workflows.cancelling import ANY_WAY, EITHER_WAY, by_patient_update, by_signal, cancel_while
+from tests.workflows.cancelling import (
+    ANY_WAY,
+    EITHER_WAY,
+    by_patient_update,
+    by_signal,
+    by_temporals_own_cancellation,
+    cancel_while,
+)
 from tests.workflows.making import (
     assert_as_it_began,
     ledger,
@@ -43,6 +52,22 @@ def test_cancelled_before_anything_was_done_there_is_nothing_to_undo(no_worker_y
         wait_until(order, status="cancelled")
 
     assert undone(order) == []
+    assert_as_it_began(order, before)
+
+
+def test_what_a_worker_reserved_before_it_died_is_given_back_though_nobody_heard_of_it(no_worker_yet: Client) -> None:
+    make_product()
+    before = stock()
+    start = write_order()
+    order = Order.objects.get(number=start.number)
+    reserve_stock(OrderStep(order.number))
+    start_saga(start)
+
+    by_temporals_own_cancellation(order)
+    with workers_on(no_worker_yet):
+        wait_until(order, status="cancelled")
+
+    assert undone(order) == ["stock_released"]
     assert_as_it_began(order, before)
 
 

@@ -8,7 +8,7 @@ from orders.rules.approvals import DAY
 from temporal_app import client, names
 from temporal_app.refusals import Refused
 from tests.workflows.carts import add, start_cart, state, workflow_of
-from tests.workflows.making import ask, eventually, let_pass, make_contact, make_product
+from tests.workflows.making import ask, eventually, let_pass, make_contact, make_person, make_product
 
 
 @pytest.mark.sqlite
@@ -31,6 +31,23 @@ def test_a_cart_checks_itself_out_a_day_after_its_last_change_not_its_first(
     assert state(cart_id) == "checked_out"
     assert order.lines.get().quantity == 2
     assert order.timeline.get(kind="placed").actor == names.SYSTEM
+
+
+def test_a_manager_does_not_approve_the_cart_of_theirs_that_checked_itself_out(
+    skipping_worker: WorkflowEnvironment,
+) -> None:
+    make_product(price="900.00")
+    mia = make_person("mia", "manager")
+    cart_id = start_cart(customer_id=mia.pk)
+    make_contact(cart_id)
+    add(cart_id)
+    let_pass(skipping_worker, DAY + 60)
+    order = eventually(lambda: Order.objects.filter(waiting_for="approval").first())
+
+    with pytest.raises(Refused) as refused:
+        client.decide("order", order.number, role="manager", approved=True, by=names.user(mia.pk))
+
+    assert refused.value.code == "own_request"
 
 
 def test_a_refused_change_does_not_keep_a_cart_open(skipping_worker: WorkflowEnvironment) -> None:

@@ -7,8 +7,9 @@ from temporalio.client import Client
 
 from orders.models import Order, Product, SandboxPayment
 from temporal_app import client, names
+from temporal_app.activities import orders
 from temporal_app.messages import OrderTotals
-from temporal_app.refusals import Refused
+from temporal_app.refusals import Refused, StillWorking
 from tests.serving import workers_on
 from tests.workflows.at_once import everybody, in_background
 from tests.workflows.making import (
@@ -25,7 +26,7 @@ from tests.workflows.making import (
     wait_until,
     write_order,
 )
-from tests.workflows.outside import slow_gateway
+from tests.workflows.outside import Slow, slow_gateway
 
 GUEST = "customer:guest"
 
@@ -120,6 +121,21 @@ def test_what_cannot_be_had_is_refused_and_changes_nothing(worker: Client) -> No
     order.refresh_from_db()
     assert (stock(), holds(order), happenings(order)) == before
     assert order.total == Decimal("20.00")
+
+
+def test_a_change_that_takes_its_time_is_not_said_to_have_failed(
+    worker: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = waiting_order()
+    slow = Slow(orders.promise)
+    monkeypatch.setattr(orders, "promise", slow)
+
+    with pytest.raises(StillWorking) as late:
+        add(order)
+    slow.may_go_on.set()
+
+    assert late.value.message == "The shop is still working on it. Please look again in a moment."
+    wait_until_held(order, "40.00")
 
 
 def test_an_order_cannot_come_to_more_than_its_books_can_hold(worker: Client) -> None:

@@ -51,6 +51,11 @@ def code_of(failed: pytest.ExceptionInfo[WorkflowUpdateFailedError]) -> str:
     return failed.value.cause.type
 
 
+def updates_accepted(order: Order) -> int:
+    events = ask(saga(order).fetch_history()).events
+    return sum(event.HasField("workflow_execution_update_accepted_event_attributes") for event in events)
+
+
 def query(order: Order, question: object) -> object:
     return ask(saga(order).query(question))
 
@@ -129,6 +134,19 @@ def test_waiting_for_a_cancellation_of_a_shipped_order_is_refused() -> None:
         wait_for(order, "cancelled")
 
     assert code_of(failed) == "status_never"
+
+
+def test_however_many_wait_for_a_status_there_is_room_for_who_pays() -> None:
+    order = waiting_order()
+    waiting = [in_background(wait_for, order, "delivered") for _program in range(5)]
+    eventually(lambda: updates_accepted(order) == 5)
+
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        wait_for(order, "delivered")
+    deliver(order)
+
+    assert code_of(failed) == "too_many_wait"
+    assert [each.result(timeout=10) for each in waiting] == ["delivered"] * 5
 
 
 def test_waiting_for_a_status_there_is_not_is_refused() -> None:

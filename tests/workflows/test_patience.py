@@ -1,0 +1,100 @@
+"""What is out of order at our own place costs an order time, and nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from temporalio.testing import WorkflowEnvironment
+
+from orders.models import Order, SandboxPayment
+from orders.rules.approvals import DAY
+from temporal_app.activities import outbox, payments, recording, shipping, stock
+from temporal_app.refusals import Unavailable
+from tests.workflows.at_once import in_background
+from tests.workflows.cancelling import by_signal
+from tests.workflows.making import (
+    assert_as_it_began,
+    eventually,
+    let_pass,
+    make_product,
+    money_kept,
+    pay,
+    start_order,
+    undone,
+    wait_until,
+)
+from tests.workflows.making import stock as stock_figures
+
+LONG = 30  # attempts; a provider gets five, or ten where something is undone
+
+
+@pytest.fixture
+def order(skipping_worker: WorkflowEnvironment) -> Order:
+    """An order that waits for its money."""
+    make_product()
+    order = start_order()
+    wait_until(order, waiting_for="payment")
+    return order
+
+
+def failing_for_long(act: Callable[..., Any], error: Exception) -> Callable[..., Any]:
+    """Something of ours that fails again and again before it works."""
+    left = iter(range(LONG))
+
+    def fail(*args: Any, **parameters: Any) -> Any:
+        if next(left, None) is not None:
+            raise error
+        return act(*args, **parameters)
+
+    return fail
+
+
+@pytest.mark.parametrize("where", [payments, shipping])
+def test_a_step_forward_waits_for_our_database_as_long_as_it_takes(
+    skipping_worker: WorkflowEnvironment, order: Order, monkeypatch: pytest.MonkeyPatch, where: Any
+) -> None:
+    monkeypatch.setattr(where, "note", failing_for_long(recording.note, OperationalError("away")))
+
+    pay(order)
+
+    wait_until(order, waiting_for="shipment", skipping=skipping_worker)
+
+
+def test_a_step_forward_waits_until_temporal_takes_the_ring_for_mail(
+    skipping_worker: WorkflowEnvironment, order: Order
+) -> None:
+    outbox.install_bell(failing_for_long(lambda: None, Unavailable("Workflow is busy")))
+
+    pay(order)
+
+    wait_until(order, waiting_for="shipment", skipping=skipping_worker)
+
+
+def test_undoing_waits_for_our_database_as_long_as_it_takes(
+    skipping_worker: WorkflowEnvironment, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {"TEA": (stock_figures()["TEA"][0], 0)}
+    monkeypatch.setattr(stock, "note", failing_for_long(recording.note, OperationalError("away")))
+
+    let_pass(skipping_worker, 14 * DAY)
+    wait_until(order, status="cancelled", skipping=skipping_worker)
+
+    assert undone(order) == ["hold_released", "stock_released"]
+    assert not order.troubles.exists()
+    assert_as_it_began(order, before)
+
+
+def test_an_order_that_is_cancelled_while_our_database_is_away_is_undone_when_it_is_back(
+    skipping_worker: WorkflowEnvironment, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payments, "note", failing_for_long(recording.note, OperationalError("away")))
+    pay_now = in_background(pay, order)
+    eventually(lambda: SandboxPayment.objects.filter(state="authorised").exists())
+
+    by_signal(order)
+    wait_until(order, status="cancelled", skipping=skipping_worker)
+
+    assert pay_now.exception() is not None
+    assert undone(order)[-1] == "stock_released"
+    assert money_kept(order) == 0
