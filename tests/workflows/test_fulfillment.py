@@ -161,19 +161,6 @@ def test_only_what_was_shipped_can_be_marked_delivered(worker: Client) -> None:
     assert refused.value.code == "illegal_transition"
 
 
-def test_the_deadlines_that_held_when_the_order_was_placed_hold_to_its_end(
-    skipping_worker: WorkflowEnvironment, settings
-) -> None:
-    make_product()
-    order = start_order(deadlines=OrderDeadlines(payment=3600))
-    settings.PAYMENT_DEADLINE = 100 * DAY
-    wait_until(order, waiting_for="payment")
-
-    let_pass(skipping_worker, 3700)
-
-    wait_until(order, status="cancelled")
-
-
 def test_the_execution_timeout_is_longer_than_all_waits_and_undoing(worker: Client) -> None:
     make_product()
     order = place_order()

@@ -1,0 +1,156 @@
+"""Carts and orders live by the settings of the moment they began, whatever is set afterwards."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from orders.models import Cart, Order
+from orders.rules.approvals import DAY
+from temporal_app import client
+from temporal_app.converter import DATA_CONVERTER
+from temporal_app.messages import CartInput, CartItem, OrderDeadlines
+from tests.workflows.carts import state, workflow_of
+from tests.workflows.making import (
+    ask,
+    eventually,
+    happenings,
+    let_pass,
+    make_contact,
+    make_product,
+    patiently,
+    pay,
+    ship,
+    start_order,
+    wait_until,
+    write_order,
+)
+
+HOUR = 3600
+
+
+def put_in(cart_id: str) -> None:
+    """One packet, by the door of the product page."""
+    patiently(client.add_to_cart, cart_id, sku="TEA", quantity=1, request_id=uuid4().hex)
+
+
+def order_again(cart_id: str) -> None:
+    """One packet, by the door of "order again"."""
+    patiently(client.order_again, cart_id, items=[CartItem("TEA")])
+
+
+def start_of(cart_id: str) -> CartInput:
+    """What a cart's workflow began with."""
+
+    async def read() -> CartInput:
+        history = await workflow_of(cart_id).fetch_history()
+        began_with = history.events[0].workflow_execution_started_event_attributes.input
+        return (await DATA_CONVERTER.decode_wrapper(began_with, [CartInput]))[0]
+
+    return ask(read())
+
+
+@pytest.mark.parametrize("fill", [put_in, order_again])
+def test_a_cart_lives_as_long_as_was_set_when_it_began(worker: Client, settings, fill: Callable[[str], None]) -> None:
+    make_product()
+    settings.CART_LIFETIME = 2 * HOUR
+    cart_id = uuid4().hex
+    fill(cart_id)
+    settings.CART_LIFETIME = 5 * DAY
+    fill(cart_id)
+
+    cart = eventually(lambda: Cart.objects.filter(cart_id=cart_id, items__quantity=2).first())
+
+    assert start_of(cart_id).lifetime_seconds == 2 * HOUR
+    assert cart.closes_at - cart.changed_at < timedelta(days=1)
+
+
+@pytest.mark.parametrize("fill", [put_in, order_again])
+@pytest.mark.parametrize(
+    ("then", "now", "ending", "orders"),
+    [("expire", "checkout", "expired", 0), ("checkout", "expire", "checked_out", 1)],
+)
+def test_a_cart_ends_the_way_that_was_set_when_it_began(
+    skipping_worker: WorkflowEnvironment,
+    settings,
+    fill: Callable[[str], None],
+    then: str,
+    now: str,
+    ending: str,
+    orders: int,
+) -> None:
+    make_product()
+    settings.CART_LIFETIME, settings.CART_ON_EXPIRY = HOUR, then
+    cart_id = uuid4().hex
+    make_contact(cart_id)
+    fill(cart_id)
+    eventually(lambda: Cart.objects.filter(cart_id=cart_id, items__quantity=1).exists())
+    settings.CART_ON_EXPIRY = now
+
+    let_pass(skipping_worker, HOUR + 60)
+    eventually(lambda: state(cart_id) != "open")
+
+    assert (state(cart_id), Order.objects.count()) == (ending, orders)
+
+
+@pytest.mark.django_db
+def test_an_order_starts_with_the_deadlines_that_are_set_when_it_is_placed(settings) -> None:
+    make_product()
+    settings.PAYMENT_DEADLINE, settings.APPROVAL_DEADLINE = 11, 12
+    settings.SHIPMENT_DEADLINE, settings.DELIVERY_AFTER = 13, 14
+
+    start = write_order()
+
+    assert start.deadlines == OrderDeadlines(payment=11, approval=12, shipment=13, delivery_after=14)
+
+
+def test_an_order_waits_for_its_money_as_long_as_was_set_when_it_was_placed(
+    skipping_worker: WorkflowEnvironment, settings
+) -> None:
+    make_product()
+    settings.PAYMENT_DEADLINE = HOUR
+    order = start_order()
+    settings.PAYMENT_DEADLINE = 100 * DAY
+    wait_until(order, waiting_for="payment")
+
+    let_pass(skipping_worker, HOUR + 60)
+    wait_until(order, status="cancelled")
+
+    assert order.timeline.latest("id").data["code"] == "payment_deadline"
+
+
+def test_an_order_is_shipped_late_when_it_was_set_so_when_it_was_placed(
+    skipping_worker: WorkflowEnvironment, settings
+) -> None:
+    make_product()
+    settings.SHIPMENT_DEADLINE = HOUR
+    order = start_order()
+    settings.SHIPMENT_DEADLINE = 100 * DAY
+    wait_until(order, waiting_for="payment")
+    pay(order)
+    wait_until(order, waiting_for="shipment", skipping=skipping_worker)
+
+    let_pass(skipping_worker, HOUR + 60)
+
+    eventually(lambda: "shipment_late" in happenings(order))
+
+
+def test_an_order_counts_as_delivered_after_the_time_that_was_set_when_it_was_placed(
+    skipping_worker: WorkflowEnvironment, settings
+) -> None:
+    make_product()
+    settings.DELIVERY_AFTER = HOUR
+    order = start_order()
+    settings.DELIVERY_AFTER = 100 * DAY
+    wait_until(order, waiting_for="payment")
+    pay(order)
+    wait_until(order, waiting_for="shipment", skipping=skipping_worker)
+    ship(order)
+    wait_until(order, waiting_for="delivery")
+
+    let_pass(skipping_worker, HOUR + 60)
+
+    wait_until(order, status="delivered")
