@@ -1,8 +1,5 @@
 """Carrying out what a person decided about a payment that did not match; each step twice is once."""
 
-from dataclasses import replace
-from decimal import Decimal
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -150,9 +147,7 @@ def hand_to_order(decision_id: int) -> PaidOrder | None:
     notice = decision.notice
     if notice.outcome != NoticeOutcome.MATCHED:
         return None
-    total = decision.details.get("total")
-    confirmation = replace(confirmation_of(notice), accepted_total=Decimal(total) if total else None)
-    return PaidOrder(notice.order_number, notice.pk, confirmation)
+    return PaidOrder(notice.order_number, notice.pk, confirmation_of(notice))
 
 
 def _accept(decision: ExceptionDecision) -> None:

@@ -1,8 +1,11 @@
 """What payment notices mean: the one place where money that came in meets the order it is for."""
 
+from decimal import Decimal
+
 from django.utils import timezone
 
 from orders.models import Order, PaymentNotice
+from orders.models.exceptions import ExceptionAction, ExceptionState
 from orders.models.payment import NoticeOutcome
 from orders.payments.intake import match, reconsider
 from orders.rules.happenings import Happening
@@ -36,8 +39,21 @@ def _remark(notice: PaymentNotice) -> None:
 
 
 def confirmation_of(notice: PaymentNotice) -> PaymentConfirmation:
-    """What a saga hears of a matched notice."""
-    return PaymentConfirmation(notice.plain_reference, notice.amount, by=notice.told_by, notice_id=notice.pk)
+    """What a saga hears of a matched notice; with the total that it was accepted for, where a person did that."""
+    return PaymentConfirmation(
+        notice.plain_reference,
+        notice.amount,
+        by=notice.told_by,
+        notice_id=notice.pk,
+        accepted_total=_accepted_total(notice),
+    )
+
+
+def _accepted_total(notice: PaymentNotice) -> Decimal | None:
+    if not notice.reason:  # a matched notice has one only if it was accepted in spite of it
+        return None
+    accepted = notice.decisions.filter(action=ExceptionAction.ACCEPT, state=ExceptionState.DONE).latest("pk")
+    return Decimal(accepted.details["total"])
 
 
 @recorded

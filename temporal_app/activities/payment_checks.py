@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from temporalio import activity
 
-from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult
+from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult, PaymentNotice
 from orders.models.payment import NoticeOutcome, PaymentState
 from orders.payments import gateway_for
 from orders.payments.gateway import PaymentStatus, ProviderState, ProviderUnavailable
@@ -148,6 +148,9 @@ def _take(order: WaitingOrder, status: PaymentStatus | None, *, by: str) -> Chec
         reference=status.reference,
     )
     with transaction.atomic():
+        Order.objects.locked(order.number)
+        if status.is_paid and (known := _matched(order)):
+            return CheckedOrder("paid", known)  # its saga may have missed it
         notice, _new = told(news, provider=order.payment_method, by=by)
         outcome = match_or_remark(notice)
     if outcome == NoticeOutcome.REPORTED_FAILED:
@@ -155,6 +158,14 @@ def _take(order: WaitingOrder, status: PaymentStatus | None, *, by: str) -> Chec
     if outcome != NoticeOutcome.MATCHED:
         return CheckedOrder("paid" if outcome == NoticeOutcome.REPEATED else "exception")
     return CheckedOrder("paid", PaidOrder(order.number, notice.pk, confirmation_of(notice)))
+
+
+def _matched(order: Order) -> PaidOrder | None:
+    """The money that is known to be an order's, under whatever reference its payer sent it."""
+    notice = PaymentNotice.objects.filter(
+        order_number=order.number, provider=order.payment_method, outcome=NoticeOutcome.MATCHED
+    ).first()
+    return PaidOrder(order.number, notice.pk, confirmation_of(notice)) if notice else None
 
 
 def _disagree(order: WaitingOrder, state: str, *, by: str) -> CheckedOrder:
