@@ -126,15 +126,16 @@ def record_cancelled(ending: Ending) -> None:
 def report_trouble(failure: UndoFailure) -> None:
     """Put what could not be undone in front of people, with the money at risk: goods and parcels put none there."""
     order = Order.objects.locked(failure.number)
+    at_risk = order.total if failure.step == "payment" else ZERO
     Trouble.objects.get_or_create(
         order=order,
         step=failure.step,
         defaults={
             "error": failure.error,
-            "amount_at_risk": order.total if failure.step == "payment" else ZERO,
+            "amount_at_risk": at_risk,
             "currency": order.currency,
             "happened_at": timezone.now(),
         },
     )
-    note(order, Happening.UNDO_FAILED, by="system", key=failure.step, step=failure.step)
+    note(order, Happening.UNDO_FAILED, by="system", key=failure.step, step=failure.step, at_risk=str(at_risk))
     alert_operations(order, MailKind.OPERATIONS_ALERT, key=failure.step, step=failure.step)

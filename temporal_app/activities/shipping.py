@@ -1,7 +1,12 @@
 """The parcel of an order, from the booking at the carrier to the doorstep."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.db import transaction
 from django.utils import timezone
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from orders.models import Order, Product, Shipment
 from orders.models.notification import MailKind
@@ -10,12 +15,29 @@ from orders.models.stock import ReservationState
 from orders.rules.happenings import Happening
 from orders.rules.status import OrderStatus, WaitingFor
 from orders.shipping import carrier
+from orders.shipping.carrier import CarrierRefused
 from temporal_app.activities.outbox import alert_operations, mail_customer
-from temporal_app.activities.recording import locked_for_step, moment, note, recorded, refusable
+from temporal_app.activities.recording import locked_for_step, moment, note, recorded
+from temporal_app.failures import refusing
 from temporal_app.messages import OrderStep, Shipped
 
 
-@refusable
+def calls_carrier(act: Callable[[OrderStep], None]) -> Callable[[OrderStep], None]:
+    """An activity that calls a carrier; what it refuses for good is not asked again, `CarrierUnavailable` is."""
+
+    @activity.defn
+    @wraps(act)
+    def with_final_answers(step: OrderStep) -> None:
+        try:
+            with refusing():
+                act(step)
+        except CarrierRefused as refused:
+            raise ApplicationError(str(refused), type="CarrierRefused", non_retryable=True) from refused
+
+    return with_final_answers
+
+
+@calls_carrier
 def schedule_shipping(step: OrderStep) -> None:
     """Book the parcel at the carrier, and tell the warehouse by when it has to leave.
 
@@ -35,7 +57,7 @@ def schedule_shipping(step: OrderStep) -> None:
         locked_for_step(step.number)
 
 
-@refusable
+@calls_carrier
 def cancel_shipping(step: OrderStep) -> None:
     """Take the booking at the carrier back, if there is one; asked of the carrier where its answer was lost."""
     shipment = Shipment.objects.filter(order__number=step.number).first()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orders.payments.sandbox import SandboxGateway
-from orders.shipping.carrier import Carrier, CarrierUnavailable
+from orders.shipping.carrier import Carrier, CarrierError, CarrierUnavailable
 from orders.shipping.sandbox import SandboxCarrier
 from temporal_app.activities import payments, shipping
 from tests.payments.unreliable import ACTED, Fault, UnreliableGateway
@@ -32,9 +32,15 @@ class BusyCarrier:
 
     name = "Busy Parcel"
 
-    def __init__(self, fault: Fault = Fault.BEFORE, method: str = "", times: int = FOR_GOOD) -> None:
+    def __init__(
+        self,
+        fault: Fault = Fault.BEFORE,
+        method: str = "",
+        times: int = FOR_GOOD,
+        error: type[CarrierError] = CarrierUnavailable,
+    ) -> None:
         self.inner: Carrier = SandboxCarrier()
-        self.fault, self.method, self.left = fault, method, times
+        self.fault, self.method, self.left, self.error = fault, method, times, error
         self.bookings: set[str] = set()
 
     def book(self, *, order_number: str, key: str) -> str:
@@ -57,7 +63,7 @@ class BusyCarrier:
         self.left -= 1
         if self.fault in ACTED:
             act()
-        raise CarrierUnavailable(str(self.fault))
+        raise self.error(str(self.fault))
 
 
 class Broken:

@@ -9,6 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 from orders.models import Order, Product
 from orders.models.catalog import ProductQuerySet
 from orders.rules.approvals import DAY
+from orders.shipping.carrier import CarrierRefused
 from temporal_app import client, names
 from tests.payments.unreliable import Fault
 from tests.serving import workers_on
@@ -31,7 +32,7 @@ from tests.workflows.making import (
     wait_until,
     write_order,
 )
-from tests.workflows.outside import BusyCarrier, break_gateway, use_carrier
+from tests.workflows.outside import FOR_GOOD, BusyCarrier, break_gateway, use_carrier
 
 LOST_OR_NEVER_MADE = pytest.mark.parametrize("fault", [Fault.BEFORE, Fault.AFTER])
 
@@ -185,7 +186,7 @@ def test_an_undo_that_fails_ten_times_comes_before_people_with_the_money_at_risk
     assert (trouble.step, trouble.amount_at_risk, trouble.currency) == ("payment", Decimal("40.00"), "EUR")
     assert trouble.error == f"ProviderUnavailable: {Fault.BEFORE}"
     assert undone(order) == ["stock_released"]
-    assert "undo_failed" in happenings(order)
+    assert order.timeline.get(kind="undo_failed").data == {"step": "payment", "at_risk": "40.00"}
     assert (order.status, stock()) == ("cancelled", before)
     assert money_kept(order) == Decimal("40.00")
     assert order.notifications.filter(kind="operations_alert", recipient="operations").count() == 1
@@ -209,6 +210,26 @@ def test_stock_that_cannot_be_given_back_does_not_keep_the_customers_money(
     assert order.status == "cancelled"
     assert list(order.troubles.values_list("step", "amount_at_risk")) == [("stock", 0)]
     assert undone(order) == ["hold_released"]
+    assert money_kept(order) == 0
+
+
+@pytest.mark.parametrize("method", ["book", "cancel"])
+def test_what_a_carrier_refuses_for_good_is_asked_once(
+    worker: Client, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    carrier = BusyCarrier(method=method, error=CarrierRefused)
+    use_carrier(monkeypatch, carrier)
+    make_product()
+    order = start_order()
+    wait_until(order, waiting_for="payment")
+
+    pay(order)
+    if method == "cancel":
+        wait_until(order, waiting_for="shipment")
+        client.cancel_order(order.number, reason="changed_mind", by="user:1")
+    wait_until(order, status="cancelled")
+
+    assert FOR_GOOD - carrier.left == 1
     assert money_kept(order) == 0
 
 
