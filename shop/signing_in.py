@@ -1,10 +1,11 @@
-"""Signing in: under which name a wrong password is counted, and what somebody sees who guessed too many."""
+"""Signing in: staff to the admin; under which name a wrong password is counted, and what who guessed too many sees."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 NAME_LENGTH = 150  # no account has a longer name
@@ -23,3 +24,14 @@ def locked_out(request: HttpRequest, *ignored: Any) -> HttpResponse:
     response = render(request, "registration/locked_out.html", context, status=429)
     response.headers["Retry-After"] = str(int(wait.total_seconds()))
     return response
+
+
+class StaffSignIn(LoginView):
+    """Signing in to the admin: the shop's own page, which says why it is shown and where it leads."""
+
+    next_page = "admin:index"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_staff:
+            return HttpResponseRedirect(self.get_success_url())
+        return super().get(request, *args, **kwargs)
