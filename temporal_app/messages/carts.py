@@ -30,6 +30,7 @@ class CartInput:
 
     :param on_expiry: `checkout` or `expire`, what happens `lifetime_seconds` after the last change
     :param processed: ids of updates answered by earlier runs, with their answers
+    :param processed_order: the same ids, oldest first: Temporal writes a dictionary sorted by its keys
     """
 
     cart_id: str
@@ -40,6 +41,7 @@ class CartInput:
     total: Decimal = ZERO
     processed: dict[str, CartTotals] = field(default_factory=dict)
     changed_at: float = 0.0
+    processed_order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

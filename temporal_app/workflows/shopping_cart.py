@@ -37,7 +37,7 @@ class ShoppingCartWorkflow:
         self._cart = cart
         self._items = {item.sku: item.quantity for item in cart.items}
         self._total = cart.total
-        self._processed = dict(cart.processed)
+        self._processed = {update: cart.processed[update] for update in cart.processed_order or cart.processed}
         self._changed_at = cart.changed_at or workflow.time()
         self._lock = asyncio.Lock()
         self._number = ""
@@ -207,6 +207,7 @@ class ShoppingCartWorkflow:
                 items=self._content(self._items),
                 total=self._total,
                 processed=remembered,
+                processed_order=tuple(remembered),
                 changed_at=self._changed_at,
             )
         )

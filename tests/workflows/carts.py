@@ -6,6 +6,7 @@ from temporalio.client import WorkflowHandle
 
 from orders.models import Cart
 from temporal_app import connection, names
+from temporal_app.converter import DATA_CONVERTER
 from temporal_app.messages import CartInput, CartItem, CartTotals
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 from tests.workflows.making import ask
@@ -38,3 +39,14 @@ def add(cart_id: str, sku: str = "TEA", quantity: int = 1, request_id: str = "")
 
 def state(cart_id: str) -> str:
     return Cart.objects.get(cart_id=cart_id).state
+
+
+def start_of(cart_id: str) -> CartInput:
+    """What a cart's latest run began with."""
+
+    async def read() -> CartInput:
+        history = await workflow_of(cart_id).fetch_history()
+        began_with = history.events[0].workflow_execution_started_event_attributes.input
+        return (await DATA_CONVERTER.decode_wrapper(began_with, [CartInput]))[0]
+
+    return ask(read())

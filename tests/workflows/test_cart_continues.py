@@ -1,6 +1,7 @@
 """A long-lived cart goes on in a new run and forgets nothing."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -9,12 +10,13 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from orders.models import Cart, Order
+from orders.rules.approvals import DAY
 from temporal_app import client, connection
 from temporal_app.converter import DATA_CONVERTER
 from temporal_app.messages import CartItem, CartTotals
 from tests.serving import BIN, workers_on
 from tests.workflows.at_once import everybody
-from tests.workflows.carts import add, start_cart, workflow_of
+from tests.workflows.carts import add, start_cart, start_of, workflow_of
 from tests.workflows.making import ask, eventually, make_contact, make_product, patiently
 
 LONG = 20  # events after which this server suggests to continue as new
@@ -87,3 +89,39 @@ def test_a_cart_that_went_on_in_a_new_run_can_be_checked_out_once(impatient_work
 
     assert numbers == {Order.objects.get().number}
     assert Order.objects.get().lines.get().quantity == 15
+
+
+def test_the_last_change_stays_where_it_was_when_a_cart_goes_on_in_a_new_run(impatient_worker: Client) -> None:
+    make_product()
+    cart_id = start_cart()
+    first_run = run_of(cart_id)
+    closes_at = {}
+    for quantity in range(1, 11):
+        add(cart_id)
+        closes_at[quantity] = Cart.objects.get(cart_id=cart_id).closes_at.timestamp()
+    eventually(lambda: run_of(cart_id) != first_run)
+
+    start = start_of(cart_id)
+
+    closes_now = start.changed_at + start.lifetime_seconds
+    assert closes_now == pytest.approx(closes_at[start.items[0].quantity], abs=0.001)
+
+
+def test_a_run_that_goes_on_counts_the_day_from_the_last_change(worker: Client) -> None:
+    cart_id = start_cart(changed_at=time.time() - DAY - 60)
+
+    eventually(lambda: ask(workflow_of(cart_id).describe()).close_time)
+
+
+def test_of_very_many_requests_the_newest_are_remembered(impatient_worker: Client) -> None:
+    make_product()
+    cart_id = start_cart(processed={f"long-ago-{number}": CartTotals(1, Decimal("100.00")) for number in range(600)})
+    first_run = run_of(cart_id)
+    answers = [add(cart_id, request_id=f"click-{click}") for click in range(10)]
+    eventually(lambda: run_of(cart_id) != first_run)
+
+    again = [add(cart_id, request_id=f"click-{click}") for click in range(10)]
+
+    assert again == answers
+    assert Cart.objects.get(cart_id=cart_id).items.get().quantity == 10
+    assert len(start_of(cart_id).processed) == 500

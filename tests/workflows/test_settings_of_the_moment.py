@@ -11,11 +11,9 @@ from temporalio.testing import WorkflowEnvironment
 from orders.models import Cart, Order
 from orders.rules.approvals import DAY
 from temporal_app import client
-from temporal_app.converter import DATA_CONVERTER
-from temporal_app.messages import CartInput, CartItem, OrderDeadlines
-from tests.workflows.carts import state, workflow_of
+from temporal_app.messages import CartItem, OrderDeadlines
+from tests.workflows.carts import start_of, state
 from tests.workflows.making import (
-    ask,
     eventually,
     happenings,
     let_pass,
@@ -40,17 +38,6 @@ def put_in(cart_id: str) -> None:
 def order_again(cart_id: str) -> None:
     """One packet, by the door of "order again"."""
     patiently(client.order_again, cart_id, items=[CartItem("TEA")])
-
-
-def start_of(cart_id: str) -> CartInput:
-    """What a cart's workflow began with."""
-
-    async def read() -> CartInput:
-        history = await workflow_of(cart_id).fetch_history()
-        began_with = history.events[0].workflow_execution_started_event_attributes.input
-        return (await DATA_CONVERTER.decode_wrapper(began_with, [CartInput]))[0]
-
-    return ask(read())
 
 
 @pytest.mark.parametrize("fill", [put_in, order_again])
