@@ -96,11 +96,10 @@ def place_anew(decision_id: int) -> OrderInput:
     :raises RuleBroken: the order has not ended yet, or something is sold out
     """
     decision = _read(decision_id)
-    notice = decision.notice
-    old = Order.objects.locked(notice.order_number)
+    old = Order.objects.locked(decision.notice.order_number)
     if old.status != OrderStatus.CANCELLED:
         raise RuleBroken(Refusal.ORDER_CLOSING, number=old.number)
-    order = Order.objects.filter(cart_id=_cart(notice)).first() or _copy(old, notice)
+    order = Order.objects.filter(cart_id=_cart(decision)).first() or _copy(old, decision)
     note(order, Happening.PLACED, by=_by(decision), total=str(order.total))
     note(order, Happening.PLACED_ANEW, by=_by(decision), old=old.number)
     _note(decision, Happening.PLACED_ANEW, old.number, new=order.number)
@@ -108,12 +107,12 @@ def place_anew(decision_id: int) -> OrderInput:
     return saga_input(order, requested_by=names.customer(order.customer_id))
 
 
-def _cart(notice: PaymentNotice) -> str:
-    """What stands for a cart in an order that is placed anew: it makes placing it twice one order."""
-    return f"anew-{notice.pk}"
+def _cart(decision: ExceptionDecision) -> str:
+    """What stands for a cart in an order that is placed anew: it makes one order of carrying a decision out twice."""
+    return f"anew-{decision.pk}"
 
 
-def _copy(old: Order, notice: PaymentNotice) -> Order:
+def _copy(old: Order, decision: ExceptionDecision) -> Order:
     lines = []
     for line in old.lines.select_related("product").order_by("pk"):
         product = line.product
@@ -123,10 +122,10 @@ def _copy(old: Order, notice: PaymentNotice) -> Order:
     return Order.place(
         at=timezone.now(),
         lines=lines,
-        cart_id=_cart(notice),
+        cart_id=_cart(decision),
         customer_id=old.customer_id,
         language=old.language,
-        payment_method=notice.provider,  # that is where the money is
+        payment_method=decision.notice.provider,  # that is where the money is
         currency=old.currency,
         **old.address(),
     )
@@ -164,7 +163,7 @@ def _accept(decision: ExceptionDecision) -> None:
 def _assign(decision: ExceptionDecision) -> None:
     notice = decision.notice
     if decision.action == ExceptionAction.REOPEN:
-        number = Order.objects.get(cart_id=_cart(notice)).number
+        number = Order.objects.get(cart_id=_cart(decision)).number
     else:
         number = Order.objects.locked(decision.order_number).number
     notice.assign(number)

@@ -1,16 +1,16 @@
 """Carrying out what a person decided about a payment that did not match."""
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from orders.models.exceptions import ExceptionAction
     from orders.rules.refusals import Refusal
-    from temporal_app import names, policies
+    from temporal_app import policies
     from temporal_app.activities import exceptions
     from temporal_app.messages import ExceptionRefusal, OrderInput, PaidOrder
-    from temporal_app.workflows.order_saga import OrderSagaWorkflow
     from temporal_app.workflows.paid_orders import tell_saga
+    from temporal_app.workflows.placed_orders import carry
 
 
 @workflow.defn
@@ -37,16 +37,7 @@ class PaymentExceptionWorkflow:
 
     async def _place_anew(self, decision_id: int) -> None:
         order: OrderInput = await self._record(exceptions.place_anew, decision_id)
-        try:
-            await workflow.start_child_workflow(
-                OrderSagaWorkflow.run,
-                order,
-                id=names.order_saga(order.number),
-                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-                execution_timeout=policies.saga_timeout(order),
-            )
-        except WorkflowAlreadyStartedError:
-            workflow.logger.info("order %s is being carried already", order.number)
+        await carry(order)
 
     async def _hand_to_order(self, decision_id: int) -> None:
         """Tell the order's saga; if that has ended meanwhile, the payment is back in front of people."""

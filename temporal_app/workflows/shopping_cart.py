@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from temporalio import workflow
-from temporalio.exceptions import FailureError, WorkflowAlreadyStartedError
+from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules import limits
@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
         OrderPlacement,
     )
     from temporal_app.policies import seconds
-    from temporal_app.workflows.order_saga import OrderSagaWorkflow
+    from temporal_app.workflows.placed_orders import carry
 
 REMEMBERED_UPDATES = 500
 
@@ -161,17 +161,7 @@ class ShoppingCartWorkflow:
     async def _place_order(self, placement: OrderPlacement) -> None:
         """Write the order down and start the process that carries it; only then is the cart closed."""
         order: OrderInput = await workflow.execute_activity(carts.place_order, placement, **policies.RECORD_HEARD)
-        try:
-            await workflow.start_child_workflow(
-                OrderSagaWorkflow.run,
-                order,
-                id=names.order_saga(order.number),
-                task_queue=names.ORDERS_QUEUE,
-                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-                execution_timeout=policies.saga_timeout(order),
-            )
-        except WorkflowAlreadyStartedError:
-            workflow.logger.info("order %s is being carried already", order.number)
+        await carry(order)
         self._number, self._closed = order.number, True
 
     async def _expire_unless_changed(self) -> None:

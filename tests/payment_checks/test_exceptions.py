@@ -20,7 +20,16 @@ from temporal_app import client
 from temporal_app.messages import PaymentConfirmation
 from temporal_app.refusals import Refused
 from tests.payment_checks.making import report, settle, waiting_order
-from tests.workflows.making import ask, eventually, happenings, make_product, saga, wait_until
+from tests.workflows.making import (
+    ask,
+    eventually,
+    happenings,
+    make_person,
+    make_product,
+    place_order,
+    saga,
+    wait_until,
+)
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -102,6 +111,27 @@ def test_money_for_a_cancelled_order_places_it_anew_with_the_prices_of_then():
     assert (anew.name, anew.street) == (order.name, order.street)
     assert happenings(order)[-1] == happenings(anew)[1] == "placed_anew"
     wait_until(order, status="cancelled")
+
+
+def test_an_order_is_placed_anew_as_often_as_that_is_decided_and_what_has_ended_stays_ended():
+    make_product("POT", price="300.00")
+    manager = make_person("max", "manager")
+    order = place_order(("POT", 1))
+    wait_until(order, waiting_for="approval")
+    client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
+    wait_until(order, status="cancelled")
+    notice = report(order_number=order.number, amount=order.total)
+    first = Order.objects.get(number=settle(notice, "reopen").result)
+    wait_until(first, waiting_for="approval")
+    client.decide("order", first.number, role="manager", approved=False, comment="no", by=f"user:{manager.pk}")
+    wait_until(first, status="cancelled")
+
+    second = Order.objects.get(number=settle(notice, "reopen").result)
+
+    wait_until(second, waiting_for="approval")
+    assert first.number != second.number == notice.order_number
+    assert notice.outcome == "matched"
+    assert happenings(first)[-2:] == ["cancelled", "placed_anew"]
 
 
 def test_an_order_is_not_placed_anew_when_it_is_sold_out_and_the_money_stays_in_the_inbox():
