@@ -8,11 +8,12 @@ from playwright.sync_api import Page, expect
 
 from orders.models import ApprovalDecision, Order
 from temporal_app import client
-from tests.admin.making import PASSWORD, make_user
+from tests.admin.making import PASSWORD, make_approval, make_order, make_user
 from tests.workflows.making import make_product, place_order, wait_until
 
 pytestmark = pytest.mark.browser
 INBOX = "/admin/approvals/"
+LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff" * 3
 
 
 def prepare() -> list[Order]:
@@ -24,6 +25,12 @@ def prepare() -> list[Order]:
     for order in orders:
         wait_until(order, waiting_for="approval")
     return orders
+
+
+def prepare_a_long_name() -> int:
+    """Mia is manager; an order by somebody whose name no line can hold waits for her."""
+    make_user("mia", "manager", first_name="Mia", last_name="Keller")
+    return make_approval(make_order(name=LONG_NAME)).order.pk
 
 
 def decisions() -> list[tuple[str, bool, str]]:
@@ -117,6 +124,33 @@ def test_a_refusal_is_told_inside_the_dialog(open_page: Callable[..., Page], asi
     expect(page.get_by_role("alert")).to_contain_text("Already approved by Max Nowak at")
     expect(page.get_by_role("dialog").get_by_role("button", name="Reject")).to_be_hidden()
     assert aside(decisions) == [("max", True, "")]
+
+
+def test_a_dialog_that_comes_back_with_an_error_keeps_the_focus(open_page: Callable[..., Page], aside) -> None:
+    order, _other = aside(prepare)
+    page = open_page()
+    sign_in(page, "mia")
+    page.get_by_role("link", name=f"Reject {order.number}").click()
+    expect(page.get_by_label("Reason")).to_be_focused()
+
+    page.get_by_role("dialog").get_by_role("button", name="Reject").click()
+
+    expect(page.get_by_text("Please say why: a rejection needs a comment.")).to_be_visible()
+    expect(page.get_by_label("Reason")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_name_of_one_long_word_fits_on_every_page(width: int, open_page: Callable[..., Page], aside) -> None:
+    key = aside(prepare_a_long_name)
+    page = open_page(width)
+    sign_in(page, "mia")
+
+    for address in (INBOX + "?tab=all", "/admin/", "/admin/orders/order/", f"/admin/orders/order/{key}/change/"):
+        page.goto(address)
+        expect(page.get_by_text(LONG_NAME).first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == width, address
+        ends = page.get_by_text(LONG_NAME).first.evaluate("element => element.getBoundingClientRect().right")
+        assert ends <= width, address
 
 
 def test_a_double_click_decides_once(open_page: Callable[..., Page], aside) -> None:

@@ -44,8 +44,9 @@
     }
   });
 
+  // what came is the event's own target; its detail still names what was there before
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target?.closest("#modal-content")) setTimeout(focusInside, 60);
+    if (event.target.closest?.("#modal-content")) setTimeout(focusInside, 60);
   });
 
   document.addEventListener("htmx:responseError", (event) => {
