@@ -28,7 +28,7 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
     Role.MANAGER: APPROVER | {"cancel_order", "add_product", "change_product", "view_trouble", "view_stockadjustment"},
     Role.DIRECTOR: APPROVER | {"view_trouble"},
     Role.VP: APPROVER | {"view_trouble"},
-    Role.WAREHOUSE: {"ship_order", "change_product", "add_stockadjustment", "view_stockadjustment"},
+    Role.WAREHOUSE: {"ship_order", "add_stockadjustment", "view_stockadjustment"},
     Role.FINANCE: {
         "view_approvalrequest",
         "view_approvalpolicy",

@@ -216,12 +216,12 @@ def test_what_was_submitted_is_seen_by_managers_and_changed_by_nobody(sina, mia,
 # --- products and stock
 
 
-def test_a_product_is_edited_but_never_its_stock_or_its_sku(wanda):
+def test_a_product_is_edited_but_never_its_stock_or_its_sku(mia):
     tea = make_product("TEA")
     data = {"name": "Tea", "category": "Tea", "price": "2.50", "active": "on", "on_hand": "999", "sku": "X"}
     inline = {"adjustments-TOTAL_FORMS": "0", "adjustments-INITIAL_FORMS": "0"}
 
-    answer = at_browser(wanda).post(reverse("admin:orders_product_change", args=[tea.pk]), {**data, **inline})
+    answer = at_browser(mia).post(reverse("admin:orders_product_change", args=[tea.pk]), {**data, **inline})
 
     assert answer.status_code == 302, words(answer)
     tea.refresh_from_db()
