@@ -104,7 +104,7 @@ def pay(request: HttpRequest, order: Order, asked: dict) -> str:
 
 @order_action("transfer")
 def pretend_transfer(request: HttpRequest, order: Order, asked: dict) -> str:
-    """In debug only: have the provider's webhook report that the money has arrived."""
+    """In the demo only: have the provider's webhook report that the money has arrived."""
     transfer.pretend(request, order, event_id=asked["request_id"])
     return _("The provider has told the shop that your transfer arrived.")
 

@@ -95,7 +95,9 @@ def test_an_order_that_is_paid_cannot_be_paid_again(client: Client, order: Order
     assert "is not waiting for a payment right now" in words(answer)
 
 
-def test_pretending_a_transfer_is_for_debug_alone(client: Client) -> None:
+@pytest.mark.parametrize("debug", [False, True])
+def test_pretending_a_transfer_is_for_the_demo_alone(client: Client, settings, debug: bool) -> None:
+    settings.DEMO, settings.DEBUG = False, debug
     order = written()
 
     assert "Pretend" not in words(client.get(order.get_absolute_url()))
@@ -103,7 +105,7 @@ def test_pretending_a_transfer_is_for_debug_alone(client: Client) -> None:
 
 
 def test_pretending_a_transfer_sends_the_signed_webhook(site: str, order: Order, settings) -> None:
-    settings.DEBUG = True
+    settings.DEMO = True
     visitor = Client(headers={"host": site.removeprefix("http://")})
 
     assert "Pretend the transfer arrived" in words(visitor.get(order.get_absolute_url()))
