@@ -22,6 +22,27 @@ def fill_shelves() -> None:
     make_product("CUP", name="Espresso cups, set of six", price="42.00", category="Tableware", on_hand=3)
 
 
+def fill_shelves_with_endless_words() -> None:
+    words = {"name": "N" * 200, "category": "C" * 80, "description": "D" * 400, "price": "9999999.99"}
+    make_product("TEA", **words)
+    make_product("X" * 40, **words, on_hand=3)
+
+
+def give_an_endless_name(order: Order) -> None:
+    endless = {"name": "W" * 120, "street": "S" * 200, "city": "C" * 100, "email": f"{'e' * 120}@example.org"}
+    Order.objects.filter(pk=order.pk).update(**endless)
+
+
+def wider_than(page: Page, width: int, addresses: list[str]) -> list[str]:
+    """Those of the addresses whose page is wider than the window."""
+    too_wide = []
+    for address in addresses:
+        page.goto(address)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            too_wide.append(address)
+    return too_wide
+
+
 def order_something(page: Page) -> str:
     """Choose, check out; answers the order's number."""
     page.goto("/products/TEA/")
@@ -120,14 +141,23 @@ def test_every_page_fits_its_window_and_keeps_its_policy(open_page: Callable[...
     page.goto("/products/CUP/")
     page.get_by_role("button", name="Add to cart").click()
     shown = ["/", "/?q=nothing", "/products/TEA/", "/cart/", "/checkout/", "/orders/", order.get_absolute_url()]
+    shown += ["/accounts/login/", "/accounts/password_reset/", "/no/such/page"]
 
-    too_wide = []
-    for address in [*shown, "/accounts/login/", "/accounts/password_reset/", "/no/such/page"]:
-        page.goto(address)
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            too_wide.append(address)
+    assert not wider_than(page, width, shown)
 
-    assert not too_wide
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_words_without_an_end_make_no_page_wider(open_page: Callable[..., Page], aside, width: int) -> None:
+    aside(fill_shelves_with_endless_words)
+    page = open_page(width)
+    order = aside(the_order, order_something(page))
+    aside(give_an_endless_name, order)
+    page.goto(f"/products/{'X' * 40}/")
+    page.get_by_role("button", name="Add to cart").click()
+    searches = [f"/?q={'q' * 100}", f"/?category={'C' * 80}", f"/products/{'N' * 300}/"]
+    shown = ["/", *searches, "/products/TEA/", "/cart/", "/checkout/", "/orders/", order.get_absolute_url()]
+
+    assert not wider_than(page, width, shown)
 
 
 def test_the_language_is_switched_in_the_header_and_stays(open_page: Callable[..., Page], aside) -> None:
