@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from orders.models import Order, Trouble
 from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, send, told, words
-from tests.admin.making import make_approval, make_decision, make_order
+from tests.admin.making import make_approval, make_decision, make_order, make_user
 from tests.workflows.making import make_product, pay, place_order, wait_until
 
 LIST = "admin:orders_order_changelist"
@@ -45,6 +45,18 @@ def test_the_warehouse_ships_and_delivers_an_order(paid: Order, wanda):
     assert "Delivered." in read
 
 
+def test_the_timeline_says_who_shipped_and_who_delivered(paid: Order, wanda):
+    wim = make_user("wim", "warehouse")
+
+    fill_in(at_browser(wanda), dialog_url("order", "ship", paid.pk), carrier="DHL", tracking_number="0034 5")
+    wait_until(paid, waiting_for="delivery")
+    fill_in(at_browser(wim), dialog_url("order", "deliver", paid.pk))
+    wait_until(paid, status="delivered")
+
+    assert paid.timeline.get(kind="shipped").actor == f"user:{wanda.pk}"
+    assert paid.timeline.get(kind="delivered").actor == f"user:{wim.pk}"
+
+
 def test_shipping_twice_is_answered_and_done_once(paid: Order, wanda):
     browser, url = at_browser(wanda), dialog_url("order", "ship", paid.pk)
     opened = fields_of(browser.get(url))
@@ -75,6 +87,13 @@ def test_support_cancels_an_order_with_a_reason(paid: Order, sina):
     again = browser.get(dialog_url("order", "cancel", paid.pk))
     assert "Ordered by mistake" in words(browser.get(page(paid)))
     assert b'type="submit"' not in again.content
+
+
+def test_the_timeline_says_who_cancelled(paid: Order, sina):
+    fill_in(at_browser(sina), dialog_url("order", "cancel", paid.pk), reason="Ordered by mistake")
+    wait_until(paid, status="cancelled")
+
+    assert paid.timeline.get(kind="cancelled").actor == f"user:{sina.pk}"
 
 
 def test_with_temporal_away_a_step_says_so_and_changes_nothing(temporal_away, db, sina, wanda, mia):
