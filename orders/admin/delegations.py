@@ -47,7 +47,8 @@ class DelegationForm(forms.ModelForm):
         field = self.fields.get("delegate")
         if isinstance(field, PersonField):
             staff = get_user_model().objects.filter(is_active=True, is_staff=True).order_by("last_name", "username")
-            field.queryset = staff.exclude(pk=self.instance.delegator_id)
+            approvers = staff.filter(groups__name__in=APPROVERS).distinct()  # nobody else can decide anything
+            field.queryset = approvers.exclude(pk=self.instance.delegator_id)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -98,13 +98,22 @@ def test_somebody_who_goes_away_hands_their_own_votes_over(dora, mia):
     assert (delegation.delegator, delegation.delegate) == (dora, mia)
 
 
-def test_nobody_delegates_to_themselves_to_customers_or_to_who_has_left(dora):
+def test_nobody_delegates_to_themselves_to_customers_to_who_has_left_or_who_decides_nothing(dora, wanda):
     customer = make_user("customer", is_staff=False)
     gone = make_user("gone", "manager", is_active=False)
 
-    for person in (dora, customer, gone):
+    for person in (dora, customer, gone, wanda):
         assert "Select a valid choice" in words(add(dora, "delegation", delegate=person.pk, **WEEK))
     assert not Delegation.objects.exists()
+
+
+def test_only_approvers_are_offered_and_each_once(dora, mia, wanda):
+    mia.groups.add(*dora.groups.all())
+
+    page = at_browser(dora).get(reverse("admin:orders_delegation_add"))
+
+    offered = [str(label) for key, label in page.context["adminform"].form.fields["delegate"].choices if key]
+    assert offered == ["Mia Keller"]
 
 
 @pytest.mark.parametrize(
