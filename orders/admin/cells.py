@@ -53,10 +53,15 @@ def badge(words: object, value: str, meaning: str = "") -> SafeString:
 
 
 def age(at: datetime | None) -> str:
-    """How long ago something was, in its largest unit."""
+    """How old something is, in its largest unit."""
     if at is None:
         return "–"
     return _("a moment") if timezone.now() - at < MOMENT else timesince(at, depth=1)
+
+
+def ago(at: datetime) -> str:
+    """How long ago something was."""
+    return labels.ago(timezone.now() - at)
 
 
 def until(deadline: datetime | None) -> SafeString | str:
@@ -65,14 +70,12 @@ def until(deadline: datetime | None) -> SafeString | str:
         return "–"
     now = timezone.now()
     late = deadline < now
-    words = _("overdue by %(time)s") if late else _("in %(time)s")
-    distance = timesince(deadline, now, depth=1) if late else timesince(now, deadline, depth=1)
     return format_html(
         '<time class="{}" datetime="{}" title="{}">{}</time>',
         "s-late" if late else "s-left",
         deadline.isoformat(),
         labels.moment(deadline),
-        words % {"time": distance},
+        labels.overdue(now - deadline) if late else labels.remaining(deadline - now),
     )
 
 

@@ -77,7 +77,7 @@ def _row(request: HttpRequest, notice: PaymentNotice, order: Order | None, calle
         "url": reverse("admin:orders_paymentnotice_change", args=[notice.pk]),
         "oddity": cells.badge(labels.oddity(notice.reason), "exception"),
         "amount": labels.money(notice.amount, notice.currency),
-        "age": cells.age(notice.received_at),
+        "ago": cells.ago(notice.received_at),
         "who": labels.actor(notice.told_by, called),
         "order": order,
         "order_url": order and reverse("admin:orders_order_change", args=[order.pk]),

@@ -120,7 +120,7 @@ def notice_page(request: HttpRequest, notice: PaymentNotice) -> dict[str, Any]:
         "oddity": labels.oddity(notice.reason),
         "provider": labels.payment_method(notice.provider),
         "who": labels.actor(notice.told_by, people.names([notice.told_by])),
-        "age": cells.age(notice.received_at),
+        "ago": cells.ago(notice.received_at),
         "received": labels.moment(notice.received_at),
         "order": Order.objects.filter(number=notice.order_number).first() if notice.order_number else None,
         "buttons": buttons(request, notice),

@@ -21,7 +21,7 @@ def order_page(order: Order, reader: User) -> dict[str, Any]:
         "subtitle": None,
         "status": cells.badge(labels.order_status(order.status), order.status),
         "waiting": cells.waiting(order),
-        "age": cells.age(order.placed_at),
+        "ago": cells.ago(order.placed_at),
         "language": labels.language(order.language),
         "lines": order_lines(order),
         "total": labels.money(order.total, order.currency),

@@ -28,10 +28,12 @@ from orders.labels.enums import (
 )
 from orders.labels.formats import actor, listed, moment, money, refusal, roles
 from orders.labels.happenings import happening, reason
+from orders.labels.times import ago, overdue, remaining
 
 __all__ = [
     "Labels",
     "actor",
+    "ago",
     "approval_kind",
     "approval_outcome",
     "at_deadline",
@@ -52,11 +54,13 @@ __all__ = [
     "notice_outcome",
     "oddity",
     "order_status",
+    "overdue",
     "payment_method",
     "payment_state",
     "reason",
     "refund_state",
     "refusal",
+    "remaining",
     "reservation_state",
     "role",
     "roles",
