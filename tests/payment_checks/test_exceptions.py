@@ -8,6 +8,7 @@ from orders.models import (
     BankStatement,
     Order,
     PaymentNotice,
+    Product,
     RefundTask,
     SandboxOperation,
     SandboxPayment,
@@ -99,7 +100,7 @@ def test_money_for_a_cancelled_order_places_it_anew_with_the_prices_of_then():
     client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
     wait_until(order, status="cancelled")
     notice = report(order)
-    make_product("UNRELATED")
+    Product.objects.filter(sku="TEA").update(price="35.00", name="Dearer tea")
     reason = notice.reason
 
     decision = settle(notice, "reopen")
@@ -108,6 +109,7 @@ def test_money_for_a_cancelled_order_places_it_anew_with_the_prices_of_then():
 
     assert reason == "after_cancellation"
     assert anew.total == Decimal("40.00")
+    assert list(anew.lines.values_list("name", "unit_price")) == [("Product TEA", Decimal("20.00"))]
     assert (anew.name, anew.street) == (order.name, order.street)
     assert happenings(order)[-1] == happenings(anew)[1] == "placed_anew"
     wait_until(order, status="cancelled")

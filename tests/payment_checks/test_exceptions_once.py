@@ -1,0 +1,69 @@
+"""Money is used once and goes back once, whatever people decide and whenever a step dies."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from orders.models import Order, SandboxOperation
+from orders.models.payment import NoticeOutcome
+from orders.rules.refusals import Refusal
+from temporal_app.activities import exceptions
+from temporal_app.refusals import Refused
+from tests.payment_checks.making import report, settle, waiting_order, write_decision
+from tests.workflows.making import make_product, wait_until
+
+pytestmark = pytest.mark.usefixtures("worker")
+
+
+@pytest.fixture
+def order(worker) -> Order:
+    """An order of two packets of tea that waits for its money."""
+    make_product(price="20.00", on_hand=10)
+    return waiting_order(("TEA", 2))
+
+
+def test_money_sent_back_before_the_database_failed_is_not_sent_again_by_the_next_decision(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notice = report(order, amount=Decimal("45.00"))
+    first = write_decision(notice, "refund")
+    with monkeypatch.context() as while_it_fails, pytest.raises(OperationalError):
+        while_it_fails.setattr(exceptions, "_settle", _cannot_write)
+        exceptions.send_back(first.pk)
+    first.delete()  # as the page does that hears no answer
+
+    second = settle(notice, "refund")
+
+    refunds = SandboxOperation.objects.filter(kind="refund")
+    assert list(refunds.values_list("amount", "answer")) == [(Decimal("45.00"), second.result)]
+
+
+def _cannot_write(*arguments: object, **parameters: object) -> None:
+    raise OperationalError("the database went away")
+
+
+def test_a_second_payment_is_not_accepted_where_a_first_was_used(order: Order) -> None:
+    too_little, too_much = report(order, amount=Decimal("39.00")), report(order, amount=Decimal("45.00"))
+    too_much.settle(NoticeOutcome.MATCHED)
+
+    with pytest.raises(Refused) as refused:
+        settle(too_little, "accept")
+
+    too_little.refresh_from_db()
+    assert refused.value.code == Refusal.ORDER_NOT_PENDING
+    assert too_little.outcome == "exception"
+    wait_until(order, status="pending", waiting_for="payment")
+
+
+def test_no_difference_is_accepted_for_an_order_that_is_being_undone(order: Order) -> None:
+    notice = report(order, amount=Decimal("39.00"))
+    Order.objects.filter(pk=order.pk).update(undo_started_at=timezone.now())
+
+    with pytest.raises(Refused) as refused:
+        settle(notice, "accept")
+
+    notice.refresh_from_db()
+    assert refused.value.code == Refusal.ORDER_NOT_PENDING
+    assert notice.outcome == "exception"
