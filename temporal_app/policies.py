@@ -83,9 +83,11 @@ READ_FILE = FileOptions(
     retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=2.0, maximum_interval=seconds(300)),
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
 )
-# Mail: the activity itself counts attempts a mail, so a failure here is our own and simply repeated.
-SEND_MAIL = Options(
+# Mail: the activity itself counts attempts a mail, so a failure here is our own and simply repeated. It tells of every
+# mail, so that one that died with its worker is missed soon.
+SEND_MAIL = FileOptions(
     start_to_close_timeout=seconds(300),
+    heartbeat_timeout=seconds(30),
     retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=2.0, maximum_interval=seconds(60)),
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
 )

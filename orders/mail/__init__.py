@@ -1,35 +1,69 @@
-"""Sending one mail of the outbox: addressed and worded at the moment it goes out."""
+"""Sending the mails of the outbox: addressed and worded at the moment they go out."""
 
 import hashlib
+from contextlib import suppress
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from orders.mail.recipients import Recipient, resolve
+from orders.mail.recipients import Recipient, people_in_role, resolve
 from orders.mail.rendering import render
 from orders.models import Notification
 
-__all__ = ["Undeliverable", "send"]
+__all__ = ["MailServer", "Undeliverable", "hand_out"]
 
 
 class Undeliverable(OSError):
     """There is nobody to send it to now; somebody may join the role later, so later attempts make sense."""
 
 
-def send(notification: Notification) -> None:
-    """Send a mail of the outbox, one message to each person it is for. Writes nothing.
+class MailServer:
+    """Connected to with the first mail, and anew after an error; to be closed after the last mail."""
 
-    Sent twice (a crash between sending and noting it), a message has the same Message-ID both times, by which mail
-    programs recognise it.
+    def __init__(self) -> None:
+        self._connection = get_connection()
 
-    :raises Undeliverable: nobody has an address
-    :raises OSError: the mail server did not take it
+    def send(self, notification: Notification) -> None:
+        """Send a mail of the outbox to the one person it is for. Writes nothing.
+
+        Sent twice (a crash between sending and noting it), it has the same Message-ID both times, by which mail
+        programs recognise it.
+
+        :raises Undeliverable: the person has no address
+        :raises OSError: the mail server did not take it
+        """
+        person = resolve(notification)
+        if person is None:
+            raise _nobody(notification)
+        message = _message(notification, person)
+        try:
+            self._connection.open()
+            self._connection.send_messages([message])
+        except OSError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Say goodbye, whether or not that is heard."""
+        with suppress(OSError):
+            self._connection.close()
+
+
+def hand_out(notification: Notification, at: datetime) -> None:
+    """Write a role's mail anew for each person in it at this moment, so that each is sent and fails on its own.
+
+    :raises Undeliverable: nobody in the role has an address
     """
-    people = resolve(notification)
+    people = people_in_role(notification, at)
     if not people:
-        raise Undeliverable(f"nobody to send to: {notification.recipient}")
-    get_connection().send_messages([_message(notification, person) for person in people])
+        raise _nobody(notification)
+    notification.hand_out(people, at=at)
+
+
+def _nobody(notification: Notification) -> Undeliverable:
+    return Undeliverable(f"nobody to send to: {notification.recipient}")
 
 
 def _message(notification: Notification, person: Recipient) -> EmailMultiAlternatives:

@@ -1,12 +1,11 @@
 """Whom a mail is for, looked up when it is sent."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models import Q
-from django.utils import timezone
+from django.db.models import Q, QuerySet
 
 from orders.models import Notification
 from orders.rules.approvals import same_person
@@ -21,47 +20,52 @@ class Recipient:
     name: str = ""
 
 
-def resolve(notification: Notification) -> list[Recipient]:
-    """Everybody a mail is for; empty where nobody has an address.
+def resolve(notification: Notification) -> Recipient | None:
+    """The person a mail is for; None where there is nobody, or nobody with an address.
 
-    Recipients are written as `order` (its customer), `user:17`, `role:manager` (every active member, and whoever
-    stands in for one now, but not who asked for the approval), `operations`.
+    Recipients are written as `order` (its customer), `user:17`, `operations`; for `role:manager` see `people_in_role`.
     """
     kind, _colon, which = notification.recipient.partition(":")
     if kind == "order":
         return _customer(notification)
     if kind == "operations":
-        return [Recipient(settings.OPERATIONS_EMAIL, settings.LANGUAGE_CODE)] if settings.OPERATIONS_EMAIL else []
+        return Recipient(settings.OPERATIONS_EMAIL, settings.LANGUAGE_CODE) if settings.OPERATIONS_EMAIL else None
     if kind == "user":
-        return _staff(Q(pk=which))
-    if kind == "role":
-        return _staff(_in_role(which), leave_out=_requester(notification))
-    return []
+        return _person(which)
+    return None
 
 
-def _customer(notification: Notification) -> list[Recipient]:
+def people_in_role(notification: Notification, at: datetime) -> list[str]:
+    """Everybody a role's mail is for, as `user:17`: every active member with an address, and whoever stands in for one
+    at that moment, but not who asked for the approval."""
+    _kind, _colon, role = notification.recipient.partition(":")
+    keys = _with_address().filter(_in_role(role, at)).distinct().order_by("pk").values_list("pk", flat=True)
+    asked_by = _requester(notification)
+    return [person for person in (f"user:{key}" for key in keys) if not same_person(person, asked_by)]
+
+
+def _customer(notification: Notification) -> Recipient | None:
     order = notification.order
-    return [Recipient(order.email, order.language, order.name)] if order and order.email else []
+    return Recipient(order.email, order.language, order.name) if order and order.email else None
 
 
-def _in_role(role: str) -> Q:
-    now = timezone.now()
+def _person(key: str) -> Recipient | None:
+    person = _with_address().filter(pk=key).first()
+    return Recipient(person.email, settings.LANGUAGE_CODE, _name(person)) if person else None
+
+
+def _with_address() -> QuerySet[User]:
+    return User.objects.filter(is_active=True).exclude(email="")
+
+
+def _in_role(role: str, at: datetime) -> Q:
     stands_in = Q(
-        delegations_held__starts_at__lte=now,
-        delegations_held__ends_at__gt=now,
+        delegations_held__starts_at__lte=at,
+        delegations_held__ends_at__gt=at,
         delegations_held__delegator__groups__name=role,
         delegations_held__delegator__is_active=True,
     )
     return Q(groups__name=role) | stands_in
-
-
-def _staff(which: Q, *, leave_out: str = "") -> list[Recipient]:
-    people = get_user_model().objects.filter(which, is_active=True).exclude(email="").distinct().order_by("pk")
-    return [
-        Recipient(person.email, settings.LANGUAGE_CODE, _name(person))
-        for person in people
-        if not same_person(f"user:{person.pk}", leave_out)
-    ]
 
 
 def _name(person: User) -> str:

@@ -1,9 +1,10 @@
 """Outgoing mail as rows: written with what it reports, sent once, addressed when it is sent."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -37,12 +38,21 @@ class NotificationQuerySet(models.QuerySet):
         """Mails that still have to go out, oldest first."""
         return self.filter(sent_at=None, given_up_at=None).order_by("id")
 
+    def to_roles(self):
+        """Mails that are handed out to the people in a role instead of being sent."""
+        return self.filter(recipient__startswith="role:")
+
+    def to_persons(self):
+        """Mails that are sent."""
+        return self.exclude(recipient__startswith="role:")
+
 
 class Notification(models.Model):
     """One mail to one recipient.
 
     `recipient` names who gets it without personal data: `order` (the order's customer), `user:17`, `role:manager`,
-    `operations`; the address is looked up when it is sent.
+    `operations`; the address is looked up when it is sent. What is for a role counts as sent once it is handed out:
+    written anew for each person in the role.
     """
 
     key = models.CharField(max_length=160, unique=True)
@@ -75,17 +85,36 @@ class Notification(models.Model):
         key = f"{kind}:{key}:{recipient}"
         write_once(cls(key=key, kind=kind, recipient=recipient, order=order, **columns), key=["key"])
 
-    def put_off(self, *, at: datetime, pause: timedelta, last: bool) -> None:
-        """Count an attempt that begins now: due again after `pause`, or given up after the last one."""
-        self.attempts += 1
-        self.due_at = at + pause
-        self.given_up_at = at if last else None
-        self.save(update_fields=["attempts", "due_at", "given_up_at"])
+    def begin_attempt(self, *, at: datetime, due_again_at: datetime, last: bool) -> bool:
+        """Count an attempt that begins now, and keep other attempts off until `due_again_at`, or after the last one for
+        good. Answers False where another has begun, or has sent it, since this row was read."""
+        begun = {"attempts": self.attempts + 1, "due_at": due_again_at, "given_up_at": at if last else None}
+        as_read = Notification.objects.filter(pk=self.pk, sent_at=None, attempts=self.attempts)
+        if not as_read.update(**begun):
+            return False
+        for column, value in begun.items():
+            setattr(self, column, value)
+        return True
 
-    def failed(self, error: str) -> None:
-        """Note why the attempt failed."""
-        self.last_error = error[:300]
-        self.save(update_fields=["last_error"])
+    def failed(self, error: str, *, due_again_at: datetime) -> None:
+        """Note why the attempt failed, and when the next one is due."""
+        self.last_error, self.due_at = error[:300], due_again_at
+        self.save(update_fields=["last_error", "due_at"])
+
+    def hand_out(self, people: Iterable[str], *, at: datetime) -> None:
+        """Write it anew for each of these people (`user:17`), once; thereby it is done."""
+        with transaction.atomic():
+            for person in people:
+                copy = Notification(
+                    key=f"{self.key}:{person}",
+                    kind=self.kind,
+                    recipient=person,
+                    order_id=self.order_id,
+                    expense_id=self.expense_id,
+                    data=self.data,
+                )
+                write_once(copy, key=["key"])
+            self.went_out(at)
 
     def went_out(self, at: datetime) -> None:
         """Note that it is sent."""

@@ -1,25 +1,26 @@
 """Mail goes out once, is tried again where it cannot, and none holds up another."""
 
 import smtplib
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Event
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 from temporalio.client import Client
+from temporalio.testing import ActivityEnvironment
 
+from orders.mail import MailServer
 from orders.models import Notification, Order
 from orders.models.notification import MailKind
-from temporal_app import client, names
+from temporal_app import client, names, policies
 from temporal_app.activities import notifications
-from temporal_app.activities.outbox import Bell
+from temporal_app.messages import OutboxResult
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
+from tests.workflows.at_once import in_background
 from tests.workflows.making import ask, eventually, make_product, start_order, wait_until, write_order
+from tests.workflows.outside import Slow
 
 
 def write_mail(order: Order, key: str, **columns: object) -> Notification:
@@ -41,23 +42,37 @@ def broken_for(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Exception], No
     """Have the mail server, or our own templates, fail for mails of this key."""
 
     def break_for(key: str, error: Exception) -> None:
-        send = notifications.send
+        send = MailServer.send
 
-        def unless_broken(notification: Notification) -> None:
+        def unless_broken(server: MailServer, notification: Notification) -> None:
             if f":{key}:" in notification.key:
                 raise error
-            send(notification)
+            send(server, notification)
 
-        monkeypatch.setattr(notifications, "send", unless_broken)
+        monkeypatch.setattr(MailServer, "send", unless_broken)
 
     return break_for
+
+
+@pytest.fixture
+def slow_mail(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    """The mail server does not answer to the mail `slow` until it may."""
+    send = MailServer.send
+    slow = Slow(send)
+    monkeypatch.setattr(MailServer, "send", lambda server, mail: (slow if ":slow:" in mail.key else send)(server, mail))
+    return slow
+
+
+def send_due() -> OutboxResult:
+    """Run the activity once."""
+    return ActivityEnvironment().run(notifications.send_notifications)
 
 
 def empty_outbox() -> None:
     """Send everything due, as the workflow does; a bug of ours fails the activity, which then runs again."""
     for _attempt in range(3):
         try:
-            notifications.send_notifications()
+            send_due()
         except ZeroDivisionError:
             continue
 
@@ -96,43 +111,6 @@ def test_the_outbox_ends_when_nothing_is_left_and_begins_anew_with_the_next_mail
     eventually(lambda: Notification.objects.count() > sent and not Notification.objects.unsent().exists())
 
 
-def test_who_asks_while_the_bell_rings_shares_the_next_ring() -> None:
-    rings, ringing, go_on = [], Event(), Event()
-
-    def ring() -> None:
-        rings.append(1)
-        ringing.set()
-        assert go_on.wait(10)
-
-    bell = Bell(ring)
-    with ThreadPoolExecutor(10) as threads:
-        first = threads.submit(bell.ring)
-        assert ringing.wait(10)
-        others = [threads.submit(bell.ring) for _ in range(9)]
-        time.sleep(0.2)  # they are at the bell
-        assert not any(each.done() for each in others)
-        go_on.set()
-        for each in [first, *others]:
-            each.result()
-
-    assert len(rings) == 2
-
-
-def test_a_ring_that_fails_is_nobody_elses_ring() -> None:
-    rings = iter([OSError("away"), None])
-
-    def ring() -> None:
-        if error := next(rings):
-            raise error
-
-    bell = Bell(ring)
-
-    with pytest.raises(OSError, match="away"):
-        bell.ring()
-    bell.ring()
-    assert list(rings) == []
-
-
 def test_a_mail_that_the_server_refused_is_tried_again_later_each_time_after_a_longer_pause(
     order: Order, broken_for: Callable
 ) -> None:
@@ -141,7 +119,7 @@ def test_a_mail_that_the_server_refused_is_tried_again_later_each_time_after_a_l
 
     pauses = []
     for _attempt in range(3):
-        answer = notifications.send_notifications()
+        answer = send_due()
         mail.refresh_from_db()
         pauses.append(answer.retry_in_seconds)
         due_again()
@@ -156,7 +134,7 @@ def test_a_mail_is_not_tried_before_it_is_due(order: Order, broken_for: Callable
     broken_for("one", OSError("gone"))
 
     for _ring in range(5):
-        notifications.send_notifications()
+        send_due()
 
     mail.refresh_from_db()
     assert mail.attempts == 1
@@ -181,23 +159,85 @@ def test_after_the_last_attempt_a_mail_is_given_up_and_says_why(order: Order, br
     broken_for("one", OSError("mailbox full"))
 
     for _attempt in range(notifications.ATTEMPTS + 3):
-        notifications.send_notifications()
+        send_due()
         due_again()
 
     mail.refresh_from_db()
     assert mail.given_up_at is not None
     assert (mail.attempts, mail.last_error) == (notifications.ATTEMPTS, "mailbox full")
-    assert notifications.send_notifications().retry_in_seconds == 0
+    assert send_due().retry_in_seconds == 0
 
 
 def test_a_mail_that_goes_out_at_the_last_attempt_is_not_given_up(order: Order) -> None:
     mail = write_mail(order, "one", attempts=notifications.ATTEMPTS - 1)
 
-    answer = notifications.send_notifications()
+    answer = send_due()
 
     mail.refresh_from_db()
     assert (answer.sent, mail.given_up_at) == (1, None)
     assert mail.sent_at is not None
+
+
+def test_a_mail_that_is_being_sent_is_not_sent_by_another_attempt_however_short_the_pauses(
+    order: Order, slow_mail: Slow, monkeypatch: pytest.MonkeyPatch, mailoutbox: list
+) -> None:
+    monkeypatch.setattr(notifications, "FIRST_PAUSE", timedelta(0))
+    write_mail(order, "slow")
+    timed_out = in_background(send_due)
+    assert slow_mail.begun.wait(10)
+
+    send_due()
+    slow_mail.may_go_on.set()
+
+    assert timed_out.result().sent == len(mailoutbox) == 1
+
+
+def test_an_attempt_that_goes_on_after_its_time_sends_nothing_that_the_next_has_sent(
+    order: Order, slow_mail: Slow, mailoutbox: list
+) -> None:
+    for key in ("slow", "second", "third"):
+        write_mail(order, key)
+    timed_out = in_background(send_due)
+    assert slow_mail.begun.wait(10)
+
+    assert send_due().sent == 2
+    slow_mail.may_go_on.set()
+
+    assert timed_out.result().sent == 1
+    assert len(mailoutbox) == 3
+
+
+def test_an_attempt_that_is_cancelled_ends_after_the_mail_in_hand(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("first", "second"):
+        write_mail(order, key)
+    attempt = ActivityEnvironment()
+    send = MailServer.send
+
+    def cancelled_meanwhile(server: MailServer, notification: Notification) -> None:
+        attempt.cancel()
+        send(server, notification)
+
+    monkeypatch.setattr(MailServer, "send", cancelled_meanwhile)
+
+    answer = attempt.run(notifications.send_notifications)
+
+    assert answer == OutboxResult(sent=1, retry_in_seconds=1)
+    assert [mail.attempts for mail in Notification.objects.order_by("id")] == [1, 0]
+
+
+def test_a_worker_that_dies_while_it_sends_is_missed_soon(order: Order) -> None:
+    for key in ("first", "second", "third"):
+        write_mail(order, key)
+    signs_of_life = []
+    attempt = ActivityEnvironment()
+    attempt.on_heartbeat = lambda: signs_of_life.append(1)
+
+    attempt.run(notifications.send_notifications)
+
+    assert len(signs_of_life) == 3
+    assert policies.SEND_MAIL["heartbeat_timeout"] <= timedelta(seconds=30)
 
 
 def test_a_mail_server_that_comes_back_gets_what_waited(
