@@ -1,7 +1,7 @@
 """Writing mails into the outbox, and ringing for them to be sent once they are really there."""
 
-import itertools
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
 from django.db import transaction
@@ -18,18 +18,17 @@ class Bell:
 
     def __init__(self, ring: Callable[[], None]) -> None:
         self._ring = ring
-        self._moments = itertools.count(1)
-        self._rung_at = 0
+        self._ringer = ThreadPoolExecutor(1, thread_name_prefix="bell")
+        self._latest: Future[None] | None = None
         self._one_at_a_time = Lock()
 
     def ring(self) -> None:
         """Answers when a ring that began after this call is done; fails as that ring fails."""
-        asked_at = next(self._moments)
         with self._one_at_a_time:
-            if self._rung_at < asked_at:
-                begun_at = next(self._moments)
-                self._ring()
-                self._rung_at = begun_at
+            if self._latest is None or self._latest.running() or self._latest.done():
+                self._latest = self._ringer.submit(self._ring)
+            shared = self._latest
+        shared.result()
 
 
 _bell: Bell | None = None
@@ -60,12 +59,20 @@ def mail(
     expense: ExpenseRequest | None = None,
     data: Mapping[str, object] | None = None,
 ) -> None:
-    """Write a mail, once for each `key`, and ring when the transaction around it is done.
+    """Write a mail, once for each `key`, and ring when the transaction around it is done, once for all its mails.
 
-    It rings on every call: an activity that died after its transaction runs again and rings then.
+    It rings where nothing was left to write as well: an activity that died after its transaction runs again, and rings
+    then.
     """
     Notification.write(kind, recipient=to, key=key, order=order, expense=expense, data=dict(data or {}))
-    transaction.on_commit(ring)
+    _ring_when_done()
+
+
+def _ring_when_done() -> None:
+    # Looked up, not remembered: with a savepoint that is rolled back Django forgets what was registered in it.
+    registered = transaction.get_connection().run_on_commit
+    if not any(hook is ring for _savepoints, hook, _robust in registered):
+        transaction.on_commit(ring)
 
 
 def mail_customer(order: Order, kind: MailKind, *, key: str = "", **data: object) -> None:
