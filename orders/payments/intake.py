@@ -68,9 +68,12 @@ def set_aside(notice: PaymentNotice, oddity: Oddity) -> None:
 
 
 def reconsider(notice: PaymentNotice) -> None:
-    """A matched payment could not be used by its order after all: put it before a person, with today's reason."""
-    order = Order.objects.select_for_update().filter(number=notice.order_number).first()
-    set_aside(notice, (order and _oddity(notice, order)) or Oddity.AFTER_CANCELLATION)
+    """A matched payment could not be used by its order after all: put it before a person, with today's reason.
+
+    One that would suit the order is not used because another payment was.
+    """
+    order = Order.objects.locked(notice.order_number)
+    set_aside(notice, _oddity(notice, order) or Oddity.SECOND_PAYMENT)
 
 
 def _judge(notice: PaymentNotice, order: Order | None) -> tuple[NoticeOutcome, str]:

@@ -54,7 +54,7 @@ def test_sagas_hear_of_their_money_once_and_that_of_the_ended_is_put_before_a_pe
     assert (asked.calls, totals.processed, totals.paid) == (2, 120, 50)
     assert heard(worker, numbers[:40:4]) == [1] * 10
     assert PaymentNotice.objects.filter(outcome="matched").count() == 40
-    assert PaymentNotice.objects.filter(outcome="exception", reason="after_cancellation").count() == 10
+    assert PaymentNotice.objects.filter(outcome="exception", reason="second_payment").count() == 10
     check = PaymentCheck.objects.get()
     assert (check.expected, check.processed, check.paid, check.percent) == (120, 120, 50, 100)
 

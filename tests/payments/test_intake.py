@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from orders.models import PaymentNotice
 from orders.models.payment import NoticeOutcome
-from orders.payments.intake import Oddity, match
+from orders.payments.intake import Oddity, match, reconsider
 from orders.rules.status import OrderStatus
 from tests.payments.making import capture, make_notice, make_waiting_order
 
@@ -90,6 +90,28 @@ def test_money_for_a_cancelled_order_or_one_being_undone_lands_in_front_of_a_per
     outcomes = {take(make_notice(cancelled)), take(make_notice(undoing))}
 
     assert outcomes == {(EXCEPTION, Oddity.AFTER_CANCELLATION)}
+
+
+def test_a_matched_payment_that_its_living_order_has_no_use_for_is_a_second_one() -> None:
+    notice = make_notice(make_waiting_order())
+    take(notice)
+
+    with transaction.atomic():
+        reconsider(notice)
+
+    assert (notice.outcome, notice.reason) == (EXCEPTION, Oddity.SECOND_PAYMENT)
+
+
+def test_a_matched_payment_of_an_order_being_undone_is_one_after_its_cancellation() -> None:
+    order = make_waiting_order()
+    notice = make_notice(order)
+    take(notice)
+    order.begin_undo(timezone.now())
+
+    with transaction.atomic():
+        reconsider(notice)
+
+    assert (notice.outcome, notice.reason) == (EXCEPTION, Oddity.AFTER_CANCELLATION)
 
 
 def test_a_failed_payment_is_noted_and_another_may_follow() -> None:
