@@ -56,9 +56,9 @@ def payment_intake(notice_id: int) -> str:
     return f"payment-notice-{notice_id}"
 
 
-def payment_exception(notice_id: int) -> str:
-    """Id of the workflow that carries out what was decided about a payment that did not match."""
-    return f"payment-exception-{notice_id}"
+def payment_exception(decision_id: int) -> str:
+    """Id of the workflow that carries out one decision about a payment that did not match."""
+    return f"payment-exception-{decision_id}"
 
 
 def stock_adjustment(adjustment_id: int) -> str:

@@ -43,10 +43,10 @@ def _by(decision: ExceptionDecision) -> str:
 def check_decision(decision_id: int) -> str:
     """Whether what was decided can still be done; answers the action.
 
-    :raises RuleBroken: the payment has been dealt with, or this is no way out of what is odd about it
+    :raises RuleBroken: it or the payment has been dealt with, or this is no way out of what is odd about the payment
     """
     decision = _read(decision_id)
-    if decision.notice.outcome != NoticeOutcome.EXCEPTION:
+    if decision.state != ExceptionState.REQUESTED or decision.notice.outcome != NoticeOutcome.EXCEPTION:
         raise RuleBroken(Refusal.NOT_AN_EXCEPTION)
     if decision.action not in exceptions.ways_out(decision.notice):
         raise RuleBroken(Refusal.NO_SUCH_WAY_OUT)

@@ -1,5 +1,6 @@
 """Account statements: their payments written down, then matched; and refunds that people make by hand."""
 
+from django.db.models import Q
 from django.utils import timezone
 from temporalio import activity
 
@@ -20,8 +21,14 @@ def take_statement(statement_id: int) -> None:
 
 @recorded
 def match_lines(page: LinesPage) -> MatchedLines:
-    """Match a statement's next payments with their orders; those that do not match go to a person."""
-    lines = StatementLine.objects.filter(statement_id=page.statement_id, pk__gt=page.after).order_by("pk")[: page.size]
+    """Match a statement's next payments with their orders; those that do not match go to a person.
+
+    Payments that were written down for another statement, whose matching never came to them, are matched as well.
+    """
+    left_over = PaymentNotice.objects.filter(told_by__startswith="statement:", outcome=NoticeOutcome.RECEIVED)
+    lines = StatementLine.objects.filter(
+        Q(statement_id=page.statement_id) | Q(notice__in=left_over), pk__gt=page.after
+    ).order_by("pk")[: page.size]
     paid = []
     for line in lines:
         notice = PaymentNotice.objects.select_for_update().get(statement_line=line)

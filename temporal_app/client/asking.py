@@ -1,9 +1,10 @@
-"""What doors to one order share."""
+"""What doors share."""
 
 import asyncio
 from typing import Any, NoReturn
 
 from django.db.models import QuerySet
+from temporalio.common import WorkflowIDReusePolicy
 
 from orders.models import Order
 from orders.rules.refusals import Refusal
@@ -11,6 +12,8 @@ from temporal_app import names
 from temporal_app.calling import Gone, send_signal
 from temporal_app.refusals import Refused
 
+# What a row asks for is carried out once; only what was broken off may be started again.
+UNLESS_DONE = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
 LOOKS, BETWEEN_LOOKS = 30, 0.05  # at most 1.5 seconds
 
 

@@ -4,6 +4,7 @@ from orders.models import RefundTask
 from orders.rules.refusals import Refusal
 from temporal_app import messages, names
 from temporal_app.calling import door, ended, start_once
+from temporal_app.client.asking import UNLESS_DONE
 from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
 from temporal_app.workflows.statement_import import StatementImportWorkflow
@@ -11,13 +12,17 @@ from temporal_app.workflows.statement_import import StatementImportWorkflow
 
 @door
 async def import_statement(statement_id: int) -> bool:
-    """Have an uploaded statement taken; False where that still goes on, as it does with long ones."""
+    """Have an uploaded statement taken; False where that still goes on, as it does with long ones.
+
+    Asked again, it is taken once.
+    """
     workflow_id = names.statement_import(statement_id)
     await start_once(
         StatementImportWorkflow.run,
         messages.StatementImport(statement_id),
         id=workflow_id,
         task_queue=names.PAYMENT_CHECKS_QUEUE,
+        id_reuse_policy=UNLESS_DONE,
     )
     return await ended(workflow_id)
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from temporalio.client import Client
 
 from orders.models import BankStatement, BankTransfer, Notification, Order, PaymentNotice, RefundTask
@@ -16,12 +17,13 @@ from orders.models.bank import StatementState
 from orders.models.notification import MailKind
 from orders.models.payment import NoticeOutcome
 from orders.payments.bank_transfer import transfer_details
+from orders.payments.statements import import_file
 from orders.rules.refusals import Refusal
 from temporal_app import client
 from temporal_app.refusals import Refused, Unavailable
 from tests.payment_checks.making import settle
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
-from tests.workflows.making import eventually, make_contact, make_person, make_product, wait_until
+from tests.workflows.making import eventually, make_contact, make_person, make_product, saga, ship, wait_until
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -74,6 +76,32 @@ def test_a_statement_pays_orders_and_what_does_not_match_goes_to_a_person() -> N
     ]
     assert Notification.objects.filter(order=paid, kind=MailKind.PAYMENT_REQUESTED).count() == 1
     assert Notification.objects.filter(order=paid, kind=MailKind.PAYMENT_RECEIVED).count() == 1
+
+
+def test_money_of_a_statement_that_was_left_in_the_middle_is_matched_with_the_next_one() -> None:
+    order = place_order()
+    entry = Entry(reference=reference(order))
+    import_file(upload(entry), at=timezone.now())  # written down, and nobody went on to match it
+
+    client.import_statement(upload(entry).pk)
+
+    wait_until(order, status="paid", waiting_for="shipment")
+    assert PaymentNotice.objects.get().outcome == NoticeOutcome.MATCHED
+
+
+def test_a_statement_that_is_sent_again_says_nothing_new_of_an_order_delivered_meanwhile(worker: Client) -> None:
+    order = place_order()
+    statement = upload(Entry(reference=reference(order)))
+    client.import_statement(statement.pk)
+    wait_until(order, waiting_for="shipment")
+    ship(order)
+    wait_until(order, status="shipped")
+    client.mark_delivered(order.number, by="user:1")
+    asyncio.run(saga(order).result())
+
+    client.import_statement(statement.pk)
+
+    assert PaymentNotice.objects.get().outcome == NoticeOutcome.MATCHED
 
 
 def test_a_paid_order_that_is_cancelled_is_a_refund_for_finance_made_by_one_person() -> None:
