@@ -1,12 +1,13 @@
 """A payment check while it runs, the state of the schedule, and checks of chosen orders."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from orders import labels
 from orders.admin import cells, people
-from orders.admin.careful import keys
+from orders.admin.careful import key, keys
 from orders.admin.checks import schedule_buttons
 from orders.admin.order_page import workflow_url
 from orders.admin.site import page_context
@@ -25,6 +26,18 @@ from temporal_app.refusals import DoorError
 
 AT_ONCE = 200
 SHOWN_RESULTS = 500
+LOOKS = 900  # one a second: a page left open for a quarter of an hour is not read any more
+UNIQUE, NUMBER = "[0-9a-f]{32}", r"ORD-\d{4}-\d{6,12}"
+NEW_CHECK = re.compile(
+    "|".join(
+        (
+            f"payment-batch-{UNIQUE}",
+            names.payment_hybrid(UNIQUE),
+            names.payment_coordinator(UNIQUE),
+            names.payment_monitor(NUMBER),
+        )
+    )
+)
 TONES = {
     "paid": "approved",
     "fulfilment_started": "approved",
@@ -40,7 +53,7 @@ TONES = {
 def check_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """One check; its figures come from the database and follow it while it runs."""
     _may(request, "orders.view_paymentcheck")
-    context = {**_live(workflow_id), **page_context(request, _("Payment check"))}
+    context = {**_live(request, workflow_id), **page_context(request, _("Payment check"))}
     return TemplateResponse(request, "admin/shop/check.html", context)
 
 
@@ -48,18 +61,24 @@ def check_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
 def live(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """The part of the page that changes."""
     _may(request, "orders.view_paymentcheck")
-    return TemplateResponse(request, "admin/shop/check_live.html", _live(workflow_id))
+    return TemplateResponse(request, "admin/shop/check_live.html", _live(request, workflow_id))
 
 
-def _live(workflow_id: str) -> dict[str, Any]:
+def _live(request: HttpRequest, workflow_id: str) -> dict[str, Any]:
     check = PaymentCheck.objects.filter(workflow_id=workflow_id).first()
+    if check is None and not NEW_CHECK.fullmatch(workflow_id):
+        raise Http404
+    running = check is None or check.finished_at is None
+    looked = key(request.GET.get("looked", "")) or 0
+    following = {"running": running, "looked": looked + 1, "followed": running and looked < LOOKS}
     if check is None:  # its first activity has not written it down yet
-        return {"workflow_id": workflow_id, "check": None, "running": True}
+        return {"workflow_id": workflow_id, "check": None, **following}
+    return {"workflow_id": workflow_id, "check": check, **following, **_told(check)}
+
+
+def _told(check: PaymentCheck) -> dict[str, Any]:
     end = check.estimated_end(timezone.now())
     return {
-        "workflow_id": workflow_id,
-        "check": check,
-        "running": check.finished_at is None,
         "kind": labels.check_kind(check.kind),
         "who": labels.actor(check.requested_by, people.names([check.requested_by])),
         "started": labels.moment(check.started_at),
@@ -67,7 +86,7 @@ def _live(workflow_id: str) -> dict[str, Any]:
         "average": f"{1000 * check.average_seconds:.0f} ms" if check.seconds else "–",
         "end": end and labels.moment(end),
         "results": [_result(result) for result in check.results.order_by("pk")[:SHOWN_RESULTS]],
-        "workflow_url": workflow_url(workflow_id),
+        "workflow_url": workflow_url(check.workflow_id),
     }
 
 
