@@ -94,6 +94,9 @@ else:
     pool = {"min_size": 2, "max_size": WORKER_THREADS + 8, "timeout": 10}
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
 
+# what one web process remembers (that a form was sent before), all others know
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shop_cache"}}
+
 # --- The shop --------------------------------------------------------------------------------------------------------
 SHOP_NAME = env.str("SHOP_NAME", default="Northwind Orders")
 SHOP_BASE_URL = env.str(

@@ -3,6 +3,8 @@
 from uuid import uuid4
 
 import pytest
+from django.core.cache import caches
+from django.core.cache.backends import locmem
 from django.test import Client
 
 from orders.models import CartItem, Order, PaymentNotice, Product, SandboxPayment
@@ -29,6 +31,12 @@ def act(visitor: Client, order: Order, action: str, **fields):
 def cart() -> dict[str, int]:
     """What is in the open cart."""
     return dict(CartItem.objects.filter(cart__state="open").values_list("product__sku", "quantity"))
+
+
+def forget_what_this_process_remembers() -> None:
+    del caches["default"]
+    locmem._caches.clear()
+    locmem._expire_info.clear()
 
 
 # Paying
@@ -213,6 +221,17 @@ def test_ordering_again_sent_twice_fills_the_cart_once(client: Client, order: Or
 
     for _click in range(2):
         act(client, order, "again", request_id=rendering)
+
+    put(client, "CUP", 1)
+    assert cart() == {"TEA": 2, "CUP": 1}
+
+
+def test_ordering_again_sent_to_two_web_processes_fills_the_cart_once(client: Client, order: Order) -> None:
+    rendering = uuid4().hex
+
+    act(client, order, "again", request_id=rendering)
+    forget_what_this_process_remembers()
+    act(client, order, "again", request_id=rendering)
 
     put(client, "CUP", 1)
     assert cart() == {"TEA": 2, "CUP": 1}
