@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
+import requests
 
 from orders.management.devstack.places import reserved
 from tests.management.running import dev_stack, status_of
@@ -46,6 +47,19 @@ def test_a_program_that_dies_is_named_in_one_line_and_a_second_start_finds_the_d
 
         assert again.interrupt(signal.SIGTERM) < 5
         assert again.processes() == []
+
+
+def test_who_guesses_passwords_is_throttled_whatever_address_they_claim(tmp_path: Path) -> None:
+    with dev_stack(tmp_path) as stack, requests.Session() as guesser:
+        login = f"{stack.about()['base_url']}/accounts/login/"
+        guesser.get(login)
+        form = {"username": "anna", "password": "wrong", "csrfmiddlewaretoken": guesser.cookies["csrftoken"]}
+
+        answers = [
+            guesser.post(login, form, headers={"X-Forwarded-For": f"192.0.2.{guess}"}).status_code for guess in range(5)
+        ]
+
+    assert answers == [200, 200, 200, 200, 429]
 
 
 @pytest.mark.parametrize("option", ["--port", "--temporal-port", "--temporal-ui-port"])

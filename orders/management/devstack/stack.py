@@ -88,13 +88,15 @@ class Stack:
 
     def _start_web(self) -> None:
         command = python("-m", "uvicorn", "shop.asgi:application", "--host", HOST, "--port", str(self.places.port))
-        # open event streams would keep it from stopping; addresses of orders do not belong into logs
+        # open event streams would keep it from stopping; addresses of orders do not belong into logs; nobody stands
+        # before it whose word on an address could be taken: guessing passwords is throttled by address
         command += [
             "--app-dir",
             str(settings.BASE_DIR),
             "--timeout-graceful-shutdown",
             "1",
             "--no-access-log",
+            "--no-proxy-headers",
             "--log-level",
             "warning",
         ]
