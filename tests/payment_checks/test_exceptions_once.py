@@ -29,9 +29,10 @@ def test_money_sent_back_before_the_database_failed_is_not_sent_again_by_the_nex
 ) -> None:
     notice = report(order, amount=Decimal("45.00"))
     first = write_decision(notice, "refund")
-    with monkeypatch.context() as while_it_fails, pytest.raises(OperationalError):
-        while_it_fails.setattr(exceptions, "_settle", _cannot_write)
-        exceptions.send_back(first.pk)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(exceptions, "_settle", _cannot_write)
+        with pytest.raises(OperationalError):
+            exceptions.send_back(first.pk)
     first.delete()  # as the page does that hears no answer
 
     second = settle(notice, "refund")
