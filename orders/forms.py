@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from orders import labels
@@ -81,6 +81,7 @@ class CartRowForm(QuantityForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["quantity"].widget.attrs["min"] = 0
+        self.fields["quantity"].validators.append(MinValueValidator(0, _("The quantity must be 0 or more.")))
 
 
 class CheckoutForm(forms.ModelForm):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orders.forms import CartRowForm, QuantityForm, readable
 from orders.models import CartItem, ContactDetails, Product
+from orders.rules import limits
 from orders.views import answers, visitor
 from orders.views.catalogue import product_page, unknown
 from temporal_app import client
@@ -67,6 +68,7 @@ def cart_page(
         "rows": [_row(item, changed) for item in items],
         "total": sum(item.line_total for item in items),
         "short": any(item.quantity > item.product.available for item in items),
+        "order_lines": limits.ORDER_LINES,
         "orders_itself": settings.CART_ON_EXPIRY == "checkout"
         and found is not None
         and ContactDetails.objects.filter(cart_id=found.cart_id).exists(),

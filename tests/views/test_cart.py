@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from orders.models import Cart, CartItem, Product
 from tests.views.shopping import put, words
@@ -14,6 +15,16 @@ running = pytest.mark.usefixtures("worker")
 
 def contents() -> dict[str, int]:
     return dict(CartItem.objects.values_list("product__sku", "quantity"))
+
+
+def fill(visitor: Client, *products: Product) -> None:
+    """A cart as the tables know it, with one piece of each of these and no process behind it."""
+    cart = Cart.objects.create(cart_id=uuid4().hex, changed_at=timezone.now())
+    for product in products:
+        CartItem.objects.create(cart=cart, product=product, quantity=1)
+    session = visitor.session
+    session["cart_id"] = cart.cart_id
+    session.save()
 
 
 @running
@@ -94,6 +105,28 @@ def test_a_quantity_nobody_can_order_is_a_bad_request(client: Client, quantity: 
     assert answer.status_code == 400
     assert b'class="wrong"' in answer.content
     assert not Cart.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_negative_quantity_in_the_cart_is_told_that_zero_is_allowed_there(client: Client) -> None:
+    fill(client, make_product("TEA"))
+
+    answer = put(client, "TEA", -3, change="1")
+
+    assert answer.status_code == 400
+    assert "The quantity must be 0 or more." in words(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("products", "told"), [(50, False), (51, True)])
+def test_a_cart_too_full_for_one_order_is_told_so_before_the_checkout(
+    client: Client, products: int, told: bool
+) -> None:
+    fill(client, *(make_product(f"P{number}") for number in range(products)))
+
+    page = words(client.get("/cart/"))
+
+    assert ("An order holds at most 50 different products." in page) is told
 
 
 @pytest.mark.django_db
