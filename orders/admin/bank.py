@@ -1,5 +1,6 @@
 """Our bank account: statements that finance uploads, the payments in them, and refunds that finance makes."""
 
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -24,6 +25,7 @@ from orders.admin.readonly import ReadOnlyAdmin
 from orders.models import BankStatement, RefundTask, StatementLine
 from orders.models.bank import RefundState, StatementState
 from orders.payments.statements import LARGEST_FILE
+from orders.uploads import hand_over
 from temporal_app import client
 from temporal_app.refusals import DoorError
 
@@ -90,8 +92,21 @@ class BankStatementAdmin(CarefulAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         answer = super().add_view(request, form_url, extra_context)
         statement = getattr(request, "uploaded_statement", None)
-        if statement is not None:  # written and committed; a worker can see it now
-            _import(request, statement)
+        if statement is None:
+            return answer
+        try:  # written and committed; a worker can see it now
+            _tell(request, statement, finished=hand_over(statement))
+        except DoorError as error:
+            messages.error(request, people.explain(error))
+            return self._asked_again(request, error.status)
+        return answer
+
+    def _asked_again(self, request: HttpRequest, status: int) -> HttpResponse:
+        """The empty form, with the status of what went wrong."""
+        anew = copy(request)
+        anew.method = "GET"
+        answer = super().add_view(anew)
+        answer.status_code = status
         return answer
 
     uploaded = cells.moment_column("uploaded_at", gettext_lazy("uploaded"))
@@ -124,16 +139,8 @@ class BankStatementAdmin(CarefulAdmin):
         return format_html('<a class="s-link" href="{}">{}</a>', url, statement.credits)
 
 
-def _import(request: HttpRequest, statement: BankStatement) -> None:
-    try:
-        finished = client.import_statement(statement.pk)
-    except DoorError as error:
-        # nobody took it; left here it would look as if somebody might
-        statement.file.delete(save=False)
-        statement.delete()
-        messages.error(request, people.explain(error))
-        return
-    statement.refresh_from_db()
+def _tell(request: HttpRequest, statement: BankStatement, *, finished: bool) -> None:
+    """Say what became of a file."""
     if statement.state == StatementState.REFUSED:
         messages.error(
             request, _("Refused: %(reason)s") % {"reason": " ".join(map(labels.statement_problem, statement.problems))}

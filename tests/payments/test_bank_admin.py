@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.urls import reverse
 
@@ -85,9 +86,28 @@ def test_while_temporal_is_away_an_upload_leaves_nothing_behind(monkeypatch: pyt
 
     answer = upload(make_fiona(), camt(Entry()))
 
+    assert answer.status_code == 503
     assert "Nothing was changed" in answer.content.decode()
     assert not BankStatement.objects.exists()
     assert not list(Path(settings.MEDIA_ROOT).rglob("*.xml"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_temporal_is_away_the_command_leaves_nothing_behind_either(
+    monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    connection.reset()
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    file = tmp_path / "march.xml"
+    file.write_bytes(camt(Entry()))
+
+    with pytest.raises(CommandError, match=r"not imported: march\.xml"):
+        call_command("import_statement", file)
+
+    assert "Nothing was changed" in capsys.readouterr().err
+    assert not BankStatement.objects.exists()
+    assert not list(Path(settings.MEDIA_ROOT).rglob("*.xml"))
+    assert file.exists()
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from orders import labels
 from orders.models import BankStatement
 from orders.models.bank import StatementState
-from temporal_app import client
+from orders.uploads import hand_over
 from temporal_app.refusals import DoorError
 
 LOOK_EVERY = 0.5  # seconds
@@ -35,14 +35,13 @@ class Command(BaseCommand):
         try:
             with path.open("rb") as content:
                 statement = BankStatement.objects.create(file=File(content, name=path.name), name=path.name)
-            client.import_statement(statement.pk)
+            hand_over(statement)
         except OSError as error:
             self.stderr.write(f"{path.name}: {error.strerror}")
             return False
         except DoorError as error:
             self.stderr.write(f"{path.name}: {error.message}")
             return False
-        statement.refresh_from_db()
         deadline = time.monotonic() + patience
         while statement.state == StatementState.UPLOADED and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY)
