@@ -21,10 +21,10 @@ from orders.admin.checks import schedule_buttons
 from orders.admin.order_page import workflow_url
 from orders.admin.site import page_context
 from orders.models import Order, PaymentCheck, PaymentCheckResult
+from orders.rules.limits import CHECKED_AT_ONCE
 from temporal_app import client, names
 from temporal_app.refusals import DoorError
 
-AT_ONCE = 200
 SHOWN_RESULTS = 500
 LOOKS = 900  # one a second: a page left open for a quarter of an hour is not read any more
 UNIQUE, NUMBER = "[0-9a-f]{32}", r"ORD-\d{4}-\d{6,12}"
@@ -115,7 +115,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
 
 def ask(orders: QuerySet[Order]) -> HttpResponse:
     """Go to the choice of how to check these orders. Nothing is asked yet."""
-    chosen = [("id", key) for key in orders.values_list("pk", flat=True)[: AT_ONCE + 1]]
+    chosen = [("id", key) for key in orders.values_list("pk", flat=True)[: CHECKED_AT_ONCE + 1]]
     return HttpResponseRedirect(f"{reverse('admin:payment-checks-chosen')}?{urlencode(chosen)}")
 
 
@@ -125,12 +125,12 @@ def chosen(request: HttpRequest) -> HttpResponse:
     _may(request, "orders.run_paymentcheck")
     data = request.POST if request.method == "POST" else request.GET
     asked = keys(data.getlist("id"))
-    orders = list(Order.objects.filter(pk__in=asked[:AT_ONCE]).order_by("-placed_at"))
+    orders = list(Order.objects.filter(pk__in=asked[:CHECKED_AT_ONCE]).order_by("-placed_at"))
     if not orders:
         return HttpResponseRedirect(reverse("admin:orders_order_changelist"))
     context = {
         "orders": [_choice(order) for order in orders],
-        "left_out": max(0, len(asked) - AT_ONCE),
+        "left_out": max(0, len(asked) - CHECKED_AT_ONCE),
         **page_context(request, _("Check payments of chosen orders")),
     }
     how = WAYS.get(request.POST.get("how", ""))

@@ -1,4 +1,4 @@
-"""Limits a customer meets, and the checks that speak of them."""
+"""Limits that people meet, and the checks that speak of them."""
 
 from decimal import Decimal
 
@@ -10,6 +10,7 @@ QUANTITY = 9_999
 ON_HAND = 1_000_000_000
 TOTAL = Decimal("9999999999.99")
 CARD_TOKEN_LENGTH = 10
+CHECKED_AT_ONCE = 200  # orders chosen for one payment check; each is asked about at once, and watched for up to 14 days
 LANGUAGES = ("en", "de")
 
 

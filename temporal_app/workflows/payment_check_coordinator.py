@@ -7,12 +7,11 @@ from temporalio import workflow
 from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
+    from orders.rules import limits
     from temporal_app import names, policies
     from temporal_app.activities import payment_checks
     from temporal_app.messages import CheckProgress, CheckStart, CheckSummary, CheckTotals, MonitorResult, OrderOutcome
     from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
-
-AT_ONCE = 100
 
 
 @workflow.defn
@@ -24,7 +23,7 @@ class PaymentCheckCoordinator:
         self._by = by
         self._totals = CheckTotals()
         self._outcomes: dict[str, str] = {}
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._places = asyncio.Semaphore(limits.CHECKED_AT_ONCE)
 
     @workflow.run
     async def run(self, numbers: list[str], by: str = "system") -> CheckSummary:

@@ -5,8 +5,8 @@ from temporalio.client import Client
 
 from orders.models import PaymentCheck, SandboxPayment
 from orders.payments.sandbox import SandboxGateway
+from orders.rules.limits import CHECKED_AT_ONCE
 from temporal_app import client, names
-from temporal_app.workflows import payment_check_coordinator
 from tests.payment_checks.asking import query
 from tests.payment_checks.counting import Asked, counting
 from tests.payment_checks.rows import make_waiting
@@ -56,13 +56,13 @@ def test_the_coordinator_watches_each_order_and_gathers_what_became_of_it(worker
 
 
 def test_the_coordinator_watches_a_bounded_number_at_a_time(worker: Client):
-    numbers = make_waiting(110)
+    numbers = make_waiting(CHECKED_AT_ONCE + 10)
     SandboxPayment.objects.filter(order_number__in=numbers[:5]).update(state="failed")
 
     workflow_id = client.coordinate_payment_checks(numbers, by="user:17")
     eventually(lambda: PaymentCheck.objects.filter(workflow_id=workflow_id, processed=5).exists(), within=40)
 
-    assert running(worker) == payment_check_coordinator.AT_ONCE
+    assert running(worker) == CHECKED_AT_ONCE
     ask(worker.get_workflow_handle(workflow_id).terminate())
 
 
@@ -78,7 +78,7 @@ def running(temporal: Client) -> int:
     def settled() -> bool:
         nonlocal known
         known = ask(count())
-        return known == payment_check_coordinator.AT_ONCE
+        return known == CHECKED_AT_ONCE
 
     eventually(settled)
     return known
