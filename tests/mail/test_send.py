@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core import mail
 
+from orders import labels
 from orders.mail import Undeliverable
 from orders.models import Order
 from orders.models.notification import MailKind
@@ -101,5 +102,5 @@ def test_who_pays_by_transfer_is_told_account_amount_and_reference(settings) -> 
 
     body = mail.outbox[0].body
     assert "DE89 3704 0044 0532 0130 00" in body
-    assert "300.00 €" in body
+    assert labels.money(order.total) in body
     assert "Reference: RF" in body
