@@ -1,5 +1,6 @@
 """Settings from the environment, read strictly: a bad value is one clear line, never a silent default."""
 
+import re
 from typing import Any
 
 import environ
@@ -54,6 +55,20 @@ class Env(environ.Env):
         if word not in allowed:
             raise Misconfigured(f"{var} must be one of {', '.join(allowed)}, not {word!r}")
         return word
+
+    def choices(self, var: str, default: list[str], allowed: tuple[str, ...]) -> list[str]:
+        """At least one of the `allowed` words, separated by commas."""
+        words = [word.strip() for word in self.list(var, default=default)]
+        if not words or set(words) - set(allowed):
+            raise Misconfigured(f"{var} must name one or more of {', '.join(allowed)}, not {', '.join(words)!r}")
+        return words
+
+    def address(self, var: str, default: str) -> str:
+        """Where something is on the web, without a slash at its end."""
+        url = self.str(var, default=default)
+        if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+            raise Misconfigured(f"{var} must be an address such as https://example.org, not {url!r}")
+        return url.rstrip("/")
 
     def secret(self, var: str, *, optional: Any) -> str:
         """A secret that must be set, unless it is `optional` as in debug, where everybody may know it."""

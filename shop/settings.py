@@ -7,7 +7,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
-from stdnum import iban
+from stdnum import bic, iban
 
 from shop.env import Env, Misconfigured
 
@@ -87,7 +87,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",  # without it concurrent writers lose writes
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(DATABASES["default"]["NAME"]).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(f"DATABASE_URL or DATA_DIR: {folder} cannot be made ({error.strerror})") from None
 else:
     DATABASES["default"]["ENGINE"] = "shop.postgresql"  # looks itself whether a connection from the pool is alive
     # a worker thread that finds the pool empty would wait for the others
@@ -99,11 +103,11 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 
 # --- The shop --------------------------------------------------------------------------------------------------------
 SHOP_NAME = env.str("SHOP_NAME", default="Northwind Orders")
-SHOP_BASE_URL = env.str(
+SHOP_BASE_URL = env.address(
     "SHOP_BASE_URL", default=f"https://{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS and not DEBUG else "http://127.0.0.1:8000"
-).rstrip("/")
+)
 CURRENCY = "EUR"
-PAYMENT_METHODS = env.list("PAYMENT_METHODS", default=["sandbox"])
+PAYMENT_METHODS = env.choices("PAYMENT_METHODS", default=["sandbox"], allowed=("sandbox", "stripe", "bank_transfer"))
 PAYMENT_WEBHOOK_SECRET = env.secret("PAYMENT_WEBHOOK_SECRET", optional=DEBUG)
 PAYMENT_DEADLINE = env.seconds("PAYMENT_DEADLINE", default=14 * 24 * 3600)
 APPROVAL_DEADLINE = env.seconds("APPROVAL_DEADLINE", default=7 * 24 * 3600)
@@ -114,7 +118,7 @@ CART_ON_EXPIRY = env.choice("CART_ON_EXPIRY", default="checkout", allowed=("chec
 # card payments with Stripe, where PAYMENT_METHODS names it
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com").rstrip("/")
+STRIPE_API_BASE = env.address("STRIPE_API_BASE", default="https://api.stripe.com")
 STRIPE_TIMEOUT = env.whole("STRIPE_TIMEOUT", default=8, low=1, high=20)  # seconds; a step has 30
 STRIPE_RETRIES = env.whole("STRIPE_RETRIES", default=1, low=0, high=2)
 if "stripe" in PAYMENT_METHODS and not (STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET):
@@ -125,7 +129,9 @@ BANK_IBAN = env.str("BANK_IBAN", default="DE89370400440532013000" if DEBUG else 
 BANK_BIC = env.str("BANK_BIC", default="").strip().upper()
 if not iban.is_valid(BANK_IBAN) and (BANK_IBAN or "bank_transfer" in PAYMENT_METHODS):
     raise Misconfigured("BANK_IBAN is not a valid IBAN")
-TEMPORAL_UI_URL = env.str("TEMPORAL_UI_URL", default="http://127.0.0.1:8233").rstrip("/")
+if BANK_BIC and not bic.is_valid(BANK_BIC):
+    raise Misconfigured("BANK_BIC is not a valid BIC")
+TEMPORAL_UI_URL = env.address("TEMPORAL_UI_URL", default="http://127.0.0.1:8233")
 
 # --- E-mail ----------------------------------------------------------------------------------------------------------
 MAIL_IS_CONFIGURED = "EMAIL_URL" in env

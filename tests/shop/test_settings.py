@@ -89,6 +89,14 @@ def test_a_missing_secret_outside_debug_stops_the_start_with_one_line(secret: st
         ("CART_LIFETIME", "1.5"),
         ("DELIVERY_AFTER", "99999999999"),
         ("CART_ON_EXPIRY", "burn"),
+        ("PAYMENT_METHODS", "sandbox,paypal"),
+        ("PAYMENT_METHODS", ","),
+        ("PAYMENT_METHODS", "stripe"),
+        ("BANK_IBAN", "DE00"),
+        ("BANK_BIC", "???"),
+        ("SHOP_BASE_URL", "nonsense"),
+        ("STRIPE_API_BASE", "nonsense"),
+        ("DATABASE_URL", "sqlite:////proc/nope/shop.sqlite3"),
         ("DATABASE_URL", "mysql://u:hidden-password@host/db"),
         ("DATABASE_URL", "postgresql://u:hidden-password@host:port/db"),
         ("EMAIL_URL", "carrier-pigeon://coop"),
@@ -100,7 +108,8 @@ def test_a_bad_value_stops_the_start_with_one_line_that_names_it(name: str, valu
     result = manage("check", env={**PRODUCTION, name: value})
 
     assert result.returncode == 1
-    assert result.stderr.startswith(f"configuration error: {name} ")
+    assert result.stderr.startswith("configuration error: ")
+    assert name in result.stderr
     assert result.stderr.count("\n") == 1
     assert "hidden-password" not in result.stderr
 
