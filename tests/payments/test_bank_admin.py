@@ -13,8 +13,8 @@ from orders.models import BankStatement, PaymentNotice, RefundTask, StatementLin
 from orders.models.bank import RefundState, StatementState
 from orders.models.roles import ROLE_PERMISSIONS
 from orders.rules.approvals import Role
-from temporal_app import connection
-from tests.admin.browsing import FROM_DIALOG, at_browser
+from temporal_app import client, connection
+from tests.admin.browsing import FROM_DIALOG, at_browser, fill_in, told, words
 from tests.admin.making import make_user
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
 
@@ -125,18 +125,32 @@ def test_only_finance_uploads_and_nobody_changes_or_deletes_a_statement() -> Non
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_refund_is_marked_as_made_once() -> None:
+def test_a_refund_is_marked_as_made_and_a_second_click_says_the_same() -> None:
     fiona, task = make_fiona(), make_task()
-    url = reverse("admin:orders_refundtask_made", args=[task.pk])
+    browser, url = at_browser(fiona), reverse("admin:orders_refundtask_made", args=[task.pk])
 
-    dialog = at_browser(fiona).get(url, **FROM_DIALOG).content.decode()
-    answers = [at_browser(fiona).post(url, {"_form_submitted": "True"}, **FROM_DIALOG) for _time in range(2)]
+    dialog = browser.get(url, **FROM_DIALOG).content.decode()
+    said = [told(browser, browser.post(url, {"_form_submitted": "True"}, **FROM_DIALOG)) for _time in range(2)]
 
     task.refresh_from_db()
     assert PAYER_IBAN in dialog
     assert (task.state, task.done_by) == (RefundState.DONE, f"user:{fiona.pk}")
-    assert answers[0].status_code == 200
-    assert "43.90" in at_browser(fiona).get("/admin/orders/refundtask/").content.decode()
+    assert ["Refund of 43.90 € marked as made." in words for words in said] == [True, True]
+    assert "43.90" in browser.get("/admin/orders/refundtask/").content.decode()
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_refund_that_somebody_else_has_made_is_refused_by_their_name() -> None:
+    fiona, task = make_fiona(), make_task()
+    fritz = make_user("fritz", "finance", first_name="Fritz", last_name="Albers")
+    client.mark_refund_made(task.pk, by=f"user:{fritz.pk}")
+
+    answer = fill_in(at_browser(fiona), reverse("admin:orders_refundtask_made", args=[task.pk]))
+
+    task.refresh_from_db()
+    assert answer.status_code == 409
+    assert "Fritz Albers" in words(answer)
+    assert task.done_by == f"user:{fritz.pk}"
 
 
 @pytest.mark.django_db

@@ -19,8 +19,11 @@ from orders.models.payment import NoticeOutcome
 from orders.payments.bank_transfer import transfer_details
 from orders.payments.statements import import_file
 from orders.rules.refusals import Refusal
-from temporal_app import client
+from temporal_app import client, names
+from temporal_app.messages import StatementImport
 from temporal_app.refusals import Refused, Unavailable
+from temporal_app.workflows.statement_import import StatementImportWorkflow
+from tests.payment_checks.asking import runs_of
 from tests.payment_checks.making import settle
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
 from tests.workflows.making import eventually, make_contact, make_person, make_product, saga, ship, wait_until
@@ -102,6 +105,23 @@ def test_a_statement_that_is_sent_again_says_nothing_new_of_an_order_delivered_m
     client.import_statement(statement.pk)
 
     assert PaymentNotice.objects.get().outcome == NoticeOutcome.MATCHED
+
+
+def test_an_import_of_more_lines_than_one_run_takes_goes_on_until_all_are_matched(worker: Client) -> None:
+    order = place_order()
+    gifts = [Entry(purpose=f"gift {number}") for number in range(4)]
+    statement = upload(*gifts, Entry(reference=reference(order)))
+    start = StatementImport(statement.pk, lines_per_page=1, pages_per_run=2)
+
+    how = {"id": names.statement_import(statement.pk), "task_queue": names.PAYMENT_CHECKS_QUEUE}
+    asyncio.run(worker.execute_workflow(StatementImportWorkflow.run, start, **how))
+
+    wait_until(order, waiting_for="shipment")
+    assert len(runs_of(worker, how["id"])) == 3
+    assert list(PaymentNotice.objects.order_by("pk").values_list("outcome", flat=True)) == [
+        *[NoticeOutcome.EXCEPTION] * 4,
+        NoticeOutcome.MATCHED,
+    ]
 
 
 def test_a_paid_order_that_is_cancelled_is_a_refund_for_finance_made_by_one_person() -> None:

@@ -12,8 +12,9 @@ def test_booking_twice_under_one_key_is_one_booking() -> None:
     assert other not in bookings
 
 
-def test_a_booking_can_be_cancelled_again_and_again() -> None:
+def test_a_booking_whose_answer_was_lost_is_found_by_its_key() -> None:
     booking = carrier().book(order_number="ORD-2026-000001", key="ORD-2026-000001:book:1")
 
-    for _time in range(2):
-        carrier().cancel(booking=booking, key="ORD-2026-000001:unbook:1")
+    found = [carrier().find(order_number="ORD-2026-000001", key=f"ORD-2026-000001:book:{turn}") for turn in (1, 2)]
+
+    assert found[0] == booking != found[1]
