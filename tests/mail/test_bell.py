@@ -10,6 +10,7 @@ from django.db import transaction
 from orders.models import Notification
 from orders.models.notification import MailKind
 from temporal_app.activities.outbox import Bell, install_bell, mail
+from tests.workflows.at_once import tidily
 
 
 class Ring:
@@ -30,7 +31,7 @@ class Ring:
 def rings(transactional_db: None) -> list[int]:
     """Each ring of the shop's bell, as the number of mails that were there by then."""
     heard: list[int] = []
-    install_bell(lambda: heard.append(Notification.objects.count()))
+    install_bell(tidily(lambda: heard.append(Notification.objects.count())))
     return heard
 
 
