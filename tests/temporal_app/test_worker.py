@@ -16,8 +16,9 @@ from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from temporalio import activity, workflow
 from temporalio.client import Client
+from temporalio.worker import Worker
 
-from temporal_app.worker import Served
+from temporal_app.worker import Runner, Served
 from tests.serving import drop_all_connections_but_ours, environment_of, workers_on
 from tests.temporal_app.slow_worker import SlowWorkflow
 
@@ -121,6 +122,31 @@ def test_a_worker_without_temporal_waits_and_says_so(start_worker: StartWorker) 
 
     assert "Temporal at 127.0.0.1:1 does not answer; trying again in 1 s" in line
     assert process.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "served"),
+    [
+        ([], ["orders", "shopping", "payment-checks"]),
+        (["shopping"], ["shopping"]),
+        (["payment-checks", "orders"], ["payment-checks", "orders"]),
+    ],
+)
+def test_a_worker_serves_the_queues_it_was_asked_to_and_no_others(
+    temporal: Client, monkeypatch: pytest.MonkeyPatch, asked: list[str], served: list[str]
+) -> None:
+    queues = []
+
+    async def take_note(runner: Runner, workers: list[Worker]) -> None:
+        queues.extend(worker.task_queue for worker in workers)
+
+    monkeypatch.setattr(Runner, "run", take_note)
+    for name, value in environment_of(temporal).items():
+        monkeypatch.setenv(name, value)
+
+    call_command("run_worker", *[f"--queue={name}" for name in asked])
+
+    assert queues == served
 
 
 def test_an_unknown_queue_is_refused_with_the_known_ones() -> None:

@@ -1,0 +1,36 @@
+"""The programs of `manage.py dev`: what was started last is ended first, since it leans on the others."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from orders.management.devstack.places import Places, python
+from orders.management.devstack.stack import Stack
+
+TIDY = """
+import signal, sys
+name, book = sys.argv[1:]
+def stop(*_):
+    with open(book, "a") as file:
+        file.write(name + "\\n")
+    sys.exit()
+signal.signal(signal.SIGTERM, stop)
+print("ready", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+def test_the_programs_are_ended_one_after_the_other_last_started_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # this process keeps its own answer to Ctrl-C
+    (tmp_path / "logs").mkdir()
+    book = tmp_path / "book"
+
+    with Stack(Places(0, 0, 0, tmp_path), say=lambda _line: None) as stack:
+        for name in ("temporal", "worker", "web"):
+            stack._start(name, python("-c", TIDY, name, str(book)), lambda child: child.has_said("ready"))
+
+    assert book.read_text().split() == ["web", "worker", "temporal"]
