@@ -10,6 +10,8 @@ from temporalio.client import (
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
     ScheduleSpec,
     ScheduleUpdate,
 )
@@ -75,6 +77,37 @@ def test_sync_changes_what_it_owns_and_keeps_an_operators_pause(temporal: Client
     assert "state:         paused" in after
     assert "note:          the bank is away" in after
     assert schedules("sync") == f"{NAME}: already as it should be."
+
+
+def test_while_a_check_runs_the_next_one_is_left_out(temporal: Client):
+    handle = temporal.get_schedule_handle(NAME)
+    schedules("sync")
+    schedules("trigger")
+    running = eventually(lambda: ask(handle.describe()).info.running_actions)
+
+    schedules("trigger")
+    eventually(lambda: ask(handle.describe()).info.num_actions_skipped_overlap)
+
+    assert ask(handle.describe()).info.running_actions == running
+    assert ask(handle.describe()).info.num_actions == 1
+
+
+def test_sync_sets_right_what_happens_to_checks_that_overlap_or_were_missed(temporal: Client):
+    schedules("sync")
+    handle = temporal.get_schedule_handle(NAME)
+
+    def all_at_once(current) -> ScheduleUpdate:
+        schedule = current.description.schedule
+        schedule.policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=timedelta(days=9))
+        return ScheduleUpdate(schedule)
+
+    ask(handle.update(all_at_once))
+
+    said = schedules("sync")
+
+    policy = ask(handle.describe()).schedule.policy
+    assert said == f"{NAME}: brought up to date."
+    assert (policy.overlap, policy.catchup_window) == (ScheduleOverlapPolicy.SKIP, timedelta(hours=2))
 
 
 def test_sync_leaves_other_schedules_alone(temporal: Client):
