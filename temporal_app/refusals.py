@@ -1,5 +1,8 @@
 """What a door says instead of an answer: refused, and why; or not available right now."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.utils.translation import gettext as _
 from temporalio.exceptions import ApplicationError, FailureError
 
@@ -83,3 +86,26 @@ class StillWorking(Unavailable):
     @property
     def message(self) -> str:
         return _("The shop is still working on it. Please look again in a moment.")
+
+
+class Kept(Unavailable):
+    """Nobody answered, so it may have been heard or not; what was entered stays, and sent again it is done once."""
+
+    @property
+    def message(self) -> str:
+        return _(
+            "The shop does not answer right now. What you entered is kept. Please send it again in a minute; "
+            "it is carried out once."
+        )
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Around a door that carries out a row which a person wrote: the row stays where nobody answers.
+
+    :raises Kept: instead of `Unavailable`
+    """
+    try:
+        yield
+    except Unavailable as away:
+        raise Kept from away

@@ -95,7 +95,7 @@ class BankStatementAdmin(CarefulAdmin):
         if statement is None:
             return answer
         try:  # written and committed; a worker can see it now
-            _tell(request, statement, finished=hand_over(statement))
+            _tell(request, *hand_over(statement))
         except DoorError as error:
             messages.error(request, people.explain(error))
             return self._asked_again(request, error.status)
@@ -139,7 +139,7 @@ class BankStatementAdmin(CarefulAdmin):
         return format_html('<a class="s-link" href="{}">{}</a>', url, statement.credits)
 
 
-def _tell(request: HttpRequest, statement: BankStatement, *, finished: bool) -> None:
+def _tell(request: HttpRequest, statement: BankStatement, finished: bool) -> None:
     """Say what became of a file."""
     if statement.state == StatementState.REFUSED:
         messages.error(

@@ -27,7 +27,7 @@ from orders.payments.webhooks import PAID, Notice
 from orders.rules.refusals import Refusal
 from orders.rules.status import WaitingFor
 from temporal_app import client
-from temporal_app.refusals import Refused, Unavailable
+from temporal_app.refusals import Refused, kept
 
 
 class MarkPaidForm(DoorForm):
@@ -116,6 +116,13 @@ def _report(request: HttpRequest, form: MarkPaidForm) -> str:
     """Write down what the person typed, and have it matched like every other word about money."""
     if form.closed:
         raise Refused(Refusal.NOT_WAITING_FOR_PAYMENT, {"number": form.order.number})
+    notice = _write_down(form, by=people.by(request))
+    with kept():
+        return said(client.report_payment(notice.pk), form.order.number)
+
+
+def _write_down(form: MarkPaidForm, *, by: str) -> PaymentNotice:
+    """What was typed as a row; typed again by the same person before anybody took it, it is the same word."""
     typed = form.cleaned_data
     word = Notice(
         event_id=f"hand:{typed['request_id']}",
@@ -126,13 +133,16 @@ def _report(request: HttpRequest, form: MarkPaidForm) -> str:
         reference=typed["reference"],
     )
     body = f"received on {typed['received']:%Y-%m-%d}"
-    notice, _new = told(word, provider=form.order.payment_method, by=people.by(request), body=body)
-    try:
-        return said(client.report_payment(notice.pk), form.order.number)
-    except Unavailable:
-        # nobody took it; left here it would look as if somebody might
-        PaymentNotice.objects.filter(pk=notice.pk, outcome=NoticeOutcome.RECEIVED).delete()
-        raise
+    earlier = PaymentNotice.objects.filter(
+        provider=form.order.payment_method,
+        told_by=by,
+        order_number=word.order_number,
+        amount=word.amount,
+        reference=word.reference,
+        body=body,
+        outcome=NoticeOutcome.RECEIVED,
+    ).first()
+    return earlier or told(word, provider=form.order.payment_method, by=by, body=body)[0]
 
 
 def said(notice: PaymentNotice, number: str) -> str:

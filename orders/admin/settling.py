@@ -20,7 +20,8 @@ from orders.models.payment import NoticeOutcome
 from orders.payments.exceptions import near_orders, ways_out
 from orders.rules.refusals import Refusal
 from temporal_app import client
-from temporal_app.refusals import Refused, Unavailable
+from temporal_app import names as actors
+from temporal_app.refusals import Refused, kept
 
 
 def reason_field(*, required: bool) -> forms.CharField:
@@ -151,18 +152,15 @@ def settle(request: HttpRequest, form: SettleForm, about: dict[str, Any]) -> Htt
 
     def step() -> str:
         decision = _write_down(request, form)
-        try:
+        with kept():
             return outcome(client.settle_exception(decision.pk))
-        except Unavailable:
-            # nobody took it; left here it would look as if somebody might
-            ExceptionDecision.objects.filter(pk=decision.pk, state=ExceptionState.REQUESTED).delete()
-            raise
 
     back = reverse("admin:orders_paymentnotice_change", args=[form.notice.pk])
     return go_through(request, form, about, step, back=back)
 
 
 def _write_down(request: HttpRequest, form: SettleForm) -> ExceptionDecision:
+    """The decision as a row; where the same has been decided and is still to be carried out, that one."""
     if form.closed:
         raise Refused(Refusal.NOT_AN_EXCEPTION)
     try:
@@ -175,13 +173,27 @@ def _write_down(request: HttpRequest, form: SettleForm) -> ExceptionDecision:
                 **form.decided(),
             )
     except IntegrityError:
-        raise Refused(Refusal.DECISION_UNDER_WAY) from None
+        return _decided_before(form)
+
+
+def _decided_before(form: SettleForm) -> ExceptionDecision:
+    """The decision that is still to be carried out, whoever took it; its first reason stands.
+
+    :raises Refused: it is another one than this
+    """
+    earlier = form.notice.decisions.filter(state=ExceptionState.REQUESTED).first()
+    if earlier is None:  # it has just been carried out
+        raise Refused(Refusal.NOT_AN_EXCEPTION)
+    if (earlier.action, earlier.order_number) != (form.action, form.decided().get("order_number", "")):
+        who, words = actors.user(earlier.decided_by_id), labels.exception_action(earlier.action)
+        raise Refused(Refusal.DECISION_UNDER_WAY, {"who": who, "action": words})
+    return earlier
 
 
 def outcome(decision: ExceptionDecision) -> str:
     """What became of a decision, as a sentence."""
     if decision.state == ExceptionState.REQUESTED:
-        return _("This takes a moment; it is being carried out.")
+        return _("This takes a moment. If it stays like this, choose the same again; it is carried out once.")
     if decision.state == ExceptionState.REFUSED:
         return labels.refusal(decision.result, decision.details)
     words = {"order": decision.result, "oddity": labels.oddity(decision.details.get("oddity", "")).lower()}

@@ -122,7 +122,10 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.NO_SCHEDULE: gettext_noop("The hourly payment check is not set up. Please set it up first."),
     Refusal.NOT_AN_EXCEPTION: gettext_noop("This payment has been dealt with already."),
-    Refusal.DECISION_UNDER_WAY: gettext_noop("A decision about this payment is being carried out right now."),
+    Refusal.DECISION_UNDER_WAY: gettext_noop(
+        "%(who)s has decided about this payment already (%(action)s), and that is still to be carried out. "
+        "Choose the same to send it again."
+    ),
     Refusal.NO_SUCH_WAY_OUT: gettext_noop("This cannot be done about this payment. Please look again."),
     Refusal.CANNOT_SEND_BACK: gettext_noop(
         "The payment provider has no such money to send back. If you have seen to it yourself, ignore this payment "

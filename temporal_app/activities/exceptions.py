@@ -21,16 +21,9 @@ from temporal_app.activities.recording import note, recorded
 from temporal_app.messages import ExceptionRefusal, OrderInput, PaidOrder
 
 
-def _decision(decision_id: int) -> ExceptionDecision:
-    decision = ExceptionDecision.objects.filter(pk=decision_id).first()
-    if decision is None:  # the web took it back, because it heard no answer in time
-        raise RuleBroken(Refusal.NOT_AN_EXCEPTION)
-    return decision
-
-
 def _read(decision_id: int) -> ExceptionDecision:
     """The decision and its notice, the notice locked."""
-    decision = _decision(decision_id)
+    decision = ExceptionDecision.objects.get(pk=decision_id)
     decision.notice = PaymentNotice.objects.select_for_update().get(pk=decision.notice_id)
     return decision
 
@@ -65,7 +58,7 @@ def send_back(decision_id: int) -> None:
 
     :raises ProviderRefused: the provider has no such money
     """
-    notice = _decision(decision_id).notice
+    notice = ExceptionDecision.objects.select_related("notice").get(pk=decision_id).notice
     # the same key whoever decides, and however often: money goes back once
     result = exceptions.send_back(notice, key=f"notice-{notice.pk}:send_back")
     with transaction.atomic():
@@ -175,6 +168,5 @@ def _assign(decision: ExceptionDecision) -> None:
 @recorded
 def refuse_decision(refusal: ExceptionRefusal) -> None:
     """Note why a decision could not be carried out; the payment stays in front of people."""
-    decision = ExceptionDecision.objects.filter(pk=refusal.decision_id).first()
-    if decision:
-        decision.end(ExceptionState.REFUSED, at=timezone.now(), result=refusal.code, **refusal.details)
+    decision = ExceptionDecision.objects.get(pk=refusal.decision_id)
+    decision.end(ExceptionState.REFUSED, at=timezone.now(), result=refusal.code, **refusal.details)

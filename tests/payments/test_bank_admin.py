@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.urls import reverse
 
@@ -13,7 +12,7 @@ from orders.models import BankStatement, PaymentNotice, RefundTask, StatementLin
 from orders.models.bank import RefundState, StatementState
 from orders.models.roles import ROLE_PERMISSIONS
 from orders.rules.approvals import Role
-from temporal_app import client, connection
+from temporal_app import client
 from tests.admin.browsing import FROM_DIALOG, at_browser, fill_in, told, words
 from tests.admin.making import make_user
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
@@ -77,37 +76,6 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_reason(content: bytes) -> 
     assert "Refused: " in answer.content.decode()
     assert BankStatement.objects.get().state == StatementState.REFUSED
     assert not StatementLine.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_while_temporal_is_away_an_upload_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, settings) -> None:
-    connection.reset()
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-
-    answer = upload(make_fiona(), camt(Entry()))
-
-    assert answer.status_code == 503
-    assert "Nothing was changed" in answer.content.decode()
-    assert not BankStatement.objects.exists()
-    assert not list(Path(settings.MEDIA_ROOT).rglob("*.xml"))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_while_temporal_is_away_the_command_leaves_nothing_behind_either(
-    monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path, capsys: pytest.CaptureFixture
-) -> None:
-    connection.reset()
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-    file = tmp_path / "march.xml"
-    file.write_bytes(camt(Entry()))
-
-    with pytest.raises(CommandError, match=r"not imported: march\.xml"):
-        call_command("import_statement", file)
-
-    assert "Nothing was changed" in capsys.readouterr().err
-    assert not BankStatement.objects.exists()
-    assert not list(Path(settings.MEDIA_ROOT).rglob("*.xml"))
-    assert file.exists()
 
 
 @pytest.mark.django_db

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         try:
             with path.open("rb") as content:
                 statement = BankStatement.objects.create(file=File(content, name=path.name), name=path.name)
-            hand_over(statement)
+            statement, _finished = hand_over(statement)
         except OSError as error:
             self.stderr.write(f"{path.name}: {error.strerror}")
             return False
