@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -20,7 +20,6 @@ from orders.models.deciders import Vote, Voter, with_subjects
 from temporal_app.refusals import DoorError, Unavailable
 
 AT_ONCE = 100
-DECISIONS = ("approve", "reject")
 
 
 @dataclass
@@ -64,18 +63,26 @@ def bulk(request: HttpRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else request.GET
     decision = data.get("decision")
     chosen = keys(data.getlist("id"))
-    if decision not in DECISIONS or not chosen:
+    if decision not in decisions.FORMS or not chosen:
         return HttpResponseRedirect(reverse("admin:approvals"))
     candidates = _candidates(request, chosen[:AT_ONCE])
     comment = data.get("comment", "").strip()
     context = {"decision": decision, "candidates": candidates, "comment": comment, "left_out": len(chosen) - AT_ONCE}
     if request.method != "POST":
         return _confirmation(request, context)
-    if decision == "reject" and not comment:
-        return _confirmation(
-            request, {**context, "error": _("Please say why: a rejection needs a comment.")}, status=400
-        )
+    if error := _wrong(decision, comment):
+        return _confirmation(request, {**context, "error": error}, status=400)
     return _carried_out(request, context)
+
+
+def _wrong(decision: str, comment: str) -> str:
+    """What the dialog for one would say about this comment; empty where nothing is wrong."""
+    form = decisions.FORMS[decision]
+    try:
+        form.base_fields["comment"].clean(comment)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
 
 
 def _candidates(request: HttpRequest, chosen: list[int]) -> list[Candidate]:

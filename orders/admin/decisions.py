@@ -61,6 +61,9 @@ class RejectForm(ApproveForm):
     )
 
 
+FORMS: dict[str, type[ApproveForm]] = {"approve": ApproveForm, "reject": RejectForm}
+
+
 def decide(request: HttpRequest, form: ApproveForm, *, approved: bool) -> str:
     """Cast the vote of the person signed in; what to tell them.
 

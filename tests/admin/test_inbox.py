@@ -100,6 +100,17 @@ def test_rejecting_several_without_a_reason_asks_for_one(mia):
     assert "Please say why: a rejection needs a comment." in words(answer)
 
 
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_a_bulk_decision_takes_no_longer_comment_than_the_dialog(decision: str, mia):
+    approval = make_approval()
+    data = {"decision": decision, "id": str(approval.pk), f"role-{approval.pk}": "manager", "comment": "x" * 2001}
+
+    answer = at_browser(mia).post(reverse("admin:approvals-bulk"), data)
+
+    assert answer.status_code == 400
+    assert "Ensure this value has at most 2000 characters (it has 2001)." in words(answer)
+
+
 def test_the_sidebar_counts_what_waits_for_me_on_every_page(mia):
     make_approval()
     make_approval()
