@@ -11,6 +11,7 @@ from temporal_app.converter import DATA_CONVERTER
 from temporal_app.refusals import Unavailable
 
 DEFAULT_ADDRESS = "localhost:7233"
+DEFAULT_NAMESPACE = "default"
 CONNECT_SECONDS = 2.5
 # A person waits for the answer: a dead server is named within 3 seconds, retries included.
 IMPATIENT = RetryConfig(
@@ -39,6 +40,11 @@ async def connect(**overrides: Any) -> Client:
 def address() -> str:
     """Where Temporal is expected, `host:port`."""
     return ClientConfig.load_client_connect_config().get("target_host", DEFAULT_ADDRESS)
+
+
+def namespace() -> str:
+    """The namespace that this process works in."""
+    return ClientConfig.load_client_connect_config().get("namespace", DEFAULT_NAMESPACE)
 
 
 async def get_client() -> Client:

@@ -10,6 +10,7 @@ from orders.admin import cells, people
 from orders.admin.approval_page import approval_panel
 from orders.models import ApprovalRequest, Order, TimelineEntry
 from orders.models.deciders import with_subjects
+from temporal_app import connection
 
 
 def order_page(order: Order, reader: User) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def order_lines(order: Order) -> list[dict[str, Any]]:
 
 def workflow_url(workflow_id: str) -> str:
     """Where Temporal's own pages show a workflow."""
-    return f"{settings.TEMPORAL_UI_URL}/namespaces/default/workflows/{workflow_id}"
+    return f"{settings.TEMPORAL_UI_URL}/namespaces/{connection.namespace()}/workflows/{workflow_id}"
 
 
 def _payments(order: Order) -> list[dict[str, Any]]:

@@ -154,6 +154,16 @@ def test_an_orders_page_tells_everything(told_order: Order, dora):
     assert f"order-saga-{told_order.number}" in read
 
 
+def test_an_orders_page_links_to_the_namespace_that_the_environment_names(
+    told_order: Order, dora, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "shop.production")
+
+    page_ = at_browser(dora).get(page(told_order)).content.decode()
+
+    assert f"/namespaces/shop.production/workflows/order-saga-{told_order.number}" in page_
+
+
 def test_an_orders_page_takes_as_many_queries_for_a_long_story_as_for_a_short_one(
     told_order: Order, dora, django_assert_max_num_queries
 ):
