@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -51,7 +51,6 @@ def _waits() -> list[dict[str, Any]]:
             count=Count("pk"),
             worth=Sum("total"),
             late=Count("pk", filter=Q(waiting_until__lt=timezone.now())),
-            oldest=Min("placed_at"),
         )
     )
     found = {group["waiting_for"]: group for group in groups}
@@ -60,17 +59,14 @@ def _waits() -> list[dict[str, Any]]:
 
 
 def _wait(value: WaitingFor, group: dict[str, Any] | None, most: int) -> dict[str, Any]:
-    group = group or {"count": 0, "worth": Decimal("0.00"), "late": 0, "oldest": None}
-    url = f"{reverse('admin:orders_order_changelist')}?waiting_for={value}"
+    group = group or {"count": 0, "worth": Decimal("0.00"), "late": 0}
     return {
         "words": labels.waiting_for(value),
         "count": group["count"],
         "worth": labels.money(group["worth"]),
         "late": group["late"],
-        "oldest": cells.age(group["oldest"]),
         "share": round(100 * group["count"] / most),
-        "url": url,
-        "late_url": f"{url}&late=yes",
+        "url": f"{reverse('admin:orders_order_changelist')}?waiting_for={value}",
     }
 
 

@@ -11,7 +11,6 @@ from orders.models.expense import ExpenseState
 from orders.models.notification import MailKind
 from orders.models.payment import NoticeOutcome, PaymentState
 from orders.models.shipment import ShipmentState
-from orders.models.stock import ReservationState
 from orders.rules.approvals import ApprovalOutcome, AtDeadline, LevelState, Role
 from orders.rules.status import OrderStatus, WaitingFor
 
@@ -124,14 +123,6 @@ shipment_state = Labels(
         ShipmentState.SHIPPED: pgettext_lazy("shipment", "Shipped"),
         ShipmentState.DELIVERED: pgettext_lazy("shipment", "Delivered"),
         ShipmentState.CANCELLED: pgettext_lazy("shipment", "Cancelled"),
-    },
-)
-reservation_state = Labels(
-    ReservationState,
-    {
-        ReservationState.HELD: pgettext_lazy("reservation", "Held"),
-        ReservationState.RELEASED: pgettext_lazy("reservation", "Released"),
-        ReservationState.SHIPPED: pgettext_lazy("reservation", "Shipped"),
     },
 )
 cart_state = Labels(

@@ -26,7 +26,7 @@ def money(amount: Decimal | str | None, currency: str = "EUR") -> str:
         number = number_format(Decimal(str(amount)), decimal_pos=2, use_l10n=True, force_grouping=True)
     except InvalidOperation:
         return str("–" if amount is None else amount)
-    return f"{number} {SYMBOLS.get(currency, currency)}"
+    return f"{number}\N{NO-BREAK SPACE}{SYMBOLS.get(currency, currency)}"
 
 
 def moment(at: datetime | str | float | None) -> str:

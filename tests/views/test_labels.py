@@ -43,14 +43,14 @@ def test_details_are_written_in_words() -> None:
     asked = TimelineEntry(kind=Happening.APPROVAL_REQUESTED, data={"roles": ["manager", "vp"], "amount": "10000.00"})
     ended = TimelineEntry(kind=Happening.CANCELLED, data={"code": "payment_deadline", "reason": "payment"})
 
-    assert labels.happening(asked) == "Approval requested: Manager and Vice president, for 10,000.00 €."
+    assert labels.happening(asked) == "Approval requested: Manager and Vice president, for 10,000.00\u00a0€."
     assert labels.happening(ended) == "Order cancelled: it was not paid in time."
 
 
 def test_money_is_written_as_the_language_does() -> None:
-    assert labels.money(Decimal("1359.97")) == "1,359.97 €"
+    assert labels.money(Decimal("1359.97")) == "1,359.97\u00a0€"
     with translation.override("de"):
-        assert labels.money(Decimal("1359.97")) == "1.359,97 €"
+        assert labels.money(Decimal("1359.97")) == "1.359,97\u00a0€"
 
 
 @pytest.mark.parametrize("code", Refusal)

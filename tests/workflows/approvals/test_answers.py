@@ -159,7 +159,7 @@ def test_there_is_nothing_to_decide_on_an_order_that_does_not_exist():
     assert (refused.value.code, refused.value.status) == (Refusal.UNKNOWN_ORDER, 404)
 
 
-@pytest.mark.parametrize(("language", "amount"), [("en", "1,240.00 €"), ("de", "1.240,00 €")])
+@pytest.mark.parametrize(("language", "amount"), [("en", "1,240.00\u00a0€"), ("de", "1.240,00\u00a0€")])
 def test_who_looked_at_another_amount_reads_the_new_one_and_looks_again(language: str, amount: str):
     order, alice = make_order("1000.00"), make_person("alice", "manager")
     seen = order.fingerprint()

@@ -87,7 +87,7 @@ def test_adding_reopens_what_the_new_total_needs_and_keeps_the_old_decision_as_h
     assert (approval.round, levels(order)) == (2, {"manager": "pending", "director": "pending"})
     assert decisions(order) == [(1, "manager", True, "alice")]
     assert changes(order) == [
-        "The amount to approve changed from 1,505.00 € to 1,605.00 €; still to decide: Manager and Director."
+        "The amount to approve changed from 1,505.00\u00a0€ to 1,605.00\u00a0€; still to decide: Manager and Director."
     ]
     assert (asked("manager"), asked("director")) == (2, 2)
     decide(order, alice)
@@ -122,7 +122,9 @@ def test_taking_off_drops_pending_levels_and_lets_decisions_stand(order: Order, 
 
     assert (row(order).outcome, row(order).round) == ("approved", 1)
     assert levels(order) == {"manager": "approved", "director": "dropped"}
-    assert changes(order) == ["The amount to approve changed from 1,505.00 € to 905.00 €; still to decide: –."]
+    assert changes(order) == [
+        "The amount to approve changed from 1,505.00\u00a0€ to 905.00\u00a0€; still to decide: –."
+    ]
     assert asked("manager") == 1
     assert [(row.amount, row.state) for row in order.payments.all()] == [(Decimal("905.00"), "held")]
 
@@ -144,7 +146,7 @@ def test_taking_off_within_a_tier_asks_nobody_twice(order: Order, alice):
     assert (levels(order), asked("manager")) == ({"manager": "pending", "director": "pending"}, 1)
     late = refusal_at_the_door(order, alice, fingerprint=seen)
     assert late.code == Refusal.CONTENT_CHANGED
-    assert labels.refusal(late.code, late.params).startswith("The total is now 1,500.00 €;")
+    assert labels.refusal(late.code, late.params).startswith("The total is now 1,500.00\u00a0€;")
 
 
 def test_an_approved_order_that_grows_is_approved_anew(order: Order, alice, dora):
@@ -206,7 +208,7 @@ def test_a_changed_quantity_is_on_the_timeline_with_the_amounts_before_and_after
 
     entry = order.timeline.get(kind=Happening.ITEM_CHANGED)
     assert labels.happening(entry, for_customer=True) == (
-        "Quantity of TEA set to 12. The total changed from 1,505.00 € to 1,205.00 €."
+        "Quantity of TEA set to 12. The total changed from 1,505.00\u00a0€ to 1,205.00\u00a0€."
     )
 
 

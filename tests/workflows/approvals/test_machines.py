@@ -62,7 +62,7 @@ def test_what_a_machine_may_not_do_is_noted_on_the_timeline():
         "Manager: a decision was refused. Only members of the role Manager may decide this.",
         "Manager: a decision was refused. Only members of the role Manager may decide this.",
         "Manager: a decision was refused. Please say why: a rejection needs a comment.",
-        "Manager: a decision was refused. The total is now 300.00 €; please look again before you decide.",
+        "Manager: a decision was refused. The total is now 300.00\u00a0€; please look again before you decide.",
     ]
     assert levels(order) == {"manager": "pending"}
 
