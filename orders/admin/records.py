@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 from unfold.decorators import display
 
 from orders import labels
@@ -59,13 +61,23 @@ class CartAdmin(ReadOnlyAdmin):
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    list_display = ("what", "order", "expense", "to", "written", "progress", "attempts")
+    list_display = ("what", "about_order", "about_expense", "to", "written", "progress", "attempts")
     list_filter = (by_label("kind", _("kind"), labels.mail_kind), ("sent_at", admin.EmptyFieldListFilter))
     search_fields = ("order__number", "recipient")
     date_hierarchy = "written_at"
     ordering = ("-pk",)
     list_select_related = ("order", "expense")
-    fields = ("what", "to", "order", "expense", "written_at", "progress", "sent_at", "attempts", "last_error")
+    fields = (
+        "what",
+        "about_order",
+        "about_expense",
+        "to",
+        "written_at",
+        "progress",
+        "sent_at",
+        "attempts",
+        "last_error",
+    )
 
     written = cells.moment_column("written_at", _("written"))
 
@@ -73,7 +85,17 @@ class NotificationAdmin(ReadOnlyAdmin):
     def what(self, mail: Notification) -> str:
         return labels.mail_kind(mail.kind)
 
-    @display(description=_("to"), ordering="recipient")
+    @display(description=_("order"), ordering="order__number")
+    def about_order(self, mail: Notification) -> str:
+        row = mail.order
+        return cells.link(reverse("admin:orders_order_change", args=[row.pk]), row.number) if row else "–"
+
+    @display(description=_("expense"), ordering="expense")
+    def about_expense(self, mail: Notification) -> str:
+        row = mail.expense
+        return cells.link(reverse("admin:orders_expenserequest_change", args=[row.pk]), row.category) if row else "–"
+
+    @display(description=pgettext_lazy("a mail", "to"), ordering="recipient")
     def to(self, mail: Notification) -> str:
         return people.recipient(mail.recipient)
 
@@ -81,7 +103,11 @@ class NotificationAdmin(ReadOnlyAdmin):
     def progress(self, mail: Notification) -> str:
         if mail.sent_at:
             return cells.badge(_("Sent"), "approved")
-        return cells.badge(_("Given up"), "rejected") if mail.given_up_at else cells.badge(_("Waiting"), "pending")
+        return (
+            cells.badge(pgettext("a mail", "Given up"), "rejected")
+            if mail.given_up_at
+            else cells.badge(_("Waiting"), "pending")
+        )
 
 
 @admin.register(Trouble)
