@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -230,6 +231,14 @@ class RefundTaskAdmin(ReadOnlyAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
         open_ones = RefundTask.objects.filter(pk=key(object_id) or 0, state=RefundState.OPEN)
         return super().get_actions_detail(request, object_id) if open_ones.exists() else []
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        page = super().get_changelist_instance(request)
+        page.result_list = list(page.result_list)
+        called = people.names(task.done_by for task in page.result_list)
+        for task in page.result_list:
+            task.done_by = called.get(task.done_by, task.done_by)  # for this page alone; no task is saved from here
+        return page
 
     def has_make_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("orders.make_refund")

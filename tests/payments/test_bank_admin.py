@@ -1,12 +1,16 @@
 """Finance uploads statements and marks refunds as made, in the admin."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection as db
 from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from orders.models import BankStatement, PaymentNotice, RefundTask, StatementLine
 from orders.models.bank import RefundState, StatementState
@@ -119,6 +123,21 @@ def test_a_refund_that_somebody_else_has_made_is_refused_by_their_name() -> None
     assert answer.status_code == 409
     assert "Fritz Albers" in words(answer)
     assert task.done_by == f"user:{fritz.pk}"
+
+
+@pytest.mark.django_db
+def test_a_list_of_ten_refunds_that_were_made_takes_as_many_queries_as_one_of_two() -> None:
+    browser, maker = at_browser(make_fiona()), make_user("finn", first_name="Finn", last_name="Albers")
+
+    def queries(count: int) -> int:
+        done = {"state": RefundState.DONE, "done_by": f"user:{maker.pk}", "done_at": timezone.now()}
+        for _one in range(count):
+            RefundTask.objects.create(key=uuid4().hex, amount="1.00", currency="EUR", **done)
+        with CaptureQueriesContext(db) as asked:
+            assert "Finn Albers" in browser.get("/admin/orders/refundtask/").content.decode()
+        return len(asked)
+
+    assert queries(2) == queries(8)
 
 
 @pytest.mark.django_db
