@@ -113,7 +113,9 @@ def workers_on(
     background.start()
     try:
         loop, stop = started.result(timeout=30)
-        yield client
-        loop.call_soon_threadsafe(stop.set)
+        try:
+            yield client
+        finally:  # also where the test fails, or its workers would keep the whole run from ending
+            loop.call_soon_threadsafe(stop.set)
     finally:
         background.join(timeout=30)

@@ -4,7 +4,10 @@ import pytest
 from temporalio.client import Client
 
 from temporal_app import client
+from temporal_app.messages import ShippingInfo
 from temporal_app.refusals import Refused
+from temporal_app.workflows.order_saga import OrderSagaWorkflow
+from tests.serving import workers_on
 from tests.workflows.at_once import in_background
 from tests.workflows.cancelling import by_signal, by_update
 from tests.workflows.making import (
@@ -56,6 +59,25 @@ def test_two_cancellations_are_one(worker: Client, monkeypatch: pytest.MonkeyPat
     assert answers == {"cancelled"}
     assert happenings(order).count("cancelled") == 1
     assert order.timeline.latest("id").data["reason"] == "changed_mind"
+    assert_as_it_began(order, before)
+
+
+def test_shipped_although_it_was_cancelled_a_moment_ago_is_refused_and_noted(no_worker_yet: Client) -> None:
+    make_product()
+    before = stock()
+    with workers_on(no_worker_yet):
+        order = place_order()
+        wait_until(order, waiting_for="payment")
+        pay(order)
+        wait_until(order, waiting_for="shipment")
+
+    by_signal(order)
+    ask(saga(order).signal(OrderSagaWorkflow.mark_shipped, ShippingInfo("DHL", "0034 1", by="user:7")))
+    with workers_on(no_worker_yet):
+        wait_until(order, status="cancelled")
+
+    refused = order.timeline.get(kind="request_refused")
+    assert (refused.actor, refused.data["request"]) == ("user:7", "mark_shipped")
     assert_as_it_began(order, before)
 
 

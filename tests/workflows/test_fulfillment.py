@@ -6,9 +6,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from orders.models import Order, Shipment
 from orders.rules.approvals import DAY
-from temporal_app import client, policies
-from temporal_app.messages import OrderDeadlines, OrderInput, ShippingInfo
+from temporal_app import client, names, policies
+from temporal_app.messages import DeliveryInfo, OrderDeadlines, OrderInput, ShippingInfo
 from temporal_app.refusals import Refused
+from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.payments.unreliable import Fault
 from tests.workflows.making import (
@@ -82,6 +83,19 @@ def test_an_order_is_delivered_when_somebody_says_so(worker: Client) -> None:
     assert order.ended_at is not None
     assert order.shipment.state == "delivered"
     assert order.notifications.filter(kind="order_delivered").count() == 1
+
+
+def test_delivered_before_it_was_shipped_is_not_heard(worker: Client) -> None:
+    order = paid_order()
+    parcel = worker.get_workflow_handle_for(OrderFulfillmentWorkflow.run, names.fulfillment(order.number))
+
+    ask(parcel.signal(OrderFulfillmentWorkflow.mark_delivered, DeliveryInfo(by="user:9")))
+    ship(order)
+    wait_until(order, waiting_for="delivery")
+    client.mark_delivered(order.number, by="user:2")
+    ask(saga(order).result())
+
+    assert order.timeline.get(kind="delivered").actor == "user:2"
 
 
 def test_an_order_counts_as_delivered_three_days_after_it_was_shipped(skipping_worker: WorkflowEnvironment) -> None:
