@@ -26,7 +26,7 @@ from tests.workflows.making import (
 )
 from tests.workflows.making import stock as stock_figures
 
-LONG = 30  # attempts; a provider gets five, or ten where something is undone
+LONG = 12  # attempts; a provider gets five, or ten where something is undone
 
 
 @pytest.fixture
