@@ -25,7 +25,7 @@ run: install ## everything on this machine: Temporal, worker, shop (Ctrl-C stops
 	@exec $(BIN)/python manage.py dev $(ARGS)
 
 test: install ## all tests on PostgreSQL, then those that write state on SQLite
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(ARGS)
 	TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m sqlite $(ARGS)
 
 faults: install ## kill worker, web server, Temporal and PostgreSQL under running orders; everything must add up

@@ -31,6 +31,8 @@ from tests.workflows.making import (
 )
 from tests.workflows.outside import BusyCarrier, Slow, slow_gateway, use_carrier
 
+pytestmark = pytest.mark.faults
+
 
 def report_paid(order: Order, provider: str = "sandbox") -> PaymentNotice:
     """A provider says that the money for an order is there."""

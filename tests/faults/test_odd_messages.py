@@ -11,6 +11,8 @@ from temporal_app.activities import payments
 from temporal_app.refusals import Refused
 from tests.workflows.making import ask, make_product, pay, saga, ship, start_order, wait_until
 
+pytestmark = pytest.mark.faults
+
 TOO_LONG = "m" * 61
 UNKEEPABLE = pytest.mark.parametrize("text", ["a\0b", "\ud800", TOO_LONG], ids=["null", "half a character", "too long"])
 

@@ -5,7 +5,7 @@ from temporalio.client import Client
 
 from orders.models import PaymentCheck, SandboxPayment
 from orders.payments.sandbox import SandboxGateway
-from orders.rules.limits import CHECKED_AT_ONCE
+from orders.rules import limits
 from temporal_app import client, names
 from tests.payment_checks.asking import query
 from tests.payment_checks.counting import Asked, counting
@@ -55,19 +55,20 @@ def test_the_coordinator_watches_each_order_and_gathers_what_became_of_it(worker
     wait_until(paid, status="paid")
 
 
-def test_the_coordinator_watches_a_bounded_number_at_a_time(worker: Client):
-    numbers = make_waiting(CHECKED_AT_ONCE + 10)
+def test_the_coordinator_watches_a_bounded_number_at_a_time(worker: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "CHECKED_AT_ONCE", 20)
+    numbers = make_waiting(30)
     SandboxPayment.objects.filter(order_number__in=numbers[:5]).update(state="failed")
 
     workflow_id = client.coordinate_payment_checks(numbers, by="user:17")
     eventually(lambda: PaymentCheck.objects.filter(workflow_id=workflow_id, processed=5).exists(), within=40)
 
-    assert running(worker) == CHECKED_AT_ONCE
+    assert running(worker) == 20
     ask(worker.get_workflow_handle(workflow_id).terminate())
 
 
 def running(temporal: Client) -> int:
-    """How many monitors have been started and not ended."""
+    """How many monitors have been started and not ended, once that is as many as may be."""
 
     async def count() -> int:
         names_of = "WorkflowType = 'OrderPaymentMonitorWorkflow' AND ExecutionStatus = 'Running'"
@@ -78,7 +79,7 @@ def running(temporal: Client) -> int:
     def settled() -> bool:
         nonlocal known
         known = ask(count())
-        return known == CHECKED_AT_ONCE
+        return known == limits.CHECKED_AT_ONCE
 
     eventually(settled)
     return known

@@ -1,4 +1,4 @@
-"""Whatever goes wrong between the shop and a provider, twenty times over: one charge, or a clean failure."""
+"""Whatever goes wrong between the shop and a provider, however often: one charge, or a clean failure."""
 
 import pytest
 
@@ -7,15 +7,17 @@ from tests.payments.contract import TOTAL, Books, Provider, capture, hold, insis
 from tests.payments.unreliable import Fault
 
 FAULTS = pytest.mark.parametrize("fault", list(Fault))
-TIMES = 20
+# a few times with every `make test`, twenty with `make faults`
+TIMES = pytest.mark.parametrize("times", [3, pytest.param(20, marks=pytest.mark.faults)])
 
 
 @FAULTS
+@TIMES
 @pytest.mark.parametrize("method", ["hold", "charge", "capture", "refund"])
 def test_a_call_that_goes_wrong_and_is_repeated_moves_the_money_once(
-    provider: Provider, fault: Fault, method: str
+    provider: Provider, fault: Fault, method: str, times: int
 ) -> None:
-    for time in range(TIMES):
+    for time in range(times):
         number = f"ORD-2026-{time:06d}"
         gateway = provider.unreliable(fault, method, times=1 + time % 3)
 
@@ -28,8 +30,11 @@ def test_a_call_that_goes_wrong_and_is_repeated_moves_the_money_once(
 
 
 @FAULTS
-def test_a_release_that_goes_wrong_and_is_repeated_leaves_nothing_held(provider: Provider, fault: Fault) -> None:
-    for time in range(TIMES):
+@TIMES
+def test_a_release_that_goes_wrong_and_is_repeated_leaves_nothing_held(
+    provider: Provider, fault: Fault, times: int
+) -> None:
+    for time in range(times):
         number = f"ORD-2026-{time:06d}"
         gateway = provider.unreliable(fault, "release", times=1 + time % 3)
         reference = hold(gateway, number).reference
@@ -42,9 +47,10 @@ def test_a_release_that_goes_wrong_and_is_repeated_leaves_nothing_held(provider:
 
 
 @FAULTS
+@TIMES
 @pytest.mark.parametrize("method", ["status", "statuses", "find"])
-def test_a_question_that_goes_wrong_changes_nothing(provider: Provider, fault: Fault, method: str) -> None:
-    for time in range(TIMES):
+def test_a_question_that_goes_wrong_changes_nothing(provider: Provider, fault: Fault, method: str, times: int) -> None:
+    for time in range(times):
         number = f"ORD-2026-{time:06d}"
         gateway = provider.unreliable(fault, method)
         reference = hold(gateway, number).reference
@@ -63,8 +69,11 @@ def test_a_question_that_goes_wrong_changes_nothing(provider: Provider, fault: F
 
 
 @FAULTS
-def test_a_hold_given_up_after_it_went_wrong_is_found_and_released(provider: Provider, fault: Fault) -> None:
-    for time in range(TIMES):
+@TIMES
+def test_a_hold_given_up_after_it_went_wrong_is_found_and_released(
+    provider: Provider, fault: Fault, times: int
+) -> None:
+    for time in range(times):
         number = f"ORD-2026-{time:06d}"
         key = idempotency_key(number, "hold")
 
