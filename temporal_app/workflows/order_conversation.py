@@ -152,6 +152,10 @@ class OrderConversation(OrderKnowledge):
     @workflow.signal
     async def mark_shipped(self, shipping: messages.ShippingInfo) -> None:
         """The parcel has left; handed to the fulfilment, after which nothing can be cancelled any more."""
+        if (
+            self._step == "fulfillment" and self._fulfillment is None
+        ):  # which has begun, but this process has not heard it
+            await workflow.wait_condition(lambda: self._step != "fulfillment" or self._fulfillment is not None)
         async with self._lock:
             if self._shipped is not None:
                 return

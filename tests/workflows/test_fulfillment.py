@@ -1,5 +1,7 @@
 """From the paid order to the doorstep, with an alert where it takes too long."""
 
+import asyncio
+
 import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
@@ -7,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 from orders.models import Order, Shipment
 from orders.rules.approvals import DAY
 from temporal_app import client, names, policies
-from temporal_app.messages import DeliveryInfo, OrderDeadlines, OrderInput, ShippingInfo
+from temporal_app.messages import DeliveryInfo, OrderDeadlines, OrderInput, PaymentConfirmation, ShippingInfo
 from temporal_app.refusals import Refused
 from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
@@ -83,6 +85,26 @@ def test_an_order_is_delivered_when_somebody_says_so(worker: Client) -> None:
     assert order.ended_at is not None
     assert order.shipment.state == "delivered"
     assert order.notifications.filter(kind="order_delivered").count() == 1
+
+
+def test_shipped_in_the_moment_the_fulfilment_begins_is_shipped(worker: Client) -> None:
+    make_product(price="20.00")
+    orders = [start_order() for _order in range(10)]
+    shipping = ShippingInfo("DHL", "0034 1", by="user:1")
+
+    async def ship_at_once(order: Order) -> None:
+        handle = worker.get_workflow_handle_for(OrderSagaWorkflow.run, names.order_saga(order.number))
+        await handle.signal(OrderSagaWorkflow.confirm_payment, PaymentConfirmation("transfer", order.total, "system"))
+        await handle.execute_update(OrderSagaWorkflow.wait_for_status, "paid")
+        await handle.signal(OrderSagaWorkflow.mark_shipped, shipping)
+
+    async def ship_all() -> None:
+        await asyncio.gather(*(ship_at_once(order) for order in orders))
+
+    ask(ship_all())
+
+    for order in orders:
+        wait_until(order, waiting_for="delivery")
 
 
 def test_delivered_before_it_was_shipped_is_not_heard(worker: Client) -> None:
