@@ -17,7 +17,8 @@ from orders.admin.careful import keys
 from orders.admin.site import page_context, voter_of
 from orders.models import ApprovalRequest
 from orders.models.deciders import Vote, Voter, with_subjects
-from temporal_app.refusals import DoorError, Unavailable
+from orders.rules.refusals import Refusal
+from temporal_app.refusals import DoorError, Refused, Unavailable
 
 AT_ONCE = 100
 
@@ -127,11 +128,12 @@ def _carried_out(request: HttpRequest, context: dict) -> HttpResponse:
 
 
 def _carry_out(request: HttpRequest, candidate: Candidate, *, approved: bool, comment: str) -> bool:
-    """Decide one; False where the shop does not answer at all."""
+    """Decide one, if the confirmation offered it; False where the shop does not answer at all."""
     key = candidate.approval.pk
-    role = request.POST.get(f"role-{key}", "") or (candidate.vote.role if candidate.vote else "")
+    role = request.POST.get(f"role-{key}", "")
     if not role:
-        candidate.result = candidate.reason
+        since_then = Refused(Refusal.CONTENT_CHANGED, {"total": str(candidate.approval.amount)})
+        candidate.result = candidate.reason or people.explain(since_then)
         return True
     seen = request.POST.get(f"seen-{key}", "")
     try:

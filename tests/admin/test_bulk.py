@@ -53,9 +53,29 @@ def test_a_hundred_and_no_more_are_shown_and_the_rest_is_counted(mia: User):
 
 def test_a_hundred_and_no_more_are_decided(mia: User, temporal_away):
     approvals = [make_approval() for _number in range(101)]
-    chosen = urlencode([("decision", "approve"), *(("id", approval.pk) for approval in approvals)])
+    roles = [(f"role-{approval.pk}", "manager") for approval in approvals]
+    chosen = urlencode([("decision", "approve"), *(("id", approval.pk) for approval in approvals), *roles])
 
     answer = at_browser(mia).post(reverse(BULK), chosen, content_type="application/x-www-form-urlencoded")
 
     assert "0 of 100 approved." in words(answer)
     assert words(answer).count("Not tried.") == 99
+
+
+@pytest.mark.usefixtures("worker")
+def test_what_could_not_be_decided_when_the_confirmation_was_opened_is_not_decided_by_it(mia: User):
+    make_product("TEA")
+    order, other = place_order(("TEA", 12)), place_order(("TEA", 4))
+    for waiting in (order, other):
+        wait_until(waiting, waiting_for="approval")
+    client.decide("order", order.number, role="manager", approved=True, by=f"user:{mia.pk}")
+    browser, approvals = at_browser(mia), [order.approval, other.approval]
+    page = confirmation(browser, approvals)
+    opened = fields_of(page)
+    client.add_order_item(order.number, sku="TEA", quantity=2, by="customer:guest")
+    eventually(lambda: ApprovalRequest.objects.get(order=order).amount == 1400)
+
+    result = browser.post(reverse(BULK), {**opened, "id": [approval.pk for approval in approvals]})
+
+    assert "You can approve 1 of these 2." in words(page)
+    assert "1 of 2 approved." in words(result), words(result)

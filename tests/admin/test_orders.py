@@ -115,6 +115,7 @@ def test_with_temporal_away_a_step_says_so_and_changes_nothing(temporal_away, db
 def test_with_temporal_away_several_decisions_stop_at_the_first(temporal_away, db, mia):
     approvals = [make_approval() for _number in range(5)]
     data = {"decision": "approve", "id": [str(approval.pk) for approval in approvals]}
+    data |= {f"role-{approval.pk}": "manager" for approval in approvals}
 
     answer = at_browser(mia).post(reverse("admin:approvals-bulk"), data)
 
