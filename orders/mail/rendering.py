@@ -64,6 +64,7 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
         "pay_until": labels.moment(order.waiting_until) if order.waiting_for == WaitingFor.PAYMENT else "",
         **_of_transfer(order),
         "refunded": labels.money(refunded, order.currency) if refunded else "",
+        "captured": order.payments.filter(state=PaymentState.CAPTURED).exists(),
         "shipment": getattr(order, "shipment", None),
         "why": _why(str(data.get("reason", ""))),
     }

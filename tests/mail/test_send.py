@@ -7,7 +7,7 @@ from django.core import mail
 
 from orders import labels
 from orders.mail import Undeliverable
-from orders.models import Order
+from orders.models import Order, Payment
 from orders.models.notification import MailKind
 from orders.payments import gateway_for
 from tests.mail.making import make_expense, make_mail, make_ordered, send, to, without_address
@@ -78,6 +78,16 @@ def test_a_mail_sent_twice_has_one_message_id_and_two_mails_have_two() -> None:
     first, again, other = (message.extra_headers["Message-ID"] for message in mail.outbox)
     assert first == again != other
     assert re.fullmatch(r"<[\w.]+@testserver>", first)
+
+
+@pytest.mark.parametrize(("state", "nothing"), [("released", True), ("captured", False)])
+def test_nothing_is_charged_is_said_only_where_it_is_true(state: str, nothing: bool) -> None:
+    order = make_ordered()
+    Payment.objects.create(order=order, attempt=1, provider="sandbox", amount=order.total, currency="EUR", state=state)
+
+    send(make_mail(MailKind.ORDER_CANCELLED, order=order))
+
+    assert ("Nothing is charged." in mail.outbox[0].body) is nothing
 
 
 def test_what_customers_type_is_text_in_the_html_and_untouched_in_the_text() -> None:
