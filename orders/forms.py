@@ -1,4 +1,5 @@
-"""What customers type. A form checks that input can be read; whether the shop can do it is for the doors to say."""
+"""What customers type. A form checks that input can be read; whether the shop can do it is for the client functions
+to say."""
 
 import re
 from decimal import Decimal

@@ -13,7 +13,7 @@ def hand_over(statement: BankStatement) -> tuple[BankStatement, bool]:
 
     Where nobody answers it is kept; the same file, uploaded again by the same person, takes its place up.
 
-    :raises Kept: nobody answers
+    :raises OutcomeUnknown: nobody answers
     """
     statement = _first_upload(statement)
     with kept():

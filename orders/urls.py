@@ -24,7 +24,7 @@ ACTIONS = [
     path("transfer/", order.pretend_transfer, name="order-transfer"),
     path("cancel/", order.cancel, name="order-cancel"),
     path("items/", order.add_item, name="order-items"),
-    path("language/", order.speak, name="order-language"),
+    path("language/", order.set_language, name="order-language"),
     path("again/", order.order_again, name="order-again"),
 ]
 

@@ -1,4 +1,4 @@
-"""How a door talks to Temporal: bounded in time, with its errors turned into ours."""
+"""How a client function talks to Temporal: bounded in time, with its errors turned into ours."""
 
 import asyncio
 import logging
@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
-HEARD_WITHIN = timedelta(seconds=2.8)
-ANSWERED_WITHIN = timedelta(seconds=2.5)
+ACCEPT_TIMEOUT = timedelta(seconds=2.8)
+ANSWER_TIMEOUT = timedelta(seconds=2.5)
 DROPPED_PAUSE = 0.1
 AWAY = {
     RPCStatusCode.UNAVAILABLE,
@@ -50,8 +50,9 @@ class Gone(Exception):
     """The workflow asked for does not exist, or has ended and takes no messages any more."""
 
 
-def door(ask: Callable[Parameters, Awaitable[Answer]]) -> Callable[Parameters, Answer]:
-    """A door: may be called from any thread that runs no event loop, and raises `Refused` or `Unavailable` only."""
+def client_function(ask: Callable[Parameters, Awaitable[Answer]]) -> Callable[Parameters, Answer]:
+    """A client function: may be called from any thread that runs no event loop, and raises `Refused` or `Unavailable`
+    only."""
 
     async def ask_and_translate(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
         with translated():
@@ -66,7 +67,7 @@ def door(ask: Callable[Parameters, Awaitable[Answer]]) -> Callable[Parameters, A
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what Temporal raises inside into what a door says."""
+    """Turn what Temporal raises inside into what a client function says."""
     try:
         yield
     except WorkflowUpdateFailedError as failed:
@@ -87,34 +88,34 @@ def translated() -> Iterator[None]:
         raise
 
 
-async def answer_of(update: WorkflowUpdateHandle[Answer], patience: timedelta = ANSWERED_WITHIN) -> Answer | None:
-    """The answer of an accepted update, or None where it is still being worked on after `patience`."""
+async def answer_of(update: WorkflowUpdateHandle[Answer], within: timedelta = ANSWER_TIMEOUT) -> Answer | None:
+    """The answer of an accepted update, or None where it is still being worked on after `within`."""
     try:
-        return await asyncio.wait_for(update.result(), patience.total_seconds())
+        return await asyncio.wait_for(update.result(), within.total_seconds())
     except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
         return None
 
 
 async def send_update(
-    workflow_id: str, update: Any, message: Any, *, request_id: str = "", patience: timedelta = ANSWERED_WITHIN
+    workflow_id: str, update: Any, message: Any, *, request_id: str = "", within: timedelta = ANSWER_TIMEOUT
 ) -> Any:
     """Send an update to a running workflow.
 
     :param request_id: the same request sent twice is carried out once
-    :returns: its answer, or None where it was accepted but is still being worked on after `patience`
+    :returns: its answer, or None where it was accepted but is still being worked on after `within`
     :raises Gone: there is no such workflow, or it has ended
     """
     with translated():
         client = await get_client()
         workflow = client.get_workflow_handle(workflow_id)
-        return await answer_of(await _heard(workflow, update, message, request_id or uuid4().hex), patience)
+        return await answer_of(await _accepted(workflow, update, message, request_id or uuid4().hex), within)
 
 
-async def _heard(workflow: WorkflowHandle, update: Any, message: Any, id: str) -> WorkflowUpdateHandle:
+async def _accepted(workflow: WorkflowHandle, update: Any, message: Any, id: str) -> WorkflowUpdateHandle:
     """Have an update accepted. One that a workflow task let fall is sent again, the same: that task came to nothing
     because something else had arrived meanwhile, as happens when a workflow is about to end."""
     clock = asyncio.get_running_loop().time
-    until = clock() + HEARD_WITHIN.total_seconds()
+    until = clock() + ACCEPT_TIMEOUT.total_seconds()
     while True:
         try:
             return await workflow.start_update(
@@ -137,15 +138,15 @@ async def send_signal(workflow_id: str, signal: Any, message: Any) -> None:
     """
     with translated():
         client = await get_client()
-        await client.get_workflow_handle(workflow_id).signal(signal, message, rpc_timeout=HEARD_WITHIN)
+        await client.get_workflow_handle(workflow_id).signal(signal, message, rpc_timeout=ACCEPT_TIMEOUT)
 
 
 async def start_once(workflow: Any, *args: Any, id: str, task_queue: str, **options: Any) -> bool:
-    """Start a workflow; answers False where one of this id runs or has run before."""
+    """Start a workflow; returns False where one of this id runs or has run before."""
     client: Client = await get_client()
     try:
         await client.start_workflow(
-            workflow, args=args, id=id, task_queue=task_queue, rpc_timeout=HEARD_WITHIN, **options
+            workflow, args=args, id=id, task_queue=task_queue, rpc_timeout=ACCEPT_TIMEOUT, **options
         )
     except WorkflowAlreadyStartedError:
         log.info("%s had been started before", id)
@@ -153,11 +154,11 @@ async def start_once(workflow: Any, *args: Any, id: str, task_queue: str, **opti
     return True
 
 
-async def ended(workflow_id: str, patience: timedelta = ANSWERED_WITHIN) -> bool:
-    """Wait for a short workflow; False where it is still at work after `patience`, or did not end well."""
+async def ended(workflow_id: str, within: timedelta = ANSWER_TIMEOUT) -> bool:
+    """Wait for a short workflow; False where it is still at work after `within`, or did not end well."""
     client = await get_client()
     try:
-        await asyncio.wait_for(client.get_workflow_handle(workflow_id).result(), patience.total_seconds())
+        await asyncio.wait_for(client.get_workflow_handle(workflow_id).result(), within.total_seconds())
     except (TimeoutError, WorkflowFailureError):
         return False
     return True

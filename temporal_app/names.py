@@ -51,14 +51,14 @@ def fulfillment_watch(number: str) -> str:
     return f"fulfillment-watch-{number}"
 
 
-def payment_intake(notice_id: int) -> str:
-    """Id of the workflow that finds out what a payment notice means."""
-    return f"payment-notice-{notice_id}"
+def payment_matching(payment_event_id: int) -> str:
+    """Id of the workflow that finds out what a payment event means."""
+    return f"payment-event-{payment_event_id}"
 
 
-def payment_exception(decision_id: int) -> str:
+def payment_resolution(decision_id: int) -> str:
     """Id of the workflow that carries out one decision about a payment that did not match."""
-    return f"payment-exception-{decision_id}"
+    return f"payment-resolution-{decision_id}"
 
 
 def stock_adjustment(adjustment_id: int) -> str:

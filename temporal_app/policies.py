@@ -41,13 +41,13 @@ RECORD = LocalOptions(
 # What somebody's update does first, and what depends on who came first. A local activity would be done before any of it
 # is in the history; a workflow task that is lost right then is done again with whatever has arrived since, and the
 # database would know what the workflow has never heard of, or has decided otherwise.
-RECORD_HEARD = Options(
+RECORD_DURABLY = Options(
     start_to_close_timeout=seconds(30),
     retry_policy=RetryPolicy(initial_interval=seconds(0.2), backoff_coefficient=2.0, maximum_interval=seconds(60)),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
 # A step forward at somebody else's: five attempts, over 40 seconds where they fail at once and two minutes where they
-# hang; then the order is undone instead. Our own failures do not count: see `temporal_app.workflows.patience`.
+# hang; then the order is undone instead. Our own failures do not count: see `temporal_app.workflows.provider_calls`.
 CALL_PROVIDER = Options(
     start_to_close_timeout=seconds(30),
     retry_policy=RetryPolicy(

@@ -1,4 +1,4 @@
-"""What a door says instead of an answer: refused, and why; or not available right now."""
+"""What a client function says instead of an answer: refused, and why; or not available right now."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +23,8 @@ UNREADABLE = {
 }
 
 
-class DoorError(Exception):
-    """A door did not do what it was asked."""
+class ClientError(Exception):
+    """A client function did not do what it was asked."""
 
     @property
     def status(self) -> int:
@@ -37,7 +37,7 @@ class DoorError(Exception):
         raise NotImplementedError
 
 
-class Refused(DoorError):
+class Refused(ClientError):
     """A rule of the shop forbids it; nothing was changed."""
 
     def __init__(self, code: Refusal, params: dict[str, str] | None = None) -> None:
@@ -68,7 +68,7 @@ class Refused(DoorError):
         return _(SENTENCES[self.code]) % self.params
 
 
-class Unavailable(DoorError):
+class Unavailable(ClientError):
     """Temporal, or the worker behind it, does not answer."""
 
     @property
@@ -88,7 +88,7 @@ class StillWorking(Unavailable):
         return _("The shop is still working on it. Please look again in a moment.")
 
 
-class Kept(Unavailable):
+class OutcomeUnknown(Unavailable):
     """Nobody answered, so it may have been heard or not; what was entered stays, and sent again it is done once."""
 
     @property
@@ -101,11 +101,11 @@ class Kept(Unavailable):
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Around a door that carries out a row which a person wrote: the row stays where nobody answers.
+    """Around a client function that carries out a row which a person wrote: the row stays where nobody answers.
 
-    :raises Kept: instead of `Unavailable`
+    :raises OutcomeUnknown: instead of `Unavailable`
     """
     try:
         yield
     except Unavailable as away:
-        raise Kept from away
+        raise OutcomeUnknown from away

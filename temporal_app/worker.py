@@ -14,18 +14,18 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from temporal_app import client as doors
+from temporal_app import client as client_functions
 from temporal_app import names
 from temporal_app.activities import (
     approvals,
     carts,
-    exceptions,
-    notices,
     notifications,
     orders,
     outbox,
     payment_checks,
+    payment_events,
     payments,
+    resolutions,
     shipping,
     statements,
     stock,
@@ -40,8 +40,8 @@ from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordinator
-from temporal_app.workflows.payment_exception import PaymentExceptionWorkflow
-from temporal_app.workflows.payment_intake import PaymentIntakeWorkflow
+from temporal_app.workflows.payment_matching import PaymentMatchingWorkflow
+from temporal_app.workflows.payment_resolution import PaymentResolutionWorkflow
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 from temporal_app.workflows.statement_import import StatementImportWorkflow
@@ -64,8 +64,8 @@ QUEUES: dict[str, Served] = {
             OrderSagaWorkflow,
             OrderFulfillmentWorkflow,
             ApprovalWorkflow,
-            PaymentIntakeWorkflow,
-            PaymentExceptionWorkflow,
+            PaymentMatchingWorkflow,
+            PaymentResolutionWorkflow,
             NotificationOutboxWorkflow,
             StockAdjustmentWorkflow,
         ],
@@ -85,24 +85,24 @@ QUEUES: dict[str, Served] = {
             orders.add_line,
             orders.set_line,
             orders.set_language,
-            orders.remark,
+            orders.record_order_event,
             orders.complete_order,
             orders.begin_undo,
             orders.record_cancelled,
-            orders.report_trouble,
+            orders.record_failed_reversal,
             approvals.open_approval,
             approvals.record_decision,
             approvals.amend_approval,
             approvals.remind_deciders,
             approvals.end_approval,
-            notices.match_notice,
-            notices.refuse_notice,
-            exceptions.check_decision,
-            exceptions.put_aside,
-            exceptions.send_back,
-            exceptions.place_anew,
-            exceptions.hand_to_order,
-            exceptions.refuse_decision,
+            payment_events.match_payment_event,
+            payment_events.release_payment_event,
+            resolutions.check_decision,
+            resolutions.put_aside,
+            resolutions.send_back,
+            resolutions.place_anew,
+            resolutions.hand_to_order,
+            resolutions.refuse_decision,
             notifications.send_notifications,
         ],
     ),
@@ -122,12 +122,12 @@ QUEUES: dict[str, Served] = {
         ],
         activities=[
             payment_checks.start_check,
-            payment_checks.check_page,
+            payment_checks.check_order_batch,
             payment_checks.check_order,
             payment_checks.record_progress,
             payment_checks.record_outcome,
             payment_checks.await_fulfilment,
-            notices.refuse_notice,
+            payment_events.release_payment_event,
             statements.take_statement,
             statements.match_lines,
             statements.record_refund_made,
@@ -161,7 +161,7 @@ def build_workers(
 
     Every activity gets database connections as fresh as a request's, so that a restarted database is no trouble.
     """
-    outbox.install_bell(doors.ring_outbox)
+    outbox.install_notifier(client_functions.wake_outbox)
     runner = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
     threads = settings.WORKER_THREADS
     return [

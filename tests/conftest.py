@@ -1,7 +1,8 @@
 """
 What every test may ask for.
 
-`temporal`, `time_skipping`: a Temporal server of the test's own, as a client and as an environment; the doors and
+`temporal`, `time_skipping`: a Temporal server of the test's own, as a client and as an environment; the client
+functions and
 views talk to it. `worker`, `skipping_worker`: the same with this project's workers running on it, and the database
 open to their threads. Tests share Temporal's development server, each in a namespace of its own, and nothing else.
 """

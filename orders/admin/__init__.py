@@ -1,4 +1,4 @@
-"""The admin: staff read everything here, and every change of state goes through one door."""
+"""The admin: staff read everything here, and every change of state goes through one client function."""
 
 from django.contrib import admin
 
@@ -9,8 +9,8 @@ from orders.admin import (
     checks,
     delegations,
     expenses,
-    notices,
     orders,
+    payment_events,
     policies,
     records,
     urls,
@@ -24,8 +24,8 @@ __all__ = [
     "checks",
     "delegations",
     "expenses",
-    "notices",
     "orders",
+    "payment_events",
     "policies",
     "records",
     "users",

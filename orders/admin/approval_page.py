@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import labels
-from orders.admin import cells, decisions
+from orders.admin import decisions, html
 from orders.models import ApprovalDecision, ApprovalLevel, ApprovalRequest
 from orders.models.deciders import Voter, in_order
 from orders.rules.approvals import ApprovalOutcome
@@ -28,8 +28,8 @@ def approval_panel(approval: ApprovalRequest, reader: User) -> dict[str, Any]:
         "subject": decisions.subject(approval),
         "requester": decisions.requester(approval),
         "amount": labels.money(approval.amount, decisions.currency(approval)),
-        "outcome": cells.badge(labels.approval_outcome(approval.outcome), approval.outcome),
-        "deadline": cells.until(approval.deadline) if pending else "",
+        "outcome": html.badge(labels.approval_outcome(approval.outcome), approval.outcome),
+        "deadline": html.until(approval.deadline) if pending else "",
         "levels": [_level(level) for level in in_order(approval)],
         "decisions": [_decision(decision, approval) for decision in history],
         "capacities": [decisions.capacity(vote) for vote in votes],
@@ -43,7 +43,7 @@ def buttons(approval: ApprovalRequest) -> list[str]:
     """Approve and reject, each of which opens its dialog."""
     kinds = (("reject", _("Reject"), "danger"), ("approve", _("Approve"), "primary"))
     return [
-        cells.dialog_link(
+        html.dialog_link(
             reverse(f"admin:orders_approvalrequest_{decision}", args=[approval.pk]),
             words,
             tone=tone,
@@ -54,7 +54,7 @@ def buttons(approval: ApprovalRequest) -> list[str]:
 
 
 def _level(level: ApprovalLevel) -> dict[str, Any]:
-    return {"role": labels.role(level.role), "state": cells.badge(labels.level_state(level.state), level.state)}
+    return {"role": labels.role(level.role), "state": html.badge(labels.level_state(level.state), level.state)}
 
 
 def _decision(decision: ApprovalDecision, approval: ApprovalRequest) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _decision(decision: ApprovalDecision, approval: ApprovalRequest) -> dict[str
         "row": decision,
         "who": decisions.decider(decision),
         "role": labels.role(decision.role),
-        "state": cells.badge(labels.level_state(state), state),
+        "state": html.badge(labels.level_state(state), state),
         "when": labels.moment(decision.at),
         "amount": labels.money(decision.amount, decisions.currency(approval)),
         "comment": decision.comment,

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from orders import labels
-from orders.admin import bulk, cells, decisions, people
+from orders.admin import bulk, decisions, html, people
 from orders.admin.approval_page import approval_panel
 from orders.admin.decisions import ApproveForm, RejectForm, decide
-from orders.admin.dialogs import go_through
+from orders.admin.dialogs import call_client
 from orders.admin.filters import Overdue, by_label
 from orders.admin.order_page import order_lines, workflow_url
 from orders.admin.readonly import ReadOnlyAdmin
@@ -70,17 +70,17 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 
     @display(description=_("outcome"), ordering="outcome")
     def state(self, approval: ApprovalRequest) -> str:
-        return cells.badge(labels.approval_outcome(approval.outcome), approval.outcome)
+        return html.badge(labels.approval_outcome(approval.outcome), approval.outcome)
 
     @display(description=_("levels"))
     def levels(self, approval: ApprovalRequest) -> str:
-        return cells.levels(approval)
+        return html.levels(approval)
 
     @display(description=_("deadline"), ordering="deadline")
     def due(self, approval: ApprovalRequest) -> str:
-        return cells.until(approval.deadline) if approval.outcome == ApprovalOutcome.PENDING else "–"
+        return html.until(approval.deadline) if approval.outcome == ApprovalOutcome.PENDING else "–"
 
-    requested = cells.moment_column("requested_at", _("requested"))
+    requested = html.moment_column("requested_at", _("requested"))
 
     @admin.action(description=_("Approve…"), permissions=["decide"])
     def approve_selected(self, request: HttpRequest, queryset) -> HttpResponse:
@@ -115,11 +115,15 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 
     @action(description=_("Approve"), permissions=["decide"], dialog=APPROVE)
     def approve(self, request: HttpRequest, form: ApproveForm, object_id: str) -> HttpResponse:
-        return go_through(request, form, APPROVE, lambda: decide(request, form, approved=True), back=page_of(object_id))
+        return call_client(
+            request, form, APPROVE, lambda: decide(request, form, approved=True), back=page_of(object_id)
+        )
 
     @action(description=_("Reject"), permissions=["decide"], dialog=REJECT)
     def reject(self, request: HttpRequest, form: RejectForm, object_id: str) -> HttpResponse:
-        return go_through(request, form, REJECT, lambda: decide(request, form, approved=False), back=page_of(object_id))
+        return call_client(
+            request, form, REJECT, lambda: decide(request, form, approved=False), back=page_of(object_id)
+        )
 
 
 def page_of(pk: object) -> str:

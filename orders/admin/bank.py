@@ -18,9 +18,9 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from orders import labels
-from orders.admin import cells, people
-from orders.admin.careful import CarefulAdmin, key
-from orders.admin.dialogs import DoorForm, go_through
+from orders.admin import html, people
+from orders.admin.base import CarefulAdmin, key
+from orders.admin.dialogs import ClientForm, call_client
 from orders.admin.filters import by_label
 from orders.admin.readonly import ReadOnlyAdmin
 from orders.models import BankStatement, RefundTask, StatementLine
@@ -28,7 +28,7 @@ from orders.models.bank import RefundState, StatementState
 from orders.payments.statements import LARGEST_FILE
 from orders.uploads import hand_over
 from temporal_app import client
-from temporal_app.refusals import DoorError
+from temporal_app.refusals import ClientError
 
 
 class UploadForm(forms.ModelForm):
@@ -97,7 +97,7 @@ class BankStatementAdmin(CarefulAdmin):
             return answer
         try:  # written and committed; a worker can see it now
             _tell(request, *hand_over(statement))
-        except DoorError as error:
+        except ClientError as error:
             messages.error(request, people.explain(error))
             return self._asked_again(request, error.status)
         return answer
@@ -110,8 +110,8 @@ class BankStatementAdmin(CarefulAdmin):
         answer.status_code = status
         return answer
 
-    uploaded = cells.moment_column("uploaded_at", gettext_lazy("uploaded"))
-    imported = cells.moment_column("imported_at", gettext_lazy("imported"))
+    uploaded = html.moment_column("uploaded_at", gettext_lazy("uploaded"))
+    imported = html.moment_column("imported_at", gettext_lazy("imported"))
 
     @display(description=gettext_lazy("uploaded by"))
     def who(self, statement: BankStatement) -> str:
@@ -119,7 +119,7 @@ class BankStatementAdmin(CarefulAdmin):
 
     @display(description=gettext_lazy("state"), ordering="state")
     def progress(self, statement: BankStatement) -> SafeString:
-        return cells.badge(labels.statement_state(statement.state), statement.state)
+        return html.badge(labels.statement_state(statement.state), statement.state)
 
     @display(description=gettext_lazy("problems"))
     def wrong(self, statement: BankStatement) -> int:
@@ -159,11 +159,11 @@ class StatementLineAdmin(ReadOnlyAdmin):
     """Payments on our account, each with what became of it."""
 
     list_display = ("booked", "sum", "payer", "words", "result", "order_number")
-    list_filter = (by_label("notice__outcome", gettext_lazy("outcome"), labels.notice_outcome),)
-    search_fields = ("reference", "purpose", "payer", "notice__order_number")
+    list_filter = (by_label("payment_event__outcome", gettext_lazy("outcome"), labels.payment_event_outcome),)
+    search_fields = ("reference", "purpose", "payer", "payment_event__order_number")
     date_hierarchy = "booked_on"
     ordering = ("-booked_on", "-pk")
-    list_select_related = ("notice", "statement")
+    list_select_related = ("payment_event", "statement")
     fields = ("booked", "sum", "payer", "payer_iban", "reference", "purpose", "result", "order_number", "statement")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
@@ -183,16 +183,16 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("outcome"))
     def result(self, line: StatementLine) -> SafeString:
-        url = reverse("admin:orders_paymentnotice_change", args=[line.notice_id])
-        badge = cells.badge(labels.notice_outcome(line.notice.outcome), line.notice.outcome)
+        url = reverse("admin:orders_paymentevent_change", args=[line.payment_event_id])
+        badge = html.badge(labels.payment_event_outcome(line.payment_event.outcome), line.payment_event.outcome)
         return format_html('<a href="{}">{}</a>', url, badge)
 
-    @display(description=gettext_lazy("order"), ordering="notice__order_number")
+    @display(description=gettext_lazy("order"), ordering="payment_event__order_number")
     def order_number(self, line: StatementLine) -> str:
-        return line.notice.order_number or "–"
+        return line.payment_event.order_number or "–"
 
 
-class MadeForm(DoorForm):
+class MadeForm(ClientForm):
     """The transfer of a refund has been made."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -243,8 +243,8 @@ class RefundTaskAdmin(ReadOnlyAdmin):
     def has_make_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("orders.make_refund")
 
-    asked = cells.moment_column("asked_at", gettext_lazy("asked for"))
-    done = cells.moment_column("done_at", gettext_lazy("done"))
+    asked = html.moment_column("asked_at", gettext_lazy("asked for"))
+    done = html.moment_column("done_at", gettext_lazy("done"))
 
     @action(description=gettext_lazy("Refund made"), permissions=["make"], dialog=MADE)
     def made(self, request: HttpRequest, form: MadeForm, object_id: str) -> HttpResponse:
@@ -254,7 +254,7 @@ class RefundTaskAdmin(ReadOnlyAdmin):
             return _("Refund of %(amount)s marked as made.") % {"amount": amount}
 
         back = reverse("admin:orders_refundtask_change", args=[form.task.pk])
-        return go_through(request, form, MADE, step, back=back)
+        return call_client(request, form, MADE, step, back=back)
 
     @display(description=gettext_lazy("amount"), ordering="amount")
     def sum(self, task: RefundTask) -> str:
@@ -262,7 +262,7 @@ class RefundTaskAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("state"), ordering="state")
     def progress(self, task: RefundTask) -> SafeString:
-        return cells.badge(labels.refund_state(task.state), task.state)
+        return html.badge(labels.refund_state(task.state), task.state)
 
     @display(description=gettext_lazy("done by"))
     def who(self, task: RefundTask) -> str:

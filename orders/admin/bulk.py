@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from orders import labels
 from orders.admin import decisions, people
-from orders.admin.careful import keys
+from orders.admin.base import keys
 from orders.admin.site import page_context, voter_of
 from orders.models import ApprovalRequest
 from orders.models.deciders import Vote, Voter, with_subjects
 from orders.rules.refusals import Refusal
-from temporal_app.refusals import DoorError, Refused, Unavailable
+from temporal_app.refusals import ClientError, Refused, Unavailable
 
 AT_ONCE = 100
 
@@ -141,7 +141,7 @@ def _carry_out(request: HttpRequest, candidate: Candidate, *, approved: bool, co
             request, candidate.approval, role=role, approved=approved, comment=comment, seen=seen
         )
         candidate.done = True
-    except DoorError as error:
+    except ClientError as error:
         candidate.result = people.explain(error)
         return not isinstance(error, Unavailable)
     return True

@@ -15,16 +15,16 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
-from orders.admin import cells, people
-from orders.admin.careful import CarefulAdmin
-from orders.admin.dialogs import DoorForm, go_through
+from orders.admin import html, people
+from orders.admin.base import CarefulAdmin
+from orders.admin.dialogs import ClientForm, call_client
 from orders.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from orders.models import Product, StockAdjustment
 from temporal_app import client
 from temporal_app.refusals import Unavailable
 
 
-class AdjustForm(DoorForm):
+class AdjustForm(ClientForm):
     """Goods received, counted, or broken."""
 
     delta = forms.IntegerField(
@@ -70,7 +70,7 @@ class AdjustmentInline(ReadOnlyInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockAdjustment]:
         return super().get_queryset(request).select_related("requested_by", "product")
 
-    requested = cells.moment_column("requested_at", gettext_lazy("requested"))
+    requested = html.moment_column("requested_at", gettext_lazy("requested"))
 
     @display(description=gettext_lazy("change"))
     def change(self, adjustment: StockAdjustment) -> str:
@@ -112,7 +112,7 @@ class ProductAdmin(CarefulAdmin):
     ) -> HttpResponse:
         product = self.get_object(request, object_id) if object_id else None
         url = product and reverse("admin:orders_product_adjust", args=[product.pk])
-        button = cells.dialog_link(url, _("Adjust stock")) if url and self.has_adjust_permission(request) else ""
+        button = html.dialog_link(url, _("Adjust stock")) if url and self.has_adjust_permission(request) else ""
         page = {"product": product, "adjust": button}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **page})
 
@@ -130,7 +130,7 @@ class ProductAdmin(CarefulAdmin):
     @action(description=gettext_lazy("Adjust stock"), permissions=["adjust"], dialog=ADJUST)
     def adjust(self, request: HttpRequest, form: AdjustForm, object_id: str) -> HttpResponse:
         back = reverse("admin:orders_product_change", args=[form.product.pk])
-        return go_through(request, form, ADJUST, lambda: _adjust(request, form), back=back)
+        return call_client(request, form, ADJUST, lambda: _adjust(request, form), back=back)
 
 
 def _adjust(request: HttpRequest, form: AdjustForm) -> str:
@@ -150,10 +150,10 @@ def _adjust(request: HttpRequest, form: AdjustForm) -> str:
 def outcome(adjustment: StockAdjustment) -> str:
     """What became of an adjustment."""
     if adjustment.refused:
-        return format_html("{} {}", cells.badge(_("Refused"), "rejected"), adjustment.refused)
+        return format_html("{} {}", html.badge(_("Refused"), "rejected"), adjustment.refused)
     if adjustment.applied_at:
-        return cells.badge(_("Applied"), "approved")
-    return cells.badge(_("Requested"), "pending")
+        return html.badge(_("Applied"), "approved")
+    return html.badge(_("Requested"), "pending")
 
 
 @admin.register(StockAdjustment)
@@ -165,7 +165,7 @@ class StockAdjustmentAdmin(ReadOnlyAdmin):
     list_select_related = ("product", "requested_by")
     fields = ("product", "change", "reason", "who", "requested_at", "result")
 
-    requested = cells.moment_column("requested_at", gettext_lazy("requested"))
+    requested = html.moment_column("requested_at", gettext_lazy("requested"))
 
     @display(description=gettext_lazy("change"), ordering="delta")
     def change(self, adjustment: StockAdjustment) -> str:

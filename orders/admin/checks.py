@@ -13,8 +13,8 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from orders import labels
-from orders.admin import cells, people
-from orders.admin.dialogs import DoorForm, go_through
+from orders.admin import html, people
+from orders.admin.dialogs import ClientForm, call_client
 from orders.admin.filters import by_label
 from orders.admin.readonly import ReadOnlyAdmin
 from orders.models import Order, PaymentCheck
@@ -22,7 +22,7 @@ from orders.rules.status import WaitingFor
 from temporal_app import client
 
 
-class CheckAllForm(DoorForm):
+class CheckAllForm(ClientForm):
     """Ask about every order that waits for its money."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -30,17 +30,17 @@ class CheckAllForm(DoorForm):
         self.facts = [(_("Orders that wait"), Order.objects.filter(waiting_for=WaitingFor.PAYMENT).count())]
 
 
-class ScheduleForm(DoorForm):
+class ScheduleForm(ClientForm):
     """Something about the schedule."""
 
 
-class NoteForm(DoorForm):
+class NoteForm(ClientForm):
     """Something about the schedule, and why."""
 
     note = forms.CharField(label=gettext_lazy("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget)
 
 
-def dialog(title: object, description: object, form: type[DoorForm] = ScheduleForm, **more: object) -> dict[str, Any]:
+def dialog(title: object, description: object, form: type[ClientForm] = ScheduleForm, **more: object) -> dict[str, Any]:
     """A dialog called after what it does."""
     return {"title": title, "description": description, "form_class": form, "form_submit_text": title, **more}
 
@@ -72,7 +72,7 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
     actions_list = ("check_all", "sync", "pause", "unpause", "trigger", "remove")
     list_before_template = "admin/shop/checks_before.html"
 
-    begun = cells.moment_column("started_at", gettext_lazy("started"))
+    begun = html.moment_column("started_at", gettext_lazy("started"))
 
     @display(description=gettext_lazy("kind"), ordering="kind")
     def sort(self, check: PaymentCheck) -> str:
@@ -85,8 +85,8 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("progress"), ordering="finished_at")
     def progress(self, check: PaymentCheck) -> str:
         if check.finished_at:
-            return cells.badge(_("Finished"), "approved")
-        return cells.badge(f"{check.percent} %", "submitted")
+            return html.badge(_("Finished"), "approved")
+        return html.badge(f"{check.percent} %", "submitted")
 
     @display(description=gettext_lazy("without an answer"), ordering="unanswered")
     def odd(self, check: PaymentCheck) -> str:
@@ -157,12 +157,12 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
         return _operate(request, form, REMOVE, step)
 
 
-def _operate(request: HttpRequest, form: DoorForm, about: dict[str, Any], step: Callable[[], str]) -> HttpResponse:
-    return go_through(request, form, about, step, back=reverse("admin:orders_paymentcheck_changelist"))
+def _operate(request: HttpRequest, form: ClientForm, about: dict[str, Any], step: Callable[[], str]) -> HttpResponse:
+    return call_client(request, form, about, step, back=reverse("admin:orders_paymentcheck_changelist"))
 
 
-def begin(request: HttpRequest, form: DoorForm, about: dict[str, Any], start: Callable[[], str]) -> HttpResponse:
-    """Start a check through a door and go where it can be watched. `start` answers the workflow's id."""
+def begin(request: HttpRequest, form: ClientForm, about: dict[str, Any], start: Callable[[], str]) -> HttpResponse:
+    """Start a check through a client function and go where it can be watched. `start` answers the workflow's id."""
     started: list[str] = []
 
     def step() -> str:
@@ -177,7 +177,7 @@ def begin(request: HttpRequest, form: DoorForm, about: dict[str, Any], start: Ca
 
 
 def _button(step: str, about: dict[str, Any], tone: str = "plain", words: str = "") -> str:
-    return cells.dialog_link(reverse(f"admin:orders_paymentcheck_{step}"), words or str(about["title"]), tone=tone)
+    return html.dialog_link(reverse(f"admin:orders_paymentcheck_{step}"), words or str(about["title"]), tone=tone)
 
 
 def schedule_buttons(*, exists: bool, paused: bool) -> list[str]:

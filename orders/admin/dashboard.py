@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import labels
-from orders.admin import cells
+from orders.admin import html
 from orders.admin.site import waiting_for_me
-from orders.models import Order, Trouble
+from orders.models import CompensationFailure, Order
 from orders.rules.status import WaitingFor
 
 
@@ -26,7 +26,7 @@ def _figures(request: HttpRequest) -> dict[str, Any]:
     return {
         "mine": _mine(request) if user.has_perm("orders.decide_approval") else None,
         "waits": _waits() if user.has_perm("orders.view_order") else [],
-        "troubles": _troubles() if user.has_perm("orders.view_trouble") else None,
+        "compensation_failures": _failed_reversals() if user.has_perm("orders.view_compensationfailure") else None,
         "latest": _latest() if user.has_perm("orders.view_order") else [],
     }
 
@@ -70,12 +70,12 @@ def _wait(value: WaitingFor, group: dict[str, Any] | None, most: int) -> dict[st
     }
 
 
-def _troubles() -> dict[str, Any]:
-    sums = Trouble.objects.aggregate(count=Count("pk"), risk=Sum("amount_at_risk"))
+def _failed_reversals() -> dict[str, Any]:
+    sums = CompensationFailure.objects.aggregate(count=Count("pk"), risk=Sum("amount_at_risk"))
     return {
         "count": sums["count"],
         "risk": labels.money(sums["risk"] or Decimal("0.00")),
-        "url": reverse("admin:orders_trouble_changelist"),
+        "url": reverse("admin:orders_compensationfailure_changelist"),
     }
 
 
@@ -86,9 +86,9 @@ def _latest() -> list[dict[str, Any]]:
             "url": reverse("admin:orders_order_change", args=[order.pk]),
             "name": order.name,
             "total": labels.money(order.total, order.currency),
-            "status": cells.badge(labels.order_status(order.status), order.status),
-            "waiting": cells.waiting(order),
-            "age": cells.age(order.placed_at),
+            "status": html.badge(labels.order_status(order.status), order.status),
+            "waiting": html.waiting(order),
+            "age": html.age(order.placed_at),
         }
         for order in Order.objects.order_by("-placed_at")[:8]
     ]

@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from orders import labels
 from orders.admin import people
-from orders.admin.dialogs import DoorForm
+from orders.admin.dialogs import ClientForm
 from orders.models import ApprovalDecision, ApprovalRequest
 from orders.models.deciders import Vote, Voter, in_order, with_subjects
 from orders.rules.approvals import ApprovalOutcome, LevelState
@@ -21,7 +21,7 @@ from temporal_app import client
 from temporal_app.messages import ApprovalState
 
 
-class ApproveForm(DoorForm):
+class ApproveForm(ClientForm):
     """Approve one level of one approval."""
 
     role = forms.CharField(label=gettext_lazy("Decide as"), widget=UnfoldAdminSelectWidget)
@@ -67,7 +67,7 @@ FORMS: dict[str, type[ApproveForm]] = {"approve": ApproveForm, "reject": RejectF
 def decide(request: HttpRequest, form: ApproveForm, *, approved: bool) -> str:
     """Cast the vote of the person signed in; what to tell them.
 
-    :raises DoorError: it was refused, or nobody answers
+    :raises ClientError: it was refused, or nobody answers
     """
     data = form.cleaned_data
     return cast(
@@ -78,7 +78,7 @@ def decide(request: HttpRequest, form: ApproveForm, *, approved: bool) -> str:
 def cast(request: HttpRequest, approval: ApprovalRequest, *, role: str, approved: bool, comment: str, seen: str) -> str:
     """Cast one vote; what to tell. `seen` is the fingerprint of what the person looked at.
 
-    :raises DoorError: it was refused, or nobody answers
+    :raises ClientError: it was refused, or nobody answers
     """
     state = client.decide(
         approval.kind,
@@ -152,7 +152,7 @@ def subject(approval: ApprovalRequest) -> str:
 
 
 def subject_key(approval: ApprovalRequest) -> str:
-    """How the door names what an approval is about."""
+    """How the client function names what an approval is about."""
     return approval.order.number if approval.order else str(approval.expense_id)
 
 

@@ -14,8 +14,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from orders import labels
-from orders.admin import cells, people
-from orders.admin.careful import CarefulAdmin
+from orders.admin import html, people
+from orders.admin.base import CarefulAdmin
 from orders.models import Delegation
 from orders.rules.approvals import APPROVERS
 
@@ -112,17 +112,15 @@ class DelegationAdmin(CarefulAdmin):
         names = {group.name for group in delegation.delegator.groups.all()}
         return labels.roles(role for role in APPROVERS if role in names) or "–"
 
-    starting = cells.moment_column("starts_at", _("from"))
-    ending = cells.moment_column("ends_at", _("to"))
+    starting = html.moment_column("starts_at", _("from"))
+    ending = html.moment_column("ends_at", _("to"))
 
     @display(description=_("state"))
     def state(self, delegation: Delegation) -> str:
         now = timezone.now()
         if delegation.ends_at <= now:
-            return cells.badge(_("Over"), "")
-        return (
-            cells.badge(_("Now"), "approved") if delegation.starts_at <= now else cells.badge(_("Planned"), "pending")
-        )
+            return html.badge(_("Over"), "")
+        return html.badge(_("Now"), "approved") if delegation.starts_at <= now else html.badge(_("Planned"), "pending")
 
 
 def _own(request: HttpRequest, delegation: Delegation | None) -> bool:

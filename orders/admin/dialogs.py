@@ -1,7 +1,7 @@
-"""Dialogs that go through a door: one form, one call, and an answer that a person can act on.
+"""Dialogs that go through a client function: one form, one call, and an answer that a person can act on.
 
 Unfold's `@action(dialog=…)` shows the form and checks the permission and the CSRF token. When the form is valid,
-the action calls `go_through`; a refusal comes back inside the dialog with its own HTTP status, success leaves it.
+the action calls `call_client`; a refusal comes back inside the dialog with its own HTTP status, success leaves it.
 """
 
 from collections.abc import Callable
@@ -15,15 +15,15 @@ from django_htmx.middleware import HtmxDetails
 from unfold.forms import BaseDialogForm
 
 from orders.admin import people
-from orders.admin.careful import key
-from temporal_app.refusals import DoorError
+from orders.admin.base import key
+from temporal_app.refusals import ClientError
 
 
-class DoorForm(BaseDialogForm):
+class ClientForm(BaseDialogForm):
     """A form in a dialog.
 
     `facts` are shown above the fields. `closed` says why nothing can be sent, and takes the button away. `refusal`
-    is what the door said last time.
+    is what the client function said last time.
     """
 
     use_required_attribute = False  # the dialog's own sentences are better than the browser's
@@ -36,23 +36,23 @@ class DoorForm(BaseDialogForm):
         self.closed = ""
         self.refusal = ""
 
-    def again(self) -> "DoorForm":
+    def again(self) -> "ClientForm":
         """The same form filled in the same way, about the subject as it is now."""
         typed = {name: value for name, value in self.cleaned_data.items() if not self.fields[name].widget.is_hidden}
         return type(self)(request=self.request, object_id=self.object_id, initial=typed)
 
 
-def go_through(
-    request: HttpRequest, form: DoorForm, dialog: dict, step: Callable[[], str], *, back: str
+def call_client(
+    request: HttpRequest, form: ClientForm, dialog: dict, step: Callable[[], str], *, back: str
 ) -> HttpResponse:
-    """Take a step through a door, then say how it went.
+    """Take a step through a client function, then say how it went.
 
-    :param step: calls the door and returns what to tell
+    :param step: calls the client function and returns what to tell
     :param back: where to go afterwards, unless the dialog was opened over another page of this site
     """
     try:
         said = step()
-    except DoorError as error:
+    except ClientError as error:
         fresh = form.again()
         fresh.refusal = people.explain(error)
         context = {"dialog": dialog, "form": fresh, "form_submit_text": dialog.get("form_submit_text", "")}

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from orders import labels
-from orders.admin import cells, people
-from orders.admin.careful import CarefulAdmin
-from orders.admin.dialogs import DoorForm, go_through
+from orders.admin import html, people
+from orders.admin.base import CarefulAdmin
+from orders.admin.dialogs import ClientForm, call_client
 from orders.admin.filters import by_label
 from orders.models import ExpenseRequest
 from orders.models.expense import ExpenseState
@@ -37,7 +37,7 @@ class ExpenseForm(forms.ModelForm):
         return amount
 
 
-class SubmitForm(DoorForm):
+class SubmitForm(ClientForm):
     """Hand an expense in for approval."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -113,9 +113,9 @@ class ExpenseRequestAdmin(CarefulAdmin):
             return _("Submitted; you get a mail when it is decided.")
 
         back = reverse("admin:orders_expenserequest_change", args=[form.expense.pk])
-        return go_through(request, form, SUBMIT, step, back=back)
+        return call_client(request, form, SUBMIT, step, back=back)
 
-    filed = cells.moment_column("created_at", gettext_lazy("created"))
+    filed = html.moment_column("created_at", gettext_lazy("created"))
 
     @display(description=gettext_lazy("category"), ordering="category")
     def about(self, expense: ExpenseRequest) -> str:
@@ -131,7 +131,7 @@ class ExpenseRequestAdmin(CarefulAdmin):
 
     @display(description=gettext_lazy("state"), ordering="state")
     def progress(self, expense: ExpenseRequest) -> str:
-        return cells.badge(labels.expense_state(expense.state), expense.state)
+        return html.badge(labels.expense_state(expense.state), expense.state)
 
 
 def _own_draft(request: HttpRequest, expense: ExpenseRequest | None) -> bool:
@@ -145,7 +145,7 @@ def _standing(request: HttpRequest, expense: ExpenseRequest) -> dict[str, Any]:
     return {
         "row": expense,
         "requester": people.name(expense.requester),
-        "state": cells.badge(labels.expense_state(expense.state), expense.state),
+        "state": html.badge(labels.expense_state(expense.state), expense.state),
         "reason": expense.reason and labels.reason(expense.reason),
         "submit": _submit_button(expense) if _own_draft(request, expense) else "",
         "decided": expense.decided_at and labels.moment(expense.decided_at),
@@ -155,4 +155,4 @@ def _standing(request: HttpRequest, expense: ExpenseRequest) -> dict[str, Any]:
 
 def _submit_button(expense: ExpenseRequest) -> str:
     url = reverse("admin:orders_expenserequest_submit", args=[expense.pk])
-    return cells.dialog_link(url, str(SUBMIT["title"]), tone="primary")
+    return html.dialog_link(url, str(SUBMIT["title"]), tone="primary")

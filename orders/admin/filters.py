@@ -46,11 +46,11 @@ class Overdue(SimpleListFilter):
 class WithTrouble(SimpleListFilter):
     """Orders that could not be undone completely."""
 
-    title = _("trouble")
+    title = _("failed reversal")
     parameter_name = "trouble"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("yes", gettext("Needs a person"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(troubles__isnull=False).distinct() if self.value() else queryset
+        return queryset.filter(compensation_failures__isnull=False).distinct() if self.value() else queryset

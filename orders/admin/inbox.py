@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orders import labels
-from orders.admin import cells, decisions, people
+from orders.admin import decisions, html, people
 from orders.admin.approval_page import buttons
 from orders.admin.site import page_context, voter_of, waiting_for_me
 from orders.models import ApprovalDecision, ApprovalRequest
@@ -54,9 +54,9 @@ def _undecided(request: HttpRequest, approval: ApprovalRequest) -> dict[str, Any
         "url": reverse("admin:orders_approvalrequest_change", args=[approval.pk]),
         "requester": decisions.requester(approval),
         "amount": labels.money(approval.amount, decisions.currency(approval)),
-        "levels": cells.levels(approval),
-        "age": cells.age(approval.requested_at),
-        "deadline": cells.until(approval.deadline),
+        "levels": html.levels(approval),
+        "age": html.age(approval.requested_at),
+        "deadline": html.until(approval.deadline),
         "mine": mine,
         "buttons": buttons(approval) if mine else [],
     }
@@ -71,7 +71,7 @@ def _decided(request: HttpRequest, decision: ApprovalDecision) -> dict[str, Any]
         "amount": labels.money(decision.amount, decisions.currency(decision.request)),
         "role": labels.role(decision.role),
         "in_place_of": decision.acting_for and people.name(decision.acting_for),
-        "state": cells.badge(labels.level_state(state), state),
+        "state": html.badge(labels.level_state(state), state),
         "comment": decision.comment,
         "when": labels.moment(decision.at),
     }

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from orders import labels
-from orders.admin import cells, people
+from orders.admin import html, people
 from orders.admin.approval_page import approval_panel
 from orders.models import ApprovalRequest, Order, TimelineEntry
 from orders.models.deciders import with_subjects
@@ -20,9 +20,9 @@ def order_page(order: Order, reader: User) -> dict[str, Any]:
         "order": order,
         "title": order.number,
         "subtitle": None,
-        "status": cells.badge(labels.order_status(order.status), order.status),
-        "waiting": cells.waiting(order),
-        "ago": cells.ago(order.placed_at),
+        "status": html.badge(labels.order_status(order.status), order.status),
+        "waiting": html.waiting(order),
+        "ago": html.ago(order.placed_at),
         "language": labels.language(order.language),
         "lines": order_lines(order),
         "total": labels.money(order.total, order.currency),
@@ -30,7 +30,7 @@ def order_page(order: Order, reader: User) -> dict[str, Any]:
         "payments": _payments(order),
         "shipment": _shipment(order),
         "approval": approval and approval_panel(approval, reader),
-        "troubles": _troubles(order),
+        "compensation_failures": _failed_reversals(order),
         "mails": _mails(order),
         "timeline": _timeline(order),
         "workflow_url": workflow_url(order.workflow_id),
@@ -58,7 +58,7 @@ def _payments(order: Order) -> list[dict[str, Any]]:
     return [
         {
             "row": payment,
-            "state": cells.badge(labels.payment_state(payment.state), payment.state),
+            "state": html.badge(labels.payment_state(payment.state), payment.state),
             "amount": labels.money(payment.amount, payment.currency),
             "refunded": labels.money(payment.refunded, payment.currency) if payment.refunded else "",
             "changed": labels.moment(payment.changed_at),
@@ -74,15 +74,15 @@ def _shipment(order: Order) -> dict[str, Any] | None:
     steps = [row.scheduled_at, row.shipped_at, row.delivered_at]
     return {
         "row": row,
-        "state": cells.badge(labels.shipment_state(row.state), row.state),
+        "state": html.badge(labels.shipment_state(row.state), row.state),
         "changed": labels.moment(next((at for at in reversed(steps) if at), None)),
     }
 
 
-def _troubles(order: Order) -> list[dict[str, Any]]:
+def _failed_reversals(order: Order) -> list[dict[str, Any]]:
     return [
         {"row": row, "amount": labels.money(row.amount_at_risk, row.currency), "when": labels.moment(row.happened_at)}
-        for row in order.troubles.order_by("pk")
+        for row in order.compensation_failures.order_by("pk")
     ]
 
 
@@ -108,7 +108,7 @@ def _timeline(order: Order) -> list[dict[str, Any]]:
 def _told(entry: TimelineEntry, called: dict[str, str]) -> dict[str, Any]:
     entry.data = people.with_names(entry.data, called)  # for this page alone; an entry is never saved again
     return {
-        "what": labels.happening(entry),
+        "what": labels.event(entry),
         "who": labels.actor(entry.actor, called),
         "when": labels.moment(entry.at),
         "public": entry.public,

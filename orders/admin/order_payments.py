@@ -16,21 +16,21 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
-from orders.admin import check_pages, people
-from orders.admin.dialogs import DoorForm, go_through
-from orders.models import Order, PaymentNotice
-from orders.models.payment import NoticeOutcome
+from orders.admin import check_views, people
+from orders.admin.dialogs import ClientForm, call_client
+from orders.models import Order, PaymentEvent
+from orders.models.payment import PaymentEventOutcome
 from orders.payments import gateway_for
-from orders.payments.intake import told
 from orders.payments.ledger import LedgerGateway
-from orders.payments.webhooks import PAID, Notice
+from orders.payments.reports import PAID, PaymentReport
+from orders.reconciliation.matching import record_event
 from orders.rules.refusals import Refusal
 from orders.rules.status import WaitingFor
 from temporal_app import client
 from temporal_app.refusals import Refused, kept
 
 
-class MarkPaidForm(DoorForm):
+class MarkPaidForm(ClientForm):
     """Somebody has seen the money."""
 
     amount = forms.DecimalField(
@@ -104,27 +104,27 @@ class PaymentActions:
 
     @admin.action(description=gettext_lazy("Check payments…"), permissions=["check_payments"])
     def check_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:
-        return check_pages.ask(queryset)
+        return check_views.ask(queryset)
 
     @action(description=gettext_lazy("Mark as paid"), permissions=["report_payment"], dialog=MARK_PAID)
     def mark_paid(self, request: HttpRequest, form: MarkPaidForm, object_id: str) -> HttpResponse:
         back = reverse("admin:orders_order_change", args=[form.order.pk])
-        return go_through(request, form, MARK_PAID, lambda: _report(request, form), back=back)
+        return call_client(request, form, MARK_PAID, lambda: _report(request, form), back=back)
 
 
 def _report(request: HttpRequest, form: MarkPaidForm) -> str:
     """Write down what the person typed, and have it matched like every other word about money."""
     if form.closed:
         raise Refused(Refusal.NOT_WAITING_FOR_PAYMENT, {"number": form.order.number})
-    notice = _write_down(form, by=people.by(request))
+    payment_event = _write_down(form, by=people.by(request))
     with kept():
-        return said(client.report_payment(notice.pk), form.order.number)
+        return said(client.report_payment(payment_event.pk), form.order.number)
 
 
-def _write_down(form: MarkPaidForm, *, by: str) -> PaymentNotice:
+def _write_down(form: MarkPaidForm, *, by: str) -> PaymentEvent:
     """What was typed as a row; typed again by the same person before anybody took it, it is the same word."""
     typed = form.cleaned_data
-    word = Notice(
+    word = PaymentReport(
         event_id=f"hand:{typed['request_id']}",
         order_number=form.order.number,
         status=PAID,
@@ -133,25 +133,27 @@ def _write_down(form: MarkPaidForm, *, by: str) -> PaymentNotice:
         reference=typed["reference"],
     )
     body = f"received on {typed['received']:%Y-%m-%d}"
-    earlier = PaymentNotice.objects.filter(
+    earlier = PaymentEvent.objects.filter(
         provider=form.order.payment_method,
-        told_by=by,
+        reported_by=by,
         order_number=word.order_number,
         amount=word.amount,
         reference=word.reference,
         body=body,
-        outcome=NoticeOutcome.RECEIVED,
+        outcome=PaymentEventOutcome.RECEIVED,
     ).first()
-    return earlier or told(word, provider=form.order.payment_method, by=by, body=body)[0]
+    return earlier or record_event(word, provider=form.order.payment_method, by=by, body=body)[0]
 
 
-def said(notice: PaymentNotice, number: str) -> str:
+def said(payment_event: PaymentEvent, number: str) -> str:
     """What became of a person's word, as a sentence."""
     sentences = {
-        NoticeOutcome.MATCHED: _("%(number)s is paid and goes on."),
-        NoticeOutcome.REPEATED: _("This payment of %(number)s had been reported before; nothing changes."),
-        NoticeOutcome.EXCEPTION: _("Noted, but it does not match %(number)s: %(oddity)s. Somebody has to look at it."),
-        NoticeOutcome.RECEIVED: _("Noted; %(number)s goes on in a moment."),
+        PaymentEventOutcome.MATCHED: _("%(number)s is paid and goes on."),
+        PaymentEventOutcome.REPEATED: _("This payment of %(number)s had been reported before; nothing changes."),
+        PaymentEventOutcome.UNMATCHED: _(
+            "Noted, but it does not match %(number)s: %(mismatch)s. Somebody has to look at it."
+        ),
+        PaymentEventOutcome.RECEIVED: _("Noted; %(number)s goes on in a moment."),
     }
-    sentence = sentences.get(NoticeOutcome(notice.outcome), sentences[NoticeOutcome.RECEIVED])
-    return sentence % {"number": number, "oddity": labels.oddity(notice.reason).lower()}
+    sentence = sentences.get(PaymentEventOutcome(payment_event.outcome), sentences[PaymentEventOutcome.RECEIVED])
+    return sentence % {"number": number, "mismatch": labels.mismatch(payment_event.reason).lower()}

@@ -14,8 +14,8 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
-from orders.admin import bulk, cells, people
-from orders.admin.dialogs import DoorForm, go_through
+from orders.admin import bulk, html, people
+from orders.admin.dialogs import ClientForm, call_client
 from orders.admin.filters import Overdue, WithTrouble, by_label
 from orders.admin.order_page import order_page
 from orders.admin.order_payments import MARK_PAID, PaymentActions, why_not
@@ -26,7 +26,7 @@ from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import client
 
 
-class OrderForm(DoorForm):
+class OrderForm(ClientForm):
     """A dialog about one order."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -120,11 +120,11 @@ class OrderAdmin(PaymentActions, ReadOnlyAdmin):
 
     @display(description=gettext_lazy("status"), ordering="status")
     def state(self, order: Order) -> str:
-        return cells.badge(labels.order_status(order.status), order.status)
+        return html.badge(labels.order_status(order.status), order.status)
 
     @display(description=gettext_lazy("waiting for"), ordering="waiting_until")
     def waits(self, order: Order) -> str:
-        return cells.waiting(order)
+        return html.waiting(order)
 
     @display(description=gettext_lazy("total"), ordering="total")
     def amount(self, order: Order) -> str:
@@ -132,7 +132,7 @@ class OrderAdmin(PaymentActions, ReadOnlyAdmin):
 
     @display(description=gettext_lazy("age"), ordering="-placed_at")
     def placed(self, order: Order) -> str:
-        return cells.age(order.placed_at)
+        return html.age(order.placed_at)
 
     @display(description=gettext_lazy("shipping"))
     def to_ship(self, order: Order) -> str:
@@ -140,13 +140,13 @@ class OrderAdmin(PaymentActions, ReadOnlyAdmin):
         if order.waiting_for not in steps:
             return ""
         step, words = steps[WaitingFor(order.waiting_for)]
-        return cells.dialog_link(reverse(f"admin:orders_order_{step}", args=[order.pk]), words, subject=order.number)
+        return html.dialog_link(reverse(f"admin:orders_order_{step}", args=[order.pk]), words, subject=order.number)
 
     @display(description=gettext_lazy("approval"))
     def to_decide(self, order: Order) -> str:
         if order.waiting_for != WaitingFor.APPROVAL or not hasattr(order, "approval"):
             return ""
-        return cells.link(reverse("admin:orders_approvalrequest_change", args=[order.approval.pk]), _("Look at it"))
+        return html.link(reverse("admin:orders_approvalrequest_change", args=[order.approval.pk]), _("Look at it"))
 
     @admin.action(description=gettext_lazy("Approve…"), permissions=["decide"])
     def approve_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:
@@ -184,7 +184,7 @@ class OrderAdmin(PaymentActions, ReadOnlyAdmin):
             ),
         )
         return [
-            cells.dialog_link(reverse(f"admin:orders_order_{step}", args=[order.pk]), str(dialog["title"]), tone=tone)
+            html.dialog_link(reverse(f"admin:orders_order_{step}", args=[order.pk]), str(dialog["title"]), tone=tone)
             for step, dialog, tone, possible in ready
             if possible
         ]
@@ -206,7 +206,7 @@ class OrderAdmin(PaymentActions, ReadOnlyAdmin):
             client.mark_shipped(form.order.number, carrier=carrier, tracking_number=tracking, by=by)
             return _("%(number)s is on its way with %(carrier)s.") % {"number": form.order.number, "carrier": carrier}
 
-        return go_through(request, form, SHIP, step, back=page_of(form.order))
+        return call_client(request, form, SHIP, step, back=page_of(form.order))
 
     @action(description=gettext_lazy("Mark as delivered"), permissions=["ship"], dialog=DELIVER)
     def deliver(self, request: HttpRequest, form: DeliverForm, object_id: str) -> HttpResponse:
@@ -214,7 +214,7 @@ class OrderAdmin(PaymentActions, ReadOnlyAdmin):
             client.mark_delivered(form.order.number, by=people.by(request))
             return _("%(number)s is delivered.") % {"number": form.order.number}
 
-        return go_through(request, form, DELIVER, step, back=page_of(form.order))
+        return call_client(request, form, DELIVER, step, back=page_of(form.order))
 
     @action(description=gettext_lazy("Cancel order"), permissions=["cancel"], dialog=CANCEL)
     def cancel(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
@@ -225,7 +225,7 @@ class OrderAdmin(PaymentActions, ReadOnlyAdmin):
             words = _("%(number)s is cancelled.") if done else _("%(number)s is being cancelled; this takes a moment.")
             return words % {"number": form.order.number}
 
-        return go_through(request, form, CANCEL, step, back=page_of(form.order))
+        return call_client(request, form, CANCEL, step, back=page_of(form.order))
 
 
 def page_of(order: Order) -> str:

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from orders import labels
-from orders.admin.careful import key
+from orders.admin.base import key
 from temporal_app import names as actors
-from temporal_app.refusals import DoorError, Refused
+from temporal_app.refusals import ClientError, Refused
 
 PERSONS = ("user", "customer")
 
@@ -26,7 +26,7 @@ def signed_in(request: HttpRequest) -> User:
 
 
 def by(request: HttpRequest) -> str:
-    """Who is at the browser, as doors want to know it."""
+    """Who is at the browser, as client functions want to know it."""
     return actors.user(signed_in(request).pk)
 
 
@@ -51,8 +51,8 @@ def recipient(to: str) -> str:
     return words.get(kind) or labels.actor(to)
 
 
-def explain(error: DoorError) -> str:
-    """Why a door refused, as a sentence in the reader's language, people in it called by name."""
+def explain(error: ClientError) -> str:
+    """Why a client function refused, as a sentence in the reader's language, people in it called by name."""
     if not isinstance(error, Refused):
         return error.message
     return labels.refusal(error.code, with_names(error.params, names(error.params.values())))

@@ -9,9 +9,9 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from orders import labels
-from orders.admin.careful import CarefulAdmin
+from orders.admin.base import CarefulAdmin
+from orders.admin.duration_field import SpanField, span
 from orders.admin.filters import by_label
-from orders.admin.spans import SpanField, span
 from orders.models import ApprovalPolicy
 from orders.rules.approvals import APPROVERS, AtDeadline
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
-from orders.admin.careful import CarefulAdmin
+from orders.admin.base import CarefulAdmin
 
 
 class NothingToChange:

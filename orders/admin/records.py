@@ -1,4 +1,4 @@
-"""What the system keeps for staff to read: carts, outgoing mail and troubles."""
+"""What the system keeps for staff to read: carts, outgoing mail and compensation_failures."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -9,10 +9,10 @@ from django.utils.translation import pgettext, pgettext_lazy
 from unfold.decorators import display
 
 from orders import labels
-from orders.admin import cells, people
+from orders.admin import html, people
 from orders.admin.filters import by_label
 from orders.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
-from orders.models import Cart, CartItem, Notification, Trouble
+from orders.models import Cart, CartItem, CompensationFailure, Notification
 
 
 class CartItemInline(ReadOnlyInline):
@@ -46,17 +46,17 @@ class CartAdmin(ReadOnlyAdmin):
 
     @display(description=_("state"), ordering="state")
     def progress(self, cart: Cart) -> str:
-        return cells.badge(labels.cart_state(cart.state), cart.state)
+        return html.badge(labels.cart_state(cart.state), cart.state)
 
     @display(description=_("total"))
     def price(self, cart: Cart) -> str:
         return labels.money(sum(item.line_total for item in cart.items.all()))
 
-    changed = cells.moment_column("changed_at", _("last change"))
+    changed = html.moment_column("changed_at", _("last change"))
 
     @display(description=_("closes"), ordering="closes_at")
     def closing(self, cart: Cart) -> str:
-        return cells.until(cart.closes_at) if cart.state == "open" else "–"
+        return html.until(cart.closes_at) if cart.state == "open" else "–"
 
 
 @admin.register(Notification)
@@ -79,7 +79,7 @@ class NotificationAdmin(ReadOnlyAdmin):
         "last_error",
     )
 
-    written = cells.moment_column("written_at", _("written"))
+    written = html.moment_column("written_at", _("written"))
 
     @display(description=_("mail"), ordering="kind")
     def what(self, mail: Notification) -> str:
@@ -88,12 +88,12 @@ class NotificationAdmin(ReadOnlyAdmin):
     @display(description=_("order"), ordering="order__number")
     def about_order(self, mail: Notification) -> str:
         row = mail.order
-        return cells.link(reverse("admin:orders_order_change", args=[row.pk]), row.number) if row else "–"
+        return html.link(reverse("admin:orders_order_change", args=[row.pk]), row.number) if row else "–"
 
     @display(description=_("expense"), ordering="expense")
     def about_expense(self, mail: Notification) -> str:
         row = mail.expense
-        return cells.link(reverse("admin:orders_expenserequest_change", args=[row.pk]), row.category) if row else "–"
+        return html.link(reverse("admin:orders_expenserequest_change", args=[row.pk]), row.category) if row else "–"
 
     @display(description=pgettext_lazy("a mail", "to"), ordering="recipient")
     def to(self, mail: Notification) -> str:
@@ -102,16 +102,16 @@ class NotificationAdmin(ReadOnlyAdmin):
     @display(description=_("state"), ordering="sent_at")
     def progress(self, mail: Notification) -> str:
         if mail.sent_at:
-            return cells.badge(_("Sent"), "approved")
+            return html.badge(_("Sent"), "approved")
         return (
-            cells.badge(pgettext("a mail", "Given up"), "rejected")
+            html.badge(pgettext("a mail", "Given up"), "rejected")
             if mail.given_up_at
-            else cells.badge(_("Waiting"), "pending")
+            else html.badge(_("Waiting"), "pending")
         )
 
 
-@admin.register(Trouble)
-class TroubleAdmin(ReadOnlyAdmin):
+@admin.register(CompensationFailure)
+class CompensationFailureAdmin(ReadOnlyAdmin):
     list_display = ("order", "step", "at_risk", "error", "age")
     search_fields = ("order__number", "step")
     date_hierarchy = "happened_at"
@@ -120,9 +120,9 @@ class TroubleAdmin(ReadOnlyAdmin):
     fields = ("order", "step", "at_risk", "error", "happened_at")
 
     @display(description=_("money at risk"), ordering="amount_at_risk")
-    def at_risk(self, trouble: Trouble) -> str:
+    def at_risk(self, trouble: CompensationFailure) -> str:
         return labels.money(trouble.amount_at_risk, trouble.currency)
 
     @display(description=_("age"), ordering="-happened_at")
-    def age(self, trouble: Trouble) -> str:
-        return cells.age(trouble.happened_at)
+    def age(self, trouble: CompensationFailure) -> str:
+        return html.age(trouble.happened_at)

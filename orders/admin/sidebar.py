@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders.admin.site import waiting_for_me
-from orders.models import Order, PaymentNotice, RefundTask
+from orders.models import Order, PaymentEvent, RefundTask
 from orders.models.bank import RefundState
-from orders.models.payment import NoticeOutcome
+from orders.models.payment import PaymentEventOutcome
 from orders.rules.status import WaitingFor
 
 
@@ -28,12 +28,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (
             _("Money and mail"),
             [
-                _exceptions(request),
+                _unmatched(request),
                 _link("paymentcheck", _("Payment checks"), "published_with_changes"),
-                _link("paymentnotice", _("Payment notices"), "account_balance"),
+                _link("paymentevent", _("Payment events"), "account_balance"),
                 _link("bankstatement", _("Bank statements"), "description"),
                 _refunds(request),
-                _link("trouble", _("Troubles"), "report"),
+                _link("compensationfailure", _("Failed reversals"), "report"),
                 _link("notification", _("Outgoing mail"), "outgoing_mail"),
             ],
         ),
@@ -87,12 +87,12 @@ def _expenses() -> dict[str, Any]:
     return _link("expenserequest", _("Expenses"), "payments")
 
 
-def _exceptions(request: HttpRequest) -> dict[str, Any]:
-    allowed = request.user.has_perm("orders.view_paymentnotice")
-    odd = PaymentNotice.objects.filter(outcome=NoticeOutcome.EXCEPTION).count() if allowed else 0
+def _unmatched(request: HttpRequest) -> dict[str, Any]:
+    allowed = request.user.has_perm("orders.view_paymentevent")
+    odd = PaymentEvent.objects.filter(outcome=PaymentEventOutcome.UNMATCHED).count() if allowed else 0
     return {
-        **_link("paymentnotice", _("Payments to look at"), "rule_settings", badge=odd),
-        "link": reverse("admin:exceptions"),
+        **_link("paymentevent", _("Unmatched payments"), "rule_settings", badge=odd),
+        "link": reverse("admin:unmatched"),
         "badge_variant": "danger",
     }
 

@@ -6,7 +6,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from orders.admin.careful import CarefulAdmin
+from orders.admin.base import CarefulAdmin
 
 admin.site.unregister(User)
 admin.site.unregister(Group)

@@ -1,11 +1,11 @@
 """Words for people. Code and tables compare values; pages, the admin and mails say what stands here.
 
 `labels.order_status("paid")` is a label, `labels.order_status.choices()` what a filter offers,
-`labels.happening(entry)` a sentence, `labels.refusal(error.code, error.params)` why not.
+`labels.event(entry)` a sentence, `labels.refusal(error.code, error.params)` why not.
 """
 
 from orders.labels.bank import refund_state, statement_problem, statement_state
-from orders.labels.checks import check_kind, check_outcome, exception_action, exception_state, oddity
+from orders.labels.checks import check_kind, check_outcome, mismatch, resolution_action, resolution_state
 from orders.labels.enums import (
     Labels,
     approval_kind,
@@ -17,8 +17,8 @@ from orders.labels.enums import (
     language,
     level_state,
     mail_kind,
-    notice_outcome,
     order_status,
+    payment_event_outcome,
     payment_method,
     payment_state,
     role,
@@ -26,7 +26,7 @@ from orders.labels.enums import (
     waiting_for,
 )
 from orders.labels.formats import actor, listed, moment, money, refusal, roles
-from orders.labels.happenings import happening, reason
+from orders.labels.order_events import event, reason
 from orders.labels.times import ago, overdue, remaining
 
 __all__ = [
@@ -40,26 +40,26 @@ __all__ = [
     "cart_state",
     "check_kind",
     "check_outcome",
-    "exception_action",
-    "exception_state",
+    "event",
     "expense_state",
-    "happening",
     "language",
     "level_state",
     "listed",
     "mail_kind",
+    "mismatch",
     "moment",
     "money",
-    "notice_outcome",
-    "oddity",
     "order_status",
     "overdue",
+    "payment_event_outcome",
     "payment_method",
     "payment_state",
     "reason",
     "refund_state",
     "refusal",
     "remaining",
+    "resolution_action",
+    "resolution_state",
     "role",
     "roles",
     "shipment_state",

@@ -3,8 +3,8 @@
 from django.utils.translation import pgettext_lazy
 
 from orders.labels.enums import Labels
-from orders.models.exceptions import ExceptionAction, ExceptionState
 from orders.models.payment_check import CheckKind
+from orders.models.resolution import ResolutionAction, ResolutionState
 
 check_kind = Labels(
     CheckKind,
@@ -22,7 +22,7 @@ check_outcome = Labels(
         "waiting": pgettext_lazy("result of a check", "Not paid yet"),
         "paid": pgettext_lazy("result of a check", "Paid"),
         "failed": pgettext_lazy("result of a check", "Failed"),
-        "exception": pgettext_lazy("result of a check", "Needs a look"),
+        "unmatched": pgettext_lazy("result of a check", "Needs a look"),
         "ended": pgettext_lazy("result of a check", "Does not wait for money"),
         "deadline": pgettext_lazy("result of a check", "Not paid in time"),
         "watched_already": pgettext_lazy("result of a check", "Watched already"),
@@ -31,7 +31,7 @@ check_outcome = Labels(
         "not_started": pgettext_lazy("result of a check", "Paid, fulfilment not seen to start"),
     },
 )
-oddity = Labels(
+mismatch = Labels(
     None,
     {
         "unknown_order": pgettext_lazy("a payment", "Unknown order"),
@@ -44,21 +44,21 @@ oddity = Labels(
         "provider_disagrees": pgettext_lazy("a payment", "Provider and shop disagree"),
     },
 )
-exception_action = Labels(
-    ExceptionAction,
+resolution_action = Labels(
+    ResolutionAction,
     {
-        ExceptionAction.ASSIGN: pgettext_lazy("about a payment", "Assign to an order"),
-        ExceptionAction.ACCEPT: pgettext_lazy("about a payment", "Accept the difference"),
-        ExceptionAction.REFUND: pgettext_lazy("about a payment", "Send it back"),
-        ExceptionAction.REOPEN: pgettext_lazy("about a payment", "Place the order anew"),
-        ExceptionAction.IGNORE: pgettext_lazy("about a payment", "Put aside"),
+        ResolutionAction.ASSIGN: pgettext_lazy("about a payment", "Assign to an order"),
+        ResolutionAction.ACCEPT: pgettext_lazy("about a payment", "Accept the difference"),
+        ResolutionAction.REFUND: pgettext_lazy("about a payment", "Send it back"),
+        ResolutionAction.REOPEN: pgettext_lazy("about a payment", "Place the order anew"),
+        ResolutionAction.IGNORE: pgettext_lazy("about a payment", "Put aside"),
     },
 )
-exception_state = Labels(
-    ExceptionState,
+resolution_state = Labels(
+    ResolutionState,
     {
-        ExceptionState.REQUESTED: pgettext_lazy("a decision", "Being carried out"),
-        ExceptionState.DONE: pgettext_lazy("a decision", "Done"),
-        ExceptionState.REFUSED: pgettext_lazy("a decision", "Could not be done"),
+        ResolutionState.REQUESTED: pgettext_lazy("a decision", "Being carried out"),
+        ResolutionState.DONE: pgettext_lazy("a decision", "Done"),
+        ResolutionState.REFUSED: pgettext_lazy("a decision", "Could not be done"),
     },
 )

@@ -9,7 +9,7 @@ from orders.models.approval import ApprovalKind
 from orders.models.cart import CartState
 from orders.models.expense import ExpenseState
 from orders.models.notification import MailKind
-from orders.models.payment import NoticeOutcome, PaymentState
+from orders.models.payment import PaymentEventOutcome, PaymentState
 from orders.models.shipment import ShipmentState
 from orders.rules.approvals import ApprovalOutcome, AtDeadline, LevelState, Role
 from orders.rules.status import OrderStatus, WaitingFor
@@ -105,15 +105,15 @@ payment_state = Labels(
         PaymentState.REFUNDED: pgettext_lazy("payment", "Refunded"),
     },
 )
-notice_outcome = Labels(
-    NoticeOutcome,
+payment_event_outcome = Labels(
+    PaymentEventOutcome,
     {
-        NoticeOutcome.RECEIVED: pgettext_lazy("payment notice", "Received"),
-        NoticeOutcome.MATCHED: pgettext_lazy("payment notice", "Matched"),
-        NoticeOutcome.REPEATED: pgettext_lazy("payment notice", "Repeated"),
-        NoticeOutcome.REPORTED_FAILED: pgettext_lazy("payment notice", "Reported as failed"),
-        NoticeOutcome.EXCEPTION: pgettext_lazy("payment notice", "Needs a look"),
-        NoticeOutcome.SETTLED: pgettext_lazy("payment notice", "Dealt with"),
+        PaymentEventOutcome.RECEIVED: pgettext_lazy("payment event", "Received"),
+        PaymentEventOutcome.MATCHED: pgettext_lazy("payment event", "Matched"),
+        PaymentEventOutcome.REPEATED: pgettext_lazy("payment event", "Repeated"),
+        PaymentEventOutcome.REPORTED_FAILED: pgettext_lazy("payment event", "Reported as failed"),
+        PaymentEventOutcome.UNMATCHED: pgettext_lazy("payment event", "Needs a look"),
+        PaymentEventOutcome.RESOLVED: pgettext_lazy("payment event", "Dealt with"),
     },
 )
 shipment_state = Labels(

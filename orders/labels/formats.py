@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from orders.labels import enums
-from orders.labels.checks import oddity
+from orders.labels.checks import mismatch
 from orders.rules.approvals import LevelState, Role
 from orders.rules.refusals import SENTENCES, Refusal
 
@@ -84,14 +84,14 @@ VALUES: dict[str, Callable[[Any], str]] = {
     **dict.fromkeys(("who", "by", "acting_for"), actor),
     "levels": undecided,
     "code": enums.end_code,
-    "oddity": oddity,
+    "mismatch": mismatch,
     "outcome": enums.approval_outcome,
 }
-STATES = {"status", "target", "outcome", "oddity"}
+STATES = {"status", "target", "outcome", "mismatch"}
 
 
 def value(name: str, raw: object) -> str:
-    """A detail of a refusal or a happening in words, by its name: `total` is an amount, `role` a role."""
+    """A detail of a refusal or a event in words, by its name: `total` is an amount, `role` a role."""
     words = VALUES.get(name, str)(raw)
     # a label starts a badge or a cell; inside a sentence a state is written small
     return words[:1].lower() + words[1:] if name in STATES else words

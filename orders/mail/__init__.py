@@ -12,7 +12,7 @@ from orders.mail.recipients import Recipient, people_in_role, resolve
 from orders.mail.rendering import render
 from orders.models import Notification
 
-__all__ = ["MailServer", "Undeliverable", "hand_out"]
+__all__ = ["MailServer", "Undeliverable", "fan_out"]
 
 
 class Undeliverable(OSError):
@@ -51,7 +51,7 @@ class MailServer:
             self._connection.close()
 
 
-def hand_out(notification: Notification, at: datetime) -> None:
+def fan_out(notification: Notification, at: datetime) -> None:
     """Write a role's mail anew for each person in it at this moment, so that each is sent and fails on its own.
 
     :raises Undeliverable: nobody in the role has an address
@@ -59,7 +59,7 @@ def hand_out(notification: Notification, at: datetime) -> None:
     people = people_in_role(notification, at)
     if not people:
         raise _nobody(notification)
-    notification.hand_out(people, at=at)
+    notification.fan_out(people, at=at)
 
 
 def _nobody(notification: Notification) -> Undeliverable:

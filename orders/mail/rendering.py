@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils import translation
 
 from orders import labels
-from orders.labels.happenings import FOR_CUSTOMERS
+from orders.labels.order_events import FOR_CUSTOMERS
 from orders.mail.recipients import Recipient
 from orders.models import ApprovalRequest, ExpenseRequest, Notification, Order
 from orders.models.payment import PaymentState
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.status import WaitingFor
 
 
@@ -99,7 +99,7 @@ def _of_approval(approval: ApprovalRequest) -> dict[str, Any]:
 
 def _why(reason: str) -> str:
     """Why an order was cancelled, where that is a customer's business; what staff typed is not."""
-    told = FOR_CUSTOMERS.get(Happening(reason)) if reason in list(Happening) else None
+    told = FOR_CUSTOMERS.get(OrderEvent(reason)) if reason in list(OrderEvent) else None
     return str(told[-1]) if told else ""
 
 

@@ -4,18 +4,18 @@ from orders.models.approval import ApprovalDecision, ApprovalLevel, ApprovalPoli
 from orders.models.bank import BankOperation, BankStatement, BankTransfer, RefundTask, StatementLine
 from orders.models.cart import Cart, CartItem, ContactDetails
 from orders.models.catalog import Product, StockAdjustment
-from orders.models.exceptions import ExceptionDecision
+from orders.models.compensation import CompensationFailure
 from orders.models.expense import ExpenseRequest
 from orders.models.notification import Notification
 from orders.models.order import Order, OrderLine
-from orders.models.payment import Payment, PaymentNotice
+from orders.models.payment import Payment, PaymentEvent
 from orders.models.payment_check import PaymentCheck, PaymentCheckResult
+from orders.models.resolution import Resolution
 from orders.models.sandbox import SandboxOperation, SandboxPayment
 from orders.models.shipment import Shipment
 from orders.models.stock import Reservation
 from orders.models.stripe import StripeCall
 from orders.models.timeline import TimelineEntry
-from orders.models.trouble import Trouble
 
 __all__ = [
     "ApprovalDecision",
@@ -27,9 +27,9 @@ __all__ = [
     "BankTransfer",
     "Cart",
     "CartItem",
+    "CompensationFailure",
     "ContactDetails",
     "Delegation",
-    "ExceptionDecision",
     "ExpenseRequest",
     "Notification",
     "Order",
@@ -37,10 +37,11 @@ __all__ = [
     "Payment",
     "PaymentCheck",
     "PaymentCheckResult",
-    "PaymentNotice",
+    "PaymentEvent",
     "Product",
     "RefundTask",
     "Reservation",
+    "Resolution",
     "SandboxOperation",
     "SandboxPayment",
     "Shipment",
@@ -48,5 +49,4 @@ __all__ = [
     "StockAdjustment",
     "StripeCall",
     "TimelineEntry",
-    "Trouble",
 ]

@@ -10,11 +10,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import MoneyField, choices, one_of
-from orders.models.payment import PaymentNotice
+from orders.models.payment import PaymentEvent
 
 
 class TransferState(StrEnum):
-    """How far an expected transfer got; that its money has arrived stands in its notices."""
+    """How far an expected transfer got; that its money has arrived stands in its payment_events."""
 
     OPEN = "open"
     CAPTURED = "captured"
@@ -117,8 +117,8 @@ class StatementLine(models.Model):
     purpose = models.CharField(_("purpose"), max_length=500, blank=True)
     payer = models.CharField(_("payer"), max_length=140, blank=True)
     payer_iban = models.CharField(_("payer's IBAN"), max_length=34, blank=True)
-    notice = models.OneToOneField(
-        PaymentNotice, models.PROTECT, related_name="statement_line", verbose_name=_("payment notice")
+    payment_event = models.OneToOneField(
+        PaymentEvent, models.PROTECT, related_name="statement_line", verbose_name=_("payment event")
     )
 
     class Meta:
@@ -169,7 +169,7 @@ class RefundTask(models.Model):
 
     @classmethod
     def ask(
-        cls, *, key: str, order_number: str, amount: Decimal, currency: str, money: PaymentNotice | None
+        cls, *, key: str, order_number: str, amount: Decimal, currency: str, money: PaymentEvent | None
     ) -> "RefundTask":
         """Have finance pay money back, once for each `key`; `money` is what came in, and says from whom."""
         line = getattr(money, "statement_line", None)

@@ -24,14 +24,14 @@ class ProductQuerySet(models.QuerySet):
         """Products of which at least one piece is free."""
         return self.filter(on_hand__gt=F("reserved"))
 
-    # Mutators. Each is one UPDATE; a violated stock rule changes nothing and answers False.
+    # Mutators. Each is one UPDATE; a violated stock rule changes nothing and returns False.
 
     def reserve(self, quantity: int) -> bool:
         """Promise `quantity` pieces, if that many are free."""
         return bool(self.filter(on_hand__gte=F("reserved") + quantity).update(reserved=F("reserved") + quantity))
 
     def release(self, quantity: int) -> bool:
-        """Take a promise of `quantity` pieces back."""
+        """Take a reserve of `quantity` pieces back."""
         return bool(self.filter(reserved__gte=quantity).update(reserved=F("reserved") - quantity))
 
     def ship(self, quantity: int) -> bool:

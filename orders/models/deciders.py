@@ -1,6 +1,7 @@
 """Who may decide what: the rules on persons, read from the tables as they are at this moment.
 
-The same question is asked in three places (the admin, the door, the activity that records a decision); this is the
+The same question is asked in three places (the admin, the client function, the activity that records a decision);
+this is the
 one place that answers it.
 """
 

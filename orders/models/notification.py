@@ -87,7 +87,7 @@ class Notification(models.Model):
 
     def begin_attempt(self, *, at: datetime, due_again_at: datetime, last: bool) -> bool:
         """Count an attempt that begins now, and keep other attempts off until `due_again_at`, or after the last one for
-        good. Answers False where another has begun, or has sent it, since this row was read."""
+        good. Returns False where another has begun, or has sent it, since this row was read."""
         begun = {"attempts": self.attempts + 1, "due_at": due_again_at, "given_up_at": at if last else None}
         as_read = Notification.objects.filter(pk=self.pk, sent_at=None, attempts=self.attempts)
         if not as_read.update(**begun):
@@ -101,7 +101,7 @@ class Notification(models.Model):
         self.last_error, self.due_at = error[:300], due_again_at
         self.save(update_fields=["last_error", "due_at"])
 
-    def hand_out(self, people: Iterable[str], *, at: datetime) -> None:
+    def fan_out(self, people: Iterable[str], *, at: datetime) -> None:
         """Write it anew for each of these people (`user:17`), once; thereby it is done."""
         with transaction.atomic():
             for person in people:
@@ -114,9 +114,9 @@ class Notification(models.Model):
                     data=self.data,
                 )
                 write_once(copy, key=["key"])
-            self.went_out(at)
+            self.mark_sent(at)
 
-    def went_out(self, at: datetime) -> None:
+    def mark_sent(self, at: datetime) -> None:
         """Note that it is sent."""
         self.sent_at, self.given_up_at = at, None
         self.save(update_fields=["sent_at", "given_up_at"])

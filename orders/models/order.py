@@ -171,7 +171,7 @@ class Order(Address):
         check_total(self.total)
         self.save(update_fields=["total"])
 
-    def speak(self, language: str) -> None:
+    def set_language(self, language: str) -> None:
         """Set the language that the customer reads."""
         self.language = language
         self.save(update_fields=["language"])

@@ -58,21 +58,21 @@ class Payment(models.Model):
         self.save()
 
 
-class NoticeOutcome(StrEnum):
-    """What became of a payment notice."""
+class PaymentEventOutcome(StrEnum):
+    """What became of a payment event."""
 
     RECEIVED = "received"
     MATCHED = "matched"
     REPEATED = "repeated"
     REPORTED_FAILED = "reported_failed"
-    EXCEPTION = "exception"
-    SETTLED = "settled"
+    UNMATCHED = "unmatched"
+    RESOLVED = "resolved"
 
 
-class PaymentNotice(models.Model):
+class PaymentEvent(models.Model):
     """What we were told about a payment, as it came. Whoever hears it writes the receipt, an activity its outcome.
 
-    `told_by` says who: `webhook:stripe`, `schedule:hourly-payment-batch`, `statement:12`, `user:17`.
+    `reported_by` says who: `webhook:stripe`, `schedule:hourly-payment-batch`, `statement:12`, `user:17`.
     """
 
     provider = models.CharField(_("provider"), max_length=30)
@@ -82,54 +82,54 @@ class PaymentNotice(models.Model):
     amount = MoneyField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     reference = models.CharField(_("reference"), max_length=140)
-    told_by = models.CharField(_("told by"), max_length=60)
+    reported_by = models.CharField(_("reported by"), max_length=60)
     body = models.TextField(_("as received"), blank=True)
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     outcome = models.CharField(
-        _("outcome"), max_length=16, choices=choices(NoticeOutcome), default=NoticeOutcome.RECEIVED
+        _("outcome"), max_length=16, choices=choices(PaymentEventOutcome), default=PaymentEventOutcome.RECEIVED
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:
-        verbose_name = _("payment notice")
-        verbose_name_plural = _("payment notices")
+        verbose_name = _("payment event")
+        verbose_name_plural = _("payment events")
         permissions = [
             ("report_payment", "Can mark orders as paid"),
-            ("settle_paymentnotice", "Can decide about payments that do not match"),
+            ("resolve_paymentevent", "Can decide about payments that do not match"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["provider", "event_id"], name="notice_once"),
-            models.CheckConstraint(condition=~Q(told_by=""), name="notice_told_by_someone"),
-            one_of("outcome", NoticeOutcome, "notice_outcome_known"),
+            models.UniqueConstraint(fields=["provider", "event_id"], name="payment_event_once"),
+            models.CheckConstraint(condition=~Q(reported_by=""), name="payment_event_reported_by_someone"),
+            one_of("outcome", PaymentEventOutcome, "payment_event_outcome_known"),
         ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_id}"
 
     @classmethod
-    def receive(cls, *, provider: str, event_id: str, **columns: object) -> tuple["PaymentNotice", bool]:
-        """Keep what we were told, once for each event; answers the row and whether it is new."""
+    def receive(cls, *, provider: str, event_id: str, **columns: object) -> tuple["PaymentEvent", bool]:
+        """Keep what we were told, once for each event; returns the row and whether it is new."""
         return cls.objects.get_or_create(provider=provider, event_id=event_id, defaults=columns)
 
     @property
     def is_money(self) -> bool:
         """It is the money itself, on our own bank account; otherwise somebody's word about money."""
-        return self.told_by.startswith("statement:")
+        return self.reported_by.startswith("statement:")
 
     def assign(self, order_number: str) -> None:
         """Say which order it is for; what becomes of it is open again."""
-        self.order_number, self.outcome, self.reason = order_number, NoticeOutcome.RECEIVED, ""
+        self.order_number, self.outcome, self.reason = order_number, PaymentEventOutcome.RECEIVED, ""
         self.save(update_fields=["order_number", "outcome", "reason"])
 
     @property
     def plain_reference(self) -> str:
         """The reference as it may stand in a history: never words that a payer or a member of staff typed."""
-        typed = self.told_by.startswith(("statement:", "user:"))
+        typed = self.reported_by.startswith(("statement:", "user:"))
         if typed and not Payment.objects.filter(provider=self.provider, reference=self.reference).exists():
-            return f"notice-{self.pk}"
+            return f"payment_event-{self.pk}"
         return self.reference
 
-    def settle(self, outcome: NoticeOutcome, reason: str = "") -> None:
+    def move_to(self, outcome: PaymentEventOutcome, reason: str = "") -> None:
         """Note what became of it."""
         self.outcome, self.reason = outcome, reason
         self.save(update_fields=["outcome", "reason"])

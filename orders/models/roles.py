@@ -25,9 +25,10 @@ APPROVER = {
     "delete_delegation",
 }
 ROLE_PERMISSIONS: dict[Role, set[str]] = {
-    Role.MANAGER: APPROVER | {"cancel_order", "add_product", "change_product", "view_trouble", "view_stockadjustment"},
-    Role.DIRECTOR: APPROVER | {"view_trouble"},
-    Role.VP: APPROVER | {"view_trouble"},
+    Role.MANAGER: APPROVER
+    | {"cancel_order", "add_product", "change_product", "view_compensationfailure", "view_stockadjustment"},
+    Role.DIRECTOR: APPROVER | {"view_compensationfailure"},
+    Role.VP: APPROVER | {"view_compensationfailure"},
     Role.WAREHOUSE: {"ship_order", "add_stockadjustment", "view_stockadjustment"},
     Role.FINANCE: {
         "view_approvalrequest",
@@ -35,9 +36,9 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "add_approvalpolicy",
         "change_approvalpolicy",
         "delete_approvalpolicy",
-        "view_paymentnotice",
+        "view_paymentevent",
         "report_payment",
-        "settle_paymentnotice",
+        "resolve_paymentevent",
         "view_bankstatement",
         "add_bankstatement",
         "view_statementline",
@@ -45,7 +46,7 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "make_refund",
         "view_paymentcheck",
         "run_paymentcheck",
-        "view_trouble",
+        "view_compensationfailure",
     },
     Role.SUPPORT: {"cancel_order", "view_cart", "view_notification", "view_approvalrequest"},
 }

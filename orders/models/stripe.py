@@ -18,7 +18,7 @@ class StripeCall(models.Model):
 
     @classmethod
     def begin(cls, key: str) -> tuple["StripeCall", bool]:
-        """Note that a call is about to be made; answers its row and whether it was never tried before."""
+        """Note that a call is about to be made; returns its row and whether it was never tried before."""
         return cls.objects.get_or_create(key=key)
 
     def end(self, *, reference: str, answer: str) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.fields import choices, one_of
 from orders.models.once import write_once
 from orders.models.order import Order
-from orders.rules.happenings import PUBLIC, Happening
+from orders.rules.order_events import PUBLIC, OrderEvent
 
 
 class TimelineQuerySet(models.QuerySet):
@@ -21,7 +21,7 @@ class TimelineEntry(models.Model):
     """One thing that happened. `key` makes writing it twice one entry."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="timeline")
-    kind = models.CharField(_("what"), max_length=30, choices=choices(Happening))
+    kind = models.CharField(_("what"), max_length=30, choices=choices(OrderEvent))
     key = models.CharField(max_length=120)
     actor = models.CharField(_("who"), max_length=60)
     public = models.BooleanField(_("customer sees it"))
@@ -35,7 +35,7 @@ class TimelineEntry(models.Model):
         verbose_name_plural = _("timeline")
         constraints = [
             models.UniqueConstraint(fields=["order", "key"], name="timeline_entry_once"),
-            one_of("kind", Happening, "timeline_kind_known"),
+            one_of("kind", OrderEvent, "timeline_kind_known"),
         ]
 
     def __str__(self) -> str:
@@ -50,7 +50,7 @@ class TimelineEntry(models.Model):
         raise TypeError("A timeline entry is never deleted.")
 
     @classmethod
-    def note(cls, order: Order, kind: Happening, *, by: str, at: datetime, key: str = "", **data: object) -> None:
+    def record(cls, order: Order, kind: OrderEvent, *, by: str, at: datetime, key: str = "", **data: object) -> None:
         """Write down that something happened, once.
 
         :param by: who did it, e.g. `user:17` or `system`; never personal data

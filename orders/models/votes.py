@@ -1,4 +1,5 @@
-"""One decision held against everything the tables know: at the door, and again by the activity that records it."""
+"""One decision held against everything the tables know: at the client function, and again by the activity that
+records it."""
 
 import re
 from datetime import datetime
@@ -14,12 +15,12 @@ from orders.rules.refusals import Refusal, RuleBroken
 STAFF = re.compile(r"user:([1-9][0-9]{0,17})")
 
 
-def cast(
+def check_eligibility(
     request: ApprovalRequest, *, role: str, approved: bool, comment: str, by: str, seen: str, at: datetime
 ) -> Vote:
     """The vote that a decision is.
 
-    :param by: who decides, as `user:17`; whatever door they come through, only people in the role decide
+    :param by: who decides, as `user:17`; whatever client function they come through, only people in the role decide
     :param seen: the fingerprint of what that person looked at; empty where nobody says
     :param at: when; whoever stands in for somebody else must do so then
     :raises RuleBroken: unknown role; closed, not asked or decided; rejected without a comment; other content than was

@@ -6,10 +6,10 @@ from django.conf import settings
 
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.gateway import PaymentGateway
+from orders.payments.reports import PaymentReport, read_sandbox
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.stripe import StripeGateway
 from orders.payments.stripe_webhook import read_stripe
-from orders.payments.webhooks import Notice, read_sandbox
 from orders.rules.refusals import Refusal, RuleBroken
 
 GATEWAYS: dict[str, Callable[[], PaymentGateway]] = {
@@ -18,7 +18,7 @@ GATEWAYS: dict[str, Callable[[], PaymentGateway]] = {
     "bank_transfer": BankTransferGateway,
 }
 # (headers, body, Unix time) → what a provider's webhook says; None for a true message about nothing of ours
-READERS: dict[str, Callable[[Mapping[str, str], bytes, int], Notice | None]] = {
+READERS: dict[str, Callable[[Mapping[str, str], bytes, int], PaymentReport | None]] = {
     "sandbox": read_sandbox,
     "stripe": read_stripe,
 }

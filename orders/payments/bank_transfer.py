@@ -17,11 +17,11 @@ from stdnum import iban, iso11649
 
 from orders.models import Order
 from orders.models.bank import BankOperation, BankTransfer, RefundTask, TransferState
-from orders.models.payment import NoticeOutcome, PaymentNotice
+from orders.models.payment import PaymentEvent, PaymentEventOutcome
 from orders.payments.gateway import Hold, PaymentStatus, ProviderRefused, ProviderState
-from orders.payments.intake import Oddity, set_aside
 from orders.payments.ledger import LedgerGateway
 from orders.payments.references import creditor_reference
+from orders.reconciliation.matching import MismatchReason, set_aside
 from orders.rules.totals import ZERO
 
 
@@ -71,8 +71,8 @@ class BankTransferGateway(LedgerGateway):
     def _released(self, payment: Any, key: str) -> None:
         if Order.objects.filter(number=payment.order_number, undo_started_at=None).exists():
             return  # another transfer takes the place of this one, and what has arrived is the order's all the same
-        for notice in _arrived(payment.order_number).select_for_update():
-            set_aside(notice, Oddity.AFTER_CANCELLATION)
+        for payment_event in _arrived(payment.order_number).select_for_update():
+            set_aside(payment_event, MismatchReason.AFTER_CANCELLATION)
 
     def _refunded(self, payment: Any, amount: Decimal, key: str) -> str:
         """Ask finance to pay back; with the last of what was captured goes what was accepted beyond it."""
@@ -89,9 +89,9 @@ class BankTransferGateway(LedgerGateway):
 
 
 def _arrived(*order_numbers: str) -> Any:
-    """Notices of money that was matched with these orders."""
-    return PaymentNotice.objects.filter(
-        provider=BankTransferGateway.name, order_number__in=order_numbers, outcome=NoticeOutcome.MATCHED
+    """Payment events of money that was matched with these orders."""
+    return PaymentEvent.objects.filter(
+        provider=BankTransferGateway.name, order_number__in=order_numbers, outcome=PaymentEventOutcome.MATCHED
     )
 
 
@@ -99,13 +99,13 @@ def _sum_arrived(order_number: str) -> Decimal:
     return _arrived(order_number).aggregate(all=Sum("amount"))["all"] or ZERO
 
 
-def _money(order_number: str) -> PaymentNotice | None:
+def _money(order_number: str) -> PaymentEvent | None:
     """The money itself, which says whom to pay back to; it may have come after a person's word."""
-    taken = [NoticeOutcome.MATCHED, NoticeOutcome.REPEATED]
-    notices = PaymentNotice.objects.select_related("statement_line").filter(
+    taken = [PaymentEventOutcome.MATCHED, PaymentEventOutcome.REPEATED]
+    payment_events = PaymentEvent.objects.select_related("statement_line").filter(
         provider=BankTransferGateway.name, order_number=order_number, outcome__in=taken
     )
-    return next((notice for notice in notices.order_by("pk") if notice.is_money), None)
+    return next((payment_event for payment_event in payment_events.order_by("pk") if payment_event.is_money), None)
 
 
 @dataclass(frozen=True)

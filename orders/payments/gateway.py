@@ -95,14 +95,14 @@ class PaymentGateway(Protocol):
         """
 
     def charge(self, *, reference: str, amount: Decimal, card_token: str, key: str) -> str:
-        """The customer pays by card: authorise exactly the amount that was held. Answers the transaction id.
+        """The customer pays by card: authorise exactly the amount that was held. Returns the transaction id.
 
         :raises Declined: the card was refused; the payment stays open
         :raises ProviderRefused: another amount than was held, no longer open, or no cards taken here
         """
 
     def capture(self, *, reference: str, amount: Decimal, key: str) -> str:
-        """Take what the customer paid. Answers the transaction id.
+        """Take what the customer paid. Returns the transaction id.
 
         :raises ProviderRefused: more than was held, captured before under another key, released, or never paid
         """
@@ -114,7 +114,7 @@ class PaymentGateway(Protocol):
         """
 
     def refund(self, *, reference: str, amount: Decimal, key: str) -> str:
-        """Give back some or all of what was captured. Answers the refund's id.
+        """Give back some or all of what was captured. Returns the refund's id.
 
         :raises ProviderRefused: more than was captured and not yet refunded
         """

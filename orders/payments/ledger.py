@@ -129,7 +129,7 @@ class LedgerGateway:
         """Do what else follows from a release, in the same transaction."""
 
     def _refunded(self, payment: Any, amount: Decimal, key: str) -> str:
-        """Do what else follows from a refund, in the same transaction; answers the refund's id."""
+        """Do what else follows from a refund, in the same transaction; returns the refund's id."""
         return _new_id("re")
 
     # How it is kept

@@ -36,7 +36,7 @@ class SandboxGateway(LedgerGateway):
         return bool(payment.filter(state=SandboxState.OPEN, amount=amount).update(state=SandboxState.AUTHORISED))
 
     def send_back(self, *, reference: str, order_number: str, amount: Decimal, currency: str, key: str) -> str:
-        """The provider's side: money that came in beside any payment of ours goes back. Answers the refund's id.
+        """The provider's side: money that came in beside any payment of ours goes back. Returns the refund's id.
 
         These books know of it only by the word that told the shop, so it is written into them as it leaves.
         """

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_noop
 from orders.models.bank import BankStatement, BankTransfer, StatementLine, StatementState
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.camt import Item, Line, Problem, Unreadable, read
-from orders.payments.intake import told_at_once
 from orders.payments.references import find_number, find_references, order_of
-from orders.payments.webhooks import PAID, Notice
+from orders.payments.reports import PAID, PaymentReport
+from orders.reconciliation.matching import record_events
 
 AT_ONCE = 500
 LARGEST_FILE = 300 * 2**20  # bytes; 100,000 payments take about 150 MB
@@ -50,8 +50,8 @@ def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], o
             total.left_out += tally.left_out
             total.problems += tally.problems
             alive()
-    except Unreadable as unreadable:
-        statement.end(StatementState.REFUSED, at=at, problems=[["", unreadable.reason, unreadable.params]])
+    except Unreadable as malformed:
+        statement.end(StatementState.REFUSED, at=at, problems=[["", malformed.reason, malformed.params]])
         return
     credits = statement.lines.count()
     statement.end(
@@ -109,8 +109,8 @@ def _other_account(line: Line) -> list:
 
 def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> None:
     references = _references(lines)
-    notices = told_at_once(
-        [_notice(line, mark, references[mark]) for mark, line in lines.items()],
+    payment_events = record_events(
+        [_report(line, mark, references[mark]) for mark, line in lines.items()],
         provider=BankTransferGateway.name,
         by=f"statement:{statement.pk}",
     )
@@ -125,9 +125,9 @@ def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> None:
             purpose=line.purpose,
             payer=line.payer,
             payer_iban=line.payer_iban,
-            notice=notice,
+            payment_event=payment_event,
         )
-        for (mark, line), notice in zip(lines.items(), notices, strict=True)
+        for (mark, line), payment_event in zip(lines.items(), payment_events, strict=True)
     )
 
 
@@ -142,9 +142,9 @@ def _references(lines: dict[str, Line]) -> dict[str, str]:
     }
 
 
-def _notice(line: Line, mark: str, reference: str) -> Notice:
+def _report(line: Line, mark: str, reference: str) -> PaymentReport:
     words = _words(line)
-    return Notice(
+    return PaymentReport(
         event_id=f"line:{mark}",
         order_number=order_of(reference) or find_number(words),
         status=PAID,

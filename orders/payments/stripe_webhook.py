@@ -1,4 +1,4 @@
-"""What Stripe sends us: checked with Stripe's library, guarded where that is not careful enough."""
+"""What Stripe sends us: checked with Stripe's library, guarded where that is not base enough."""
 
 import json
 import re
@@ -8,8 +8,8 @@ from typing import Any
 import stripe
 from django.conf import settings
 
+from orders.payments.reports import FAILED, PAID, TOLERANCE, BadSignature, Malformed, PaymentReport
 from orders.payments.stripe_wire import from_cents
-from orders.payments.webhooks import FAILED, PAID, TOLERANCE, BadSignature, Malformed, Notice
 
 SIGNATURE_HEADER = "Stripe-Signature"
 # event → (what it says, where the amount stands); everything else Stripe sends is nothing of ours
@@ -20,7 +20,7 @@ SAYS = {
 }
 
 
-def read_stripe(headers: Mapping[str, str], body: bytes, now: int) -> Notice | None:
+def read_stripe(headers: Mapping[str, str], body: bytes, now: int) -> PaymentReport | None:
     """Check and read what Stripe sent.
 
     :param now: Unix time in seconds
@@ -38,7 +38,7 @@ def read_stripe(headers: Mapping[str, str], body: bytes, now: int) -> Notice | N
     except (ValueError, RecursionError):
         raise Malformed("the body is not JSON") from None
     try:
-        return _notice(event)
+        return _report(event)
     except (KeyError, TypeError, AttributeError) as error:
         raise Malformed("the event is not of the shape Stripe sends") from error
 
@@ -47,7 +47,7 @@ def _verify(header: str, text: str, now: int) -> None:
     # the library raises something else on odd characters, and takes timestamps from the future
     time = re.search(r"(?:^|,)t=([0-9]{1,12})(?:,|$)", header, re.ASCII)
     if time is None or len(header) > 1000 or not header.isascii():
-        raise BadSignature("the signature is missing or unreadable")
+        raise BadSignature("the signature is missing or malformed")
     if int(time[1]) > now + TOLERANCE:
         raise BadSignature("the signature is from the future")
     try:
@@ -56,7 +56,7 @@ def _verify(header: str, text: str, now: int) -> None:
         raise BadSignature("the signature is wrong or too old") from error
 
 
-def _notice(event: Any) -> Notice | None:
+def _report(event: Any) -> PaymentReport | None:
     if event["object"] != "event":
         raise TypeError("not an event")
     if event["type"] not in SAYS:
@@ -69,7 +69,7 @@ def _notice(event: Any) -> Notice | None:
     amount = from_cents(intent[where])
     if not 0 < amount < 10**10:
         raise TypeError("not an amount")
-    return Notice(
+    return PaymentReport(
         event_id=_text(event["id"], 120),
         order_number=_text(number, 40),
         status=status,

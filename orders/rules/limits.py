@@ -39,7 +39,7 @@ def adjustment_refusal(*, name: str, delta: int, available: int) -> RuleBroken:
 
 
 def check_available(*, name: str, wanted: int, available: int) -> None:
-    """Refuse to promise more of a product than is there.
+    """Refuse to reserve more of a product than is there.
 
     :raises RuleBroken: sold out, or fewer left than wanted
     """

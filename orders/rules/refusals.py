@@ -57,7 +57,7 @@ class Refusal(StrEnum):
     STOCK_TOO_LARGE = "stock_too_large"
     TOTAL_TOO_LARGE = "total_too_large"
     NO_SCHEDULE = "no_schedule"
-    NOT_AN_EXCEPTION = "not_an_exception"
+    NOT_UNMATCHED = "not_unmatched"
     DECISION_UNDER_WAY = "decision_under_way"
     NO_SUCH_WAY_OUT = "no_such_way_out"
     CANNOT_SEND_BACK = "cannot_send_back"
@@ -121,7 +121,7 @@ SENTENCES: dict[Refusal, str] = {
         "Only %(available)s of %(name)s can be taken off the stock; the rest is reserved or gone."
     ),
     Refusal.NO_SCHEDULE: gettext_noop("The hourly payment check is not set up. Please set it up first."),
-    Refusal.NOT_AN_EXCEPTION: gettext_noop("This payment has been dealt with already."),
+    Refusal.NOT_UNMATCHED: gettext_noop("This payment has been dealt with already."),
     Refusal.DECISION_UNDER_WAY: gettext_noop(
         "%(who)s has decided about this payment already (%(action)s), and that is still to be carried out. "
         "Choose the same to send it again."

@@ -22,7 +22,7 @@ class Carrier(Protocol):
     name: str
 
     def book(self, *, order_number: str, key: str) -> str:
-        """Have a parcel fetched. Answers the booking.
+        """Have a parcel fetched. Returns the booking.
 
         :raises CarrierRefused: the carrier does not take it
         """

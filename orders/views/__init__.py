@@ -1,1 +1,2 @@
-"""The shop's pages for customers. A view reads tables, or hands what was typed to one door and says what came of it."""
+"""The shop's pages for customers. A view reads tables, or hands what was typed to one client function and says what
+came of it."""

@@ -5,18 +5,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from orders import labels
-from temporal_app.refusals import DoorError, Refused
+from temporal_app.refusals import ClientError, Refused
 
 RETRY_AFTER_SECONDS = 30
 
 
-def sentence(error: DoorError) -> str:
-    """What a door said, in the reader's language, values included."""
+def sentence(error: ClientError) -> str:
+    """What a client function said, in the reader's language, values included."""
     return labels.refusal(error.code, error.params) if isinstance(error, Refused) else error.message
 
 
-def note(form: forms.BaseForm, error: DoorError) -> None:
-    """Put a door's answer onto the form that asked. A refused form may be sent anew; one that could not be
+def add_error(form: forms.BaseForm, error: ClientError) -> None:
+    """Put a client function's answer onto the form that asked. A refused form may be sent anew; one that could not be
     delivered keeps its id, because it may have arrived after all."""
     form.add_error(None, sentence(error))
     if isinstance(error, Refused) and hasattr(form, "renew"):
@@ -24,7 +24,7 @@ def note(form: forms.BaseForm, error: DoorError) -> None:
 
 
 def page(
-    request: HttpRequest, template: str, context: dict, *, error: DoorError | None = None, status: int = 200
+    request: HttpRequest, template: str, context: dict, *, error: ClientError | None = None, status: int = 200
 ) -> HttpResponse:
     """A page, with the status of the error that it shows."""
     response = render(request, template, context, status=error.status if error else status)

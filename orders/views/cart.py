@@ -17,7 +17,7 @@ from orders.rules import limits
 from orders.views import answers, visitor
 from orders.views.catalogue import product_page, unknown
 from temporal_app import client
-from temporal_app.refusals import DoorError
+from temporal_app.refusals import ClientError
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ def cart_items(request: HttpRequest) -> HttpResponse:
         return _again(request, product, form, change, status=400)
     try:
         _send(request, form, change)
-    except DoorError as error:
-        answers.note(form, error)
+    except ClientError as error:
+        answers.add_error(form, error)
         return _again(request, product, form, change, error=error)
     messages.success(request, _said(product, form.cleaned_data["quantity"], change))
     return HttpResponseRedirect(_next(request))
 
 
 def cart_page(
-    request: HttpRequest, *, changed: QuantityForm | None = None, error: DoorError | None = None, status: int = 200
+    request: HttpRequest, *, changed: QuantityForm | None = None, error: ClientError | None = None, status: int = 200
 ) -> HttpResponse:
     """The cart, with what the changed row was told."""
     found = visitor.cart(request)
@@ -85,11 +85,11 @@ def _row(item: CartItem, changed: QuantityForm | None) -> Row:
 
 
 def _send(request: HttpRequest, form: QuantityForm, change: bool) -> None:
-    door = client.set_cart_quantity if change else client.add_to_cart
+    change_cart = client.set_cart_quantity if change else client.add_to_cart
     asked = form.cleaned_data
     visitor.with_cart(
         request,
-        lambda cart_id: door(
+        lambda cart_id: change_cart(
             cart_id,
             sku=asked["sku"],
             quantity=asked["quantity"],
@@ -105,7 +105,7 @@ def _again(
     form: QuantityForm,
     change: bool,
     *,
-    error: DoorError | None = None,
+    error: ClientError | None = None,
     status: int = 200,
 ) -> HttpResponse:
     if change:

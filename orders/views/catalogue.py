@@ -11,7 +11,7 @@ from orders.forms import QuantityForm, new_request_id, readable
 from orders.models import Product
 from orders.rules.refusals import Refusal
 from orders.views import answers
-from temporal_app.refusals import DoorError
+from temporal_app.refusals import ClientError
 
 PER_PAGE = 24
 SHOWN_ALONGSIDE = 4
@@ -47,7 +47,7 @@ def product(request: HttpRequest, sku: str) -> HttpResponse:
 
 
 def product_page(
-    request: HttpRequest, found: Product, form: QuantityForm, *, error: DoorError | None = None, status: int = 200
+    request: HttpRequest, found: Product, form: QuantityForm, *, error: ClientError | None = None, status: int = 200
 ) -> HttpResponse:
     """The product with the form that puts it into the cart, and with what that form was told."""
     alongside = Product.objects.on_sale().filter(category=found.category).exclude(pk=found.pk).order_by("name")

@@ -17,7 +17,7 @@ from orders.rules.refusals import Refusal
 from orders.views import answers, visitor
 from orders.views.cart import cart_page
 from temporal_app import client
-from temporal_app.refusals import DoorError, Refused
+from temporal_app.refusals import ClientError, Refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +42,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
         return _checkout_page(request, cart, form, status=409)
     try:
         number = _order(request, cart, form)
-    except DoorError as error:
+    except ClientError as error:
         return _refused(request, cart, form, error)
     visitor.remember(request, number)
     visitor.leave_cart(request)
@@ -56,12 +56,12 @@ def _order(request: HttpRequest, cart: Cart, form: CheckoutForm) -> str:
     return client.check_out(cart.cart_id, payment_method=typed["payment_method"], by=visitor.actor(request))
 
 
-def _refused(request: HttpRequest, cart: Cart, form: CheckoutForm, error: DoorError) -> HttpResponse:
+def _refused(request: HttpRequest, cart: Cart, form: CheckoutForm, error: ClientError) -> HttpResponse:
     if isinstance(error, Refused) and error.code == Refusal.CART_CLOSED:
         visitor.left_behind(request)
         messages.warning(request, answers.sentence(error))
         return cart_page(request, error=error)
-    answers.note(form, error)
+    answers.add_error(form, error)
     return _checkout_page(request, cart, form, error=error)
 
 
@@ -90,7 +90,7 @@ def _known(request: HttpRequest, cart: Cart) -> dict[str, str]:
 
 
 def _checkout_page(
-    request: HttpRequest, cart: Cart, form: CheckoutForm, *, error: DoorError | None = None, status: int = 200
+    request: HttpRequest, cart: Cart, form: CheckoutForm, *, error: ClientError | None = None, status: int = 200
 ) -> HttpResponse:
     items = list(cart.items.select_related("product").order_by("position", "pk"))
     context = {

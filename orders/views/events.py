@@ -12,8 +12,8 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from orders.views import visitor
-from orders.views.lookout import lookout, off_the_loop
 from orders.views.order_page import SECTIONS, Access, page_context
+from orders.views.order_watcher import off_the_loop, order_watcher
 
 HEARTBEAT_SECONDS = 15.0
 WITH_FORMS = ("actions", "more")  # sent anew only when what they offer changed: somebody may be typing there
@@ -41,7 +41,7 @@ def _allowed(request: HttpRequest, access: Access) -> int:
 
 async def _stream(request: HttpRequest, pk: int, access: Access, seen: str) -> AsyncIterator[str]:
     shown: dict[str, str] = {}
-    spoke, watch = time.monotonic(), lookout()
+    spoke, watch = time.monotonic(), order_watcher()
     yield "retry: 2000\n\n"
     with watch.following(pk):
         while True:

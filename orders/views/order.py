@@ -18,7 +18,7 @@ from orders.rules.status import OrderStatus
 from orders.views import answers, refill, transfer, visitor
 from orders.views.order_page import Access, page_context
 from temporal_app import client
-from temporal_app.refusals import DoorError
+from temporal_app.refusals import ClientError
 
 Act = Callable[[HttpRequest, Order, dict], str]
 
@@ -42,7 +42,7 @@ def order(request: HttpRequest, number: str, token: str | None = None) -> HttpRe
 
 
 def order_action(name: str, form_class: type = OnceForm, *, then: str = "order") -> Callable[[Act], Callable]:
-    """Make a page's POST of a function `(request, order, what was typed) -> sentence` that calls one door.
+    """Make a page's POST of a function `(request, order, what was typed) -> sentence` that calls one client function.
 
     It leads back to the order (or to the page `then`) with the sentence; or answers the order's page at once, with
     what was wrong on the form called `name`, and the status that belongs to it. Staff who only read the page are
@@ -64,8 +64,8 @@ def order_action(name: str, form_class: type = OnceForm, *, then: str = "order")
                 return _refused(request, found, access, {name: form}, status=400)
             try:
                 messages.success(request, act(request, found, form.cleaned_data))
-            except DoorError as error:
-                answers.note(form, error)
+            except ClientError as error:
+                answers.add_error(form, error)
                 found.refresh_from_db()
                 return _refused(request, found, access, {name: form}, error=error)
             return redirect(access.url("order") if then == "order" else then)
@@ -81,7 +81,7 @@ def _refused(
     access: Access,
     forms: dict,
     *,
-    error: DoorError | None = None,
+    error: ClientError | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = page_context(request, order, access, forms)
@@ -132,7 +132,7 @@ def add_item(request: HttpRequest, order: Order, asked: dict) -> str:
 
 
 @order_action("language", LanguageForm)
-def speak(request: HttpRequest, order: Order, asked: dict) -> str:
+def set_language(request: HttpRequest, order: Order, asked: dict) -> str:
     """Choose the language of the mails about this order."""
     client.set_language(order.number, asked["language"])
     return _("We write to you in %(language)s from now on.") % {"language": labels.language(asked["language"])}

@@ -50,12 +50,13 @@ class Possible:
     pretend_transfer: bool
     add: bool
     cancel: bool
-    speak: bool
+    may_set_language: bool
     again: bool
 
 
 def possible(order: Order, *, only_reads: bool) -> Possible:
-    """What the page offers; the doors have the last word. Who only reads it sees where to pay, and no form."""
+    """What the page offers; the client functions have the last word. Who only reads it sees where to pay, and no
+    form."""
     acts = not only_reads
     alive = order.undo_started_at is None and order.status not in ENDED
     pending = alive and order.status == OrderStatus.PENDING
@@ -66,7 +67,7 @@ def possible(order: Order, *, only_reads: bool) -> Possible:
         pretend_transfer=acts and payable and transfer.offered(order),
         add=acts and pending and order.waiting_for in (WaitingFor.APPROVAL, WaitingFor.PAYMENT),
         cancel=acts and order.can_be_cancelled,
-        speak=acts and alive,
+        may_set_language=acts and alive,
         again=acts,
     )
 
@@ -124,7 +125,7 @@ def _to_add() -> QuerySet[Product]:
 def entries(order: Order) -> list[tuple[Any, str]]:
     """The public timeline, latest first: (when, sentence)."""
     public = sorted((entry for entry in order.timeline.all() if entry.public), key=lambda entry: entry.pk, reverse=True)
-    return [(entry.at, labels.happening(entry, for_customer=True)) for entry in public]
+    return [(entry.at, labels.event(entry, for_customer=True)) for entry in public]
 
 
 def versions(pks: Iterable[int]) -> dict[int, str]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from orders import labels
 from orders.models import Order
 from orders.rules.approvals import ApprovalOutcome
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
 
@@ -56,11 +56,11 @@ def steps(order: Order) -> list[Step]:
     rows: list[tuple[str, bool, datetime | None]] = [(_("Ordered"), True, order.placed_at)]
     if approval is not None or order.waiting_for == WaitingFor.APPROVAL:
         approved = approval is not None and approval.outcome == ApprovalOutcome.APPROVED
-        rows.append((_("Checked"), approved, happened.get(Happening.APPROVED)))
+        rows.append((_("Checked"), approved, happened.get(OrderEvent.APPROVED)))
     rows += [
-        (_("Paid"), reached >= 1 or Happening.PAID in happened, happened.get(Happening.PAID)),
-        (_("Shipped"), reached >= 2, happened.get(Happening.SHIPPED)),
-        (_("Delivered"), reached >= 3, happened.get(Happening.DELIVERED)),
+        (_("Paid"), reached >= 1 or OrderEvent.PAID in happened, happened.get(OrderEvent.PAID)),
+        (_("Shipped"), reached >= 2, happened.get(OrderEvent.SHIPPED)),
+        (_("Delivered"), reached >= 3, happened.get(OrderEvent.DELIVERED)),
     ]
     if order.status == OrderStatus.CANCELLED:
         done = [Step(label, StepState.DONE, at) for label, is_done, at in rows if is_done]
@@ -118,10 +118,10 @@ def _carried(order: Order) -> str:
 
 def _cancelled(order: Order) -> Next:
     happened = {entry.kind: entry.data for entry in order.timeline.all()}
-    code = happened.get(Happening.CANCELLED, {}).get("code", "")
-    if Happening.REFUNDED in happened:
+    code = happened.get(OrderEvent.CANCELLED, {}).get("code", "")
+    if OrderEvent.REFUNDED in happened:
         sentence = _("Your money is on its way back to you.")
-    elif Happening.PAID in happened:
+    elif OrderEvent.PAID in happened:
         sentence = _("If you have any question about your payment, please write to us.")
     elif code == "payment_deadline":
         sentence = _("The payment did not arrive in time. Nothing was charged.")

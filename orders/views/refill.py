@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from orders.models import CartItem, Order
 from orders.views import visitor
 from temporal_app import client, messages
-from temporal_app.refusals import DoorError
+from temporal_app.refusals import ClientError
 
 SHOWN_WITHIN_SECONDS = 1.5
 DOUBLE_CLICK_SECONDS = 600
@@ -27,7 +27,7 @@ def refill(request: HttpRequest, order: Order, *, request_id: str) -> bool:
     if cache.add(seen, True, DOUBLE_CLICK_SECONDS):
         try:
             client.order_again(cart_id, items=wanted, customer_id=request.user.pk)
-        except DoorError:
+        except ClientError:
             cache.delete(seen)
             raise
     return _arrived(cart_id, {item.sku for item in wanted}) and len(wanted) == len(lines)

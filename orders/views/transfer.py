@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from orders.models import Order
 from orders.models.payment import PaymentState
+from orders.payments.reports import PAID, SIGNATURE_HEADER, sign
 from orders.payments.sandbox import SandboxGateway
-from orders.payments.webhooks import PAID, SIGNATURE_HEADER, sign
 from orders.rules.refusals import Refusal
 from temporal_app.refusals import Refused, Unavailable
 
@@ -37,7 +37,7 @@ def pretend(request: HttpRequest, order: Order, *, event_id: str) -> None:
     if payment is None or not payment.reference:
         raise Refused(Refusal.NOT_WAITING_FOR_PAYMENT, {"number": order.number})
     SandboxGateway().receive_transfer(reference=payment.reference, amount=payment.amount)
-    notice = {
+    payment_event = {
         "id": f"evt_{event_id}",
         "order_id": order.number,
         "status": PAID,
@@ -46,7 +46,7 @@ def pretend(request: HttpRequest, order: Order, *, event_id: str) -> None:
         "reference": payment.reference,
     }
     webhook = request.build_absolute_uri(reverse("payment-webhook", args=[SandboxGateway.name]))
-    _send(webhook, json.dumps(notice).encode())
+    _send(webhook, json.dumps(payment_event).encode())
 
 
 def _send(url: str, body: bytes) -> None:

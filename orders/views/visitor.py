@@ -20,7 +20,7 @@ Answer = TypeVar("Answer")
 
 
 def actor(request: HttpRequest) -> str:
-    """Who acts, as doors want it in `by`."""
+    """Who acts, as client functions want it in `by`."""
     return names.customer(request.user.pk)
 
 
@@ -62,7 +62,7 @@ def leave_cart(request: HttpRequest) -> None:
 
 
 def with_cart(request: HttpRequest, change: Callable[[str], Answer]) -> Answer:
-    """Change the visitor's cart through a door; a cart that closed meanwhile is replaced by a new one."""
+    """Change the visitor's cart through a client function; a cart that closed meanwhile is replaced by a new one."""
     try:
         return change(cart_id(request))
     except Refused as refused:

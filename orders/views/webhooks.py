@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from orders.models import Order, PaymentNotice
-from orders.models.payment import NoticeOutcome
-from orders.payments import READERS, intake
-from orders.payments.webhooks import BadSignature, Malformed, Notice
+from orders.models import Order, PaymentEvent
+from orders.models.payment import PaymentEventOutcome
+from orders.payments import READERS
+from orders.payments.reports import BadSignature, Malformed, PaymentReport
+from orders.reconciliation import matching
 from temporal_app import client, names
-from temporal_app.refusals import DoorError
+from temporal_app.refusals import ClientError
 
 LARGEST_BODY = 256 * 1024  # bytes
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 @csrf_exempt
 @require_POST
 def receive(request: HttpRequest, provider: str) -> HttpResponse:
-    """Take a provider's notice.
+    """Take a provider's payment_event.
 
     Answers 200 taken (also for a repeat), 400 malformed or badly signed, 404 unknown provider, or unknown order
     (kept all the same), 503 not stored or not handed over: send it again.
@@ -32,34 +33,36 @@ def receive(request: HttpRequest, provider: str) -> HttpResponse:
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
         return _answer(400, "the body is too large")
     try:
-        notice = READERS[provider](request.headers, request.body, int(time.time()))
+        payment_event = READERS[provider](request.headers, request.body, int(time.time()))
     except (BadSignature, Malformed) as problem:
-        log.warning("refused a notice of %s: %s", provider, problem)
+        log.warning("refused a payment_event of %s: %s", provider, problem)
         return _answer(400, str(problem))
-    if notice is None:
+    if payment_event is None:
         return _answer(200, "ignored")
-    return _take(provider, notice, request.body)
+    return _take(provider, payment_event, request.body)
 
 
-def _take(provider: str, notice: Notice, body: bytes) -> HttpResponse:
+def _take(provider: str, payment_event: PaymentReport, body: bytes) -> HttpResponse:
     try:
-        row, new = intake.told(notice, provider=provider, by=names.webhook(provider), body=body.decode())
-        known = Order.objects.filter(number=notice.order_number).exists()
+        row, new = matching.record_event(
+            payment_event, provider=provider, by=names.webhook(provider), body=body.decode()
+        )
+        known = Order.objects.filter(number=payment_event.order_number).exists()
     except DatabaseError:
-        log.exception("a notice of %s could not be stored", provider)
+        log.exception("a payment_event of %s could not be stored", provider)
         return _answer(503, "not stored, send again")
-    if row.outcome == NoticeOutcome.RECEIVED and not _hand_over(row):
+    if row.outcome == PaymentEventOutcome.RECEIVED and not _hand_over(row):
         return _answer(503, "stored but not handed over, send again")
     if not known:
         return _answer(404, "unknown order, kept for a person to look at")
     return _answer(200, "taken" if new else "taken before")
 
 
-def _hand_over(row: PaymentNotice) -> bool:
+def _hand_over(row: PaymentEvent) -> bool:
     try:
-        client.take_notice(row.pk)
-    except DoorError:
-        log.warning("notice %s could not be handed over", row.pk)
+        client.match_payment_event(row.pk)
+    except ClientError:
+        log.warning("payment_event %s could not be handed over", row.pk)
         return False
     return True
 

@@ -8,14 +8,14 @@ from orders.models import ApprovalDecision, ApprovalRequest, ExpenseRequest, Ord
 from orders.models.approval import ApprovalKind
 from orders.models.expense import ExpenseState
 from orders.models.notification import MailKind
-from orders.models.votes import cast
+from orders.models.votes import check_eligibility
 from orders.rules.approvals import ApprovalOutcome, LevelState, Role
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import WaitingFor
 from temporal_app import names
 from temporal_app.activities.outbox import mail
-from temporal_app.activities.recording import locked_for_step, moment, note, recorded
+from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, recorded
 from temporal_app.messages import (
     ApprovalAmendment,
     ApprovalEnd,
@@ -25,9 +25,9 @@ from temporal_app.messages import (
 )
 
 ENDINGS = {
-    ApprovalOutcome.APPROVED: Happening.APPROVED,
-    ApprovalOutcome.REJECTED: Happening.REJECTED,
-    ApprovalOutcome.EXPIRED: Happening.APPROVAL_EXPIRED,
+    ApprovalOutcome.APPROVED: OrderEvent.APPROVED,
+    ApprovalOutcome.REJECTED: OrderEvent.REJECTED,
+    ApprovalOutcome.EXPIRED: OrderEvent.APPROVAL_EXPIRED,
 }
 
 
@@ -40,10 +40,10 @@ def _request(kind: str, subject: str) -> ApprovalRequest | None:
     return requests.filter(order__number=subject).first()
 
 
-def _note(request: ApprovalRequest, kind: Happening, *, by: str, key: str, **data: object) -> None:
+def _note(request: ApprovalRequest, kind: OrderEvent, *, by: str, key: str, **data: object) -> None:
     """On the order's timeline; an expense has none, its approval's own rows tell the story."""
     if request.order is not None:
-        note(request.order, kind, by=by, key=key, **data)
+        record_timeline_entry(request.order, kind, by=by, key=key, **data)
 
 
 def _ask(request: ApprovalRequest, kind: MailKind, roles: Iterable[str], *, key: str) -> None:
@@ -90,7 +90,7 @@ def open_approval(opening: ApprovalOpening) -> bool:
     if request is None or request.round < approval.round:
         request = _opened(opening, order, expense)
     details = {"roles": list(approval.roles), "amount": str(approval.amount)}
-    _note(request, Happening.APPROVAL_REQUESTED, by=approval.requested_by, key=str(approval.round), **details)
+    _note(request, OrderEvent.APPROVAL_REQUESTED, by=approval.requested_by, key=str(approval.round), **details)
     if unchanged:
         _ask(request, MailKind.APPROVAL_REQUESTED, approval.roles, key=str(approval.round))
         _tell_requester(request, MailKind.EXPENSE_SUBMITTED)
@@ -126,7 +126,7 @@ def record_decision(record: DecisionRecord) -> str:
     """Write down one person's decision, if that person may make it now.
 
     :returns: the id of whoever it was made for, as `user:17`; empty where the person decided in their own name
-    :raises RuleBroken: see `orders.models.votes.cast`; or the approval has moved on, or is being withdrawn
+    :raises RuleBroken: see `orders.models.votes.check_eligibility`; or the approval has moved on, or is being withdrawn
     """
     decision, request = record.decision, _request(record.kind, record.subject)
     if request is None:
@@ -139,7 +139,7 @@ def record_decision(record: DecisionRecord) -> str:
     if request.order is not None and request.order.undo_started_at is not None:
         raise RuleBroken(Refusal.ORDER_CLOSING, number=record.subject)
     at = moment(record.at) or timezone.now()
-    vote = cast(
+    vote = check_eligibility(
         request,
         role=decision.role,
         approved=decision.approved,
@@ -170,7 +170,7 @@ def record_decision(record: DecisionRecord) -> str:
 def _note_decision(request: ApprovalRequest, decision: ApprovalDecision) -> None:
     _note(
         request,
-        Happening.LEVEL_APPROVED if decision.approved else Happening.LEVEL_REJECTED,
+        OrderEvent.LEVEL_APPROVED if decision.approved else OrderEvent.LEVEL_REJECTED,
         by=decision.actor,
         key=f"{decision.round}:{decision.role}",
         role=decision.role,
@@ -198,7 +198,7 @@ def amend_approval(amendment: ApprovalAmendment) -> None:
     key = f"{amendment.round}:{amendment.change}:{amendment.fingerprint}"
     _note(
         request,
-        Happening.APPROVAL_CHANGED if amendment.change == "revised" else Happening.APPROVAL_ESCALATED,
+        OrderEvent.APPROVAL_CHANGED if amendment.change == "revised" else OrderEvent.APPROVAL_ESCALATED,
         by=amendment.by,
         key=key,
         before=str(before),
@@ -215,7 +215,7 @@ def remind_deciders(reminder: ApprovalReminder) -> None:
     if request is None:
         return
     key = f"{request.round}:{reminder.deadline:.0f}"
-    _note(request, Happening.APPROVAL_REMINDED, by=names.SYSTEM, key=key)
+    _note(request, OrderEvent.APPROVAL_REMINDED, by=names.SYSTEM, key=key)
     waiting = request.levels.filter(state=LevelState.PENDING).order_by("position").values_list("role", flat=True)
     _ask(request, MailKind.APPROVAL_REMINDER, waiting, key=key)
 
@@ -228,8 +228,8 @@ def end_approval(end: ApprovalEnd) -> None:
         return  # withdrawn before it was opened
     request.amend(outcome=result.outcome, ended_at=request.ended_at or timezone.now())
     if result.outcome in ENDINGS:
-        happening = ENDINGS[ApprovalOutcome(result.outcome)]
-        _note(request, happening, by=result.by, key=str(request.round), reason=result.reason)
+        event = ENDINGS[ApprovalOutcome(result.outcome)]
+        _note(request, event, by=result.by, key=str(request.round), reason=result.reason)
     if request.expense is not None:
         approved = result.outcome == ApprovalOutcome.APPROVED
         state = ExpenseState.PROCESSED if approved else ExpenseState.REJECTED

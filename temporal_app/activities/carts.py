@@ -8,13 +8,13 @@ from orders.models.approval import ApprovalKind
 from orders.models.cart import CartState
 from orders.models.notification import MailKind
 from orders.payments import offered_methods
-from orders.rules.happenings import Happening
 from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available, check_total
+from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.totals import total
 from temporal_app import messages, names
 from temporal_app.activities.outbox import mail_customer
-from temporal_app.activities.recording import moment, note, recorded
+from temporal_app.activities.recording import moment, record_timeline_entry, recorded
 from temporal_app.messages import CartChange, CartContent, OrderDeadlines, OrderInput, OrderPlacement
 
 
@@ -71,13 +71,13 @@ def _what_can_be_had(change: CartChange, products: dict[str, Product]) -> list[m
 
 @recorded
 def place_order(placement: OrderPlacement) -> OrderInput:
-    """Turn a cart into an order, once: asked again, it answers the order there is.
+    """Turn a cart into an order, once: asked again, it returns the order there is.
 
     :raises RuleBroken: nothing in the cart, no address, a payment method that is not offered, too many lines, or
         something has been sold out since it was put into the cart
     """
     order = Order.objects.filter(cart_id=placement.cart_id).first() or _new_order(placement)
-    note(order, Happening.PLACED, by=placement.by, total=str(order.total))
+    record_timeline_entry(order, OrderEvent.PLACED, by=placement.by, total=str(order.total))
     mail_customer(order, MailKind.ORDER_PLACED)
     # also where the cart checked itself out: nobody approves what they have put into it
     return saga_input(order, requested_by=names.customer(order.customer_id) if order.customer_id else placement.by)

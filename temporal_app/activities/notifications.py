@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from temporalio import activity
 
-from orders.mail import MailServer, hand_out
+from orders.mail import MailServer, fan_out
 from orders.models import Notification
 from temporal_app.messages import OutboxResult
 
@@ -32,13 +32,13 @@ def send_notifications() -> OutboxResult:
     """
     for notification in _attempts(Notification.objects.unsent().to_roles()):
         with _failing_alone(notification):
-            hand_out(notification, timezone.now())
+            fan_out(notification, timezone.now())
     sent = 0
     with closing(MailServer()) as server:
         for notification in _attempts(Notification.objects.unsent().to_persons()):
             with _failing_alone(notification):
                 server.send(notification)
-                notification.went_out(timezone.now())
+                notification.mark_sent(timezone.now())
                 sent += 1
     waiting = Notification.objects.unsent().order_by("due_at").values_list("due_at", flat=True).first()
     pause = max(1, int((waiting - timezone.now()).total_seconds()) + 1) if waiting else 0

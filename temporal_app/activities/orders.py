@@ -4,24 +4,24 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
-from orders.models import Order, OrderLine, Product, Trouble
+from orders.models import CompensationFailure, Order, OrderLine, Product
 from orders.models.notification import MailKind
-from orders.rules.happenings import Happening
 from orders.rules.limits import ORDER_LINES, check_quantity
+from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus
 from orders.rules.totals import ZERO
 from temporal_app.activities.outbox import alert_operations, mail_customer
-from temporal_app.activities.recording import locked_for_step, note, recorded
-from temporal_app.activities.stock import promise
+from temporal_app.activities.recording import locked_for_step, record_timeline_entry, recorded
+from temporal_app.activities.stock import reserve
 from temporal_app.messages import (
     Ending,
+    FailedReversal,
     LanguageChange,
     LineChange,
     OrderContent,
     OrderStep,
-    Remark,
-    UndoFailure,
+    TimelineMessage,
 )
 
 
@@ -31,7 +31,7 @@ def add_line(change: LineChange) -> OrderContent:
 
     :raises RuleBroken: not pending any more, unknown product, sold out, or too many lines
     """
-    return _change_line(change, Happening.ITEM_ADDED, lambda present: present + change.quantity)
+    return _change_line(change, OrderEvent.ITEM_ADDED, lambda present: present + change.quantity)
 
 
 @recorded
@@ -40,21 +40,21 @@ def set_line(change: LineChange) -> OrderContent:
 
     :raises RuleBroken: not pending any more, unknown product, sold out, too many lines, or the last one taken off
     """
-    return _change_line(change, Happening.ITEM_CHANGED, lambda _present: change.quantity)
+    return _change_line(change, OrderEvent.ITEM_CHANGED, lambda _present: change.quantity)
 
 
-def _change_line(change: LineChange, happening: Happening, wanted: Callable[[int], int]) -> OrderContent:
+def _change_line(change: LineChange, event: OrderEvent, wanted: Callable[[int], int]) -> OrderContent:
     order = locked_for_step(change.number)
     if order.status != OrderStatus.PENDING:
         raise RuleBroken(Refusal.ORDER_NOT_PENDING, number=order.number, status=order.status)
-    if not order.timeline.filter(key=f"{happening}:{change.key}").exists():
+    if not order.timeline.filter(key=f"{event}:{change.key}").exists():
         line = order.lines.select_related("product").filter(sku=change.sku).first()
         quantity, before = wanted(line.quantity if line else 0), order.total
         product = _product_for(order, change.sku, line, quantity)
-        promise(order, product, quantity)
+        reserve(order, product, quantity)
         order.set_line(product, quantity)
         details = {"sku": change.sku, "quantity": change.quantity, "before": str(before), "after": str(order.total)}
-        note(order, happening, by=change.by, key=change.key, **details)
+        record_timeline_entry(order, event, by=change.by, key=change.key, **details)
     return OrderContent(order.lines.count(), order.total, order.fingerprint())
 
 
@@ -81,14 +81,16 @@ def set_language(change: LanguageChange) -> None:
     """Speak another language to the customer from now on."""
     order = Order.objects.locked(change.number)
     if order.language != change.language:
-        note(order, Happening.LANGUAGE_SET, by="system", key=change.key, language=change.language)
-        order.speak(change.language)
+        record_timeline_entry(order, OrderEvent.LANGUAGE_SET, by="system", key=change.key, language=change.language)
+        order.set_language(change.language)
 
 
 @recorded
-def remark(remark: Remark) -> None:
+def record_order_event(remark: TimelineMessage) -> None:
     """Note on the timeline that something happened or was refused."""
-    note(Order.objects.locked(remark.number), Happening(remark.kind), by=remark.by, key=remark.key, **remark.data)
+    record_timeline_entry(
+        Order.objects.locked(remark.number), OrderEvent(remark.kind), by=remark.by, key=remark.key, **remark.data
+    )
 
 
 @recorded
@@ -96,7 +98,7 @@ def complete_order(step: OrderStep) -> None:
     """Close the books on a delivered order."""
     order = Order.objects.locked(step.number)
     order.end(timezone.now())
-    note(order, Happening.COMPLETED, by=step.by)
+    record_timeline_entry(order, OrderEvent.COMPLETED, by=step.by)
 
 
 @recorded
@@ -109,7 +111,7 @@ def begin_undo(ending: Ending) -> None:
     if order.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
         raise RuleBroken(Refusal.TOO_LATE_TO_CANCEL, number=order.number, status=order.status)
     order.begin_undo(timezone.now())
-    note(order, Happening.UNDO_STARTED, by=ending.by, code=ending.code, reason=ending.reason)
+    record_timeline_entry(order, OrderEvent.UNDO_STARTED, by=ending.by, code=ending.code, reason=ending.reason)
 
 
 @recorded
@@ -118,16 +120,16 @@ def record_cancelled(ending: Ending) -> None:
     order = Order.objects.locked(ending.number)
     order.become(OrderStatus.CANCELLED)
     order.end(timezone.now())
-    note(order, Happening.CANCELLED, by=ending.by, code=ending.code, reason=ending.reason)
+    record_timeline_entry(order, OrderEvent.CANCELLED, by=ending.by, code=ending.code, reason=ending.reason)
     mail_customer(order, MailKind.ORDER_CANCELLED, code=ending.code)
 
 
 @recorded
-def report_trouble(failure: UndoFailure) -> None:
+def record_failed_reversal(failure: FailedReversal) -> None:
     """Put what could not be undone in front of people, with the money at risk: goods and parcels put none there."""
     order = Order.objects.locked(failure.number)
     at_risk = order.total if failure.step == "payment" else ZERO
-    Trouble.objects.get_or_create(
+    CompensationFailure.objects.get_or_create(
         order=order,
         step=failure.step,
         defaults={
@@ -137,5 +139,7 @@ def report_trouble(failure: UndoFailure) -> None:
             "happened_at": timezone.now(),
         },
     )
-    note(order, Happening.UNDO_FAILED, by="system", key=failure.step, step=failure.step, at_risk=str(at_risk))
+    record_timeline_entry(
+        order, OrderEvent.UNDO_FAILED, by="system", key=failure.step, step=failure.step, at_risk=str(at_risk)
+    )
     alert_operations(order, MailKind.OPERATIONS_ALERT, key=failure.step, step=failure.step)

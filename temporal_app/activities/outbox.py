@@ -10,7 +10,7 @@ from orders.models import ExpenseRequest, Notification, Order
 from orders.models.notification import MailKind
 
 
-class Bell:
+class OutboxNotifier:
     """Rings for everybody who has asked by then: whoever asks meanwhile waits for the next ring, and shares it.
 
     All mail of a shop goes through one workflow, which would not keep up with a ring for every mail.
@@ -23,7 +23,7 @@ class Bell:
         self._one_at_a_time = Lock()
 
     def ring(self) -> None:
-        """Answers when a ring that began after this call is done; fails as that ring fails."""
+        """Returns when a ring that began after this call is done; fails as that ring fails."""
         with self._one_at_a_time:
             if self._latest is None or self._latest.running() or self._latest.done():
                 self._latest = self._ringer.submit(self._ring)
@@ -31,13 +31,13 @@ class Bell:
         shared.result()
 
 
-_bell: Bell | None = None
+_notifier: OutboxNotifier | None = None
 
 
-def install_bell(ring: Callable[[], None]) -> None:
+def install_notifier(ring: Callable[[], None]) -> None:
     """Say how to wake the workflow that sends mail; the worker does, because only it knows workflows."""
-    global _bell
-    _bell = Bell(ring)
+    global _notifier
+    _notifier = OutboxNotifier(ring)
 
 
 def ring() -> None:
@@ -45,9 +45,9 @@ def ring() -> None:
 
     :raises RuntimeError: this process has no bell; it must not write mail
     """
-    if _bell is None:
+    if _notifier is None:
         raise RuntimeError("no bell is installed; see temporal_app.worker")
-    _bell.ring()
+    _notifier.ring()
 
 
 def mail(
@@ -65,10 +65,10 @@ def mail(
     then.
     """
     Notification.write(kind, recipient=to, key=key, order=order, expense=expense, data=dict(data or {}))
-    _ring_when_done()
+    _wake_when_committed()
 
 
-def _ring_when_done() -> None:
+def _wake_when_committed() -> None:
     # Looked up, not remembered: with a savepoint that is rolled back Django forgets what was registered in it.
     registered = transaction.get_connection().run_on_commit
     if not any(hook is ring for _savepoints, hook, _robust in registered):

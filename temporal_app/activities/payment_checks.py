@@ -8,15 +8,15 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from temporalio import activity
 
-from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult, PaymentNotice
-from orders.models.payment import NoticeOutcome, PaymentState
+from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult, PaymentEvent
+from orders.models.payment import PaymentEventOutcome, PaymentState
 from orders.payments import gateway_for
 from orders.payments.gateway import PaymentStatus, ProviderState, ProviderUnavailable
-from orders.payments.intake import told
-from orders.payments.webhooks import FAILED, PAID, Notice
+from orders.payments.reports import FAILED, PAID, PaymentReport
+from orders.reconciliation.matching import record_event
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import names
-from temporal_app.activities.notices import confirmation_of, match_or_remark
+from temporal_app.activities.payment_events import confirmation_of, match_and_record
 from temporal_app.activities.payments import calls_provider
 from temporal_app.activities.recording import recorded
 from temporal_app.messages import (
@@ -80,7 +80,7 @@ def start_check(start: CheckStart) -> CheckTotals:
 
 
 @calls_provider
-def check_page(page: CheckPage) -> CheckedPage:
+def check_order_batch(page: CheckPage) -> CheckedPage:
     """Ask about the next page of waiting orders, all of one payment method, in one call to its provider.
 
     Orders are walked by payment method and row, so that none is missed and none comes twice, however long the
@@ -139,7 +139,7 @@ def _take(order: WaitingOrder, status: PaymentStatus | None, *, by: str) -> Chec
         return _disagree(order, status.state if status else UNKNOWN, by=by)
     if not (status.is_paid or status.state == ProviderState.FAILED):
         return CheckedOrder("waiting")
-    news = Notice(
+    news = PaymentReport(
         event_id=f"check:{status.reference}:{status.state}",
         order_number=order.number,
         status=PAID if status.is_paid else FAILED,
@@ -151,21 +151,21 @@ def _take(order: WaitingOrder, status: PaymentStatus | None, *, by: str) -> Chec
         Order.objects.locked(order.number)
         if status.is_paid and (known := _matched(order)):
             return CheckedOrder("paid", known)  # its saga may have missed it
-        notice, _new = told(news, provider=order.payment_method, by=by)
-        outcome = match_or_remark(notice)
-    if outcome == NoticeOutcome.REPORTED_FAILED:
+        payment_event, _new = record_event(news, provider=order.payment_method, by=by)
+        outcome = match_and_record(payment_event)
+    if outcome == PaymentEventOutcome.REPORTED_FAILED:
         return CheckedOrder("failed")
-    if outcome != NoticeOutcome.MATCHED:
-        return CheckedOrder("paid" if outcome == NoticeOutcome.REPEATED else "exception")
-    return CheckedOrder("paid", PaidOrder(order.number, notice.pk, confirmation_of(notice)))
+    if outcome != PaymentEventOutcome.MATCHED:
+        return CheckedOrder("paid" if outcome == PaymentEventOutcome.REPEATED else "unmatched")
+    return CheckedOrder("paid", PaidOrder(order.number, payment_event.pk, confirmation_of(payment_event)))
 
 
 def _matched(order: Order) -> PaidOrder | None:
     """The money that is known to be an order's, under whatever reference its payer sent it."""
-    notice = PaymentNotice.objects.filter(
-        order_number=order.number, provider=order.payment_method, outcome=NoticeOutcome.MATCHED
+    payment_event = PaymentEvent.objects.filter(
+        order_number=order.number, provider=order.payment_method, outcome=PaymentEventOutcome.MATCHED
     ).first()
-    return PaidOrder(order.number, notice.pk, confirmation_of(notice)) if notice else None
+    return PaidOrder(order.number, payment_event.pk, confirmation_of(payment_event)) if payment_event else None
 
 
 def _disagree(order: WaitingOrder, state: str, *, by: str) -> CheckedOrder:
@@ -174,7 +174,7 @@ def _disagree(order: WaitingOrder, state: str, *, by: str) -> CheckedOrder:
         Order.objects.locked(order.number)
         if not _waiting().filter(pk=order.pk, reference=order.reference).exists():
             return CheckedOrder("ended")  # the shop gave it up itself while the provider was asked
-        news = Notice(
+        news = PaymentReport(
             event_id=f"check:{order.reference}:{state}",
             order_number=order.number,
             status=state,
@@ -182,9 +182,9 @@ def _disagree(order: WaitingOrder, state: str, *, by: str) -> CheckedOrder:
             currency=order.currency,
             reference=order.reference,
         )
-        notice, _new = told(news, provider=order.payment_method, by=by)
-        match_or_remark(notice)
-    return CheckedOrder("exception")
+        payment_event, _new = record_event(news, provider=order.payment_method, by=by)
+        match_and_record(payment_event)
+    return CheckedOrder("unmatched")
 
 
 @recorded
@@ -212,7 +212,7 @@ def record_outcome(outcome: OrderOutcome) -> None:
 
 @activity.defn
 async def await_fulfilment(number: str) -> str:
-    """Wait until an order's money is taken and its fulfilment has begun; answers the order's status then.
+    """Wait until an order's money is taken and its fulfilment has begun; returns the order's status then.
 
     :raises RPCError: the fulfilment has not begun yet
     """

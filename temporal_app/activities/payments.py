@@ -13,11 +13,11 @@ from orders.models.notification import MailKind
 from orders.models.payment import PaymentState
 from orders.payments import gateway_for
 from orders.payments.gateway import Declined, PaymentStatus, ProviderRefused, idempotency_key
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app.activities.outbox import mail_customer
-from temporal_app.activities.recording import Answer, Message, locked_for_step, moment, note, refusable
+from temporal_app.activities.recording import Answer, Message, locked_for_step, moment, record_timeline_entry, refusable
 from temporal_app.failures import refusing
 from temporal_app.messages import Charge, OrderStep
 
@@ -69,9 +69,9 @@ def hold_payment(step: OrderStep) -> str:
         if wanted:
             payment.move(PaymentState.HELD, reference=hold.reference)
             order.wait_for(WaitingFor.PAYMENT, moment(step.until))
-            note(
+            record_timeline_entry(
                 order,
-                Happening.PAYMENT_REQUESTED,
+                OrderEvent.PAYMENT_REQUESTED,
                 by=step.by,
                 key=str(attempt),
                 amount=str(payment.amount),
@@ -115,7 +115,9 @@ def charge_card(charge: Charge) -> str:
     )
     with transaction.atomic():
         order = locked_for_step(charge.number)
-        note(order, Happening.PAYMENT_CONFIRMED, by=charge.by, key=charge.key, transaction=transaction_id)
+        record_timeline_entry(
+            order, OrderEvent.PAYMENT_CONFIRMED, by=charge.by, key=charge.key, transaction=transaction_id
+        )
     return transaction_id
 
 
@@ -140,7 +142,7 @@ def capture_payment(step: OrderStep) -> str:
         if payment.state in UNSETTLED:
             payment.move(PaymentState.CAPTURED, transaction=transaction_id)
         order.become(OrderStatus.PAID)
-        note(order, Happening.PAID, by=step.by, amount=str(amount), transaction=transaction_id)
+        record_timeline_entry(order, OrderEvent.PAID, by=step.by, amount=str(amount), transaction=transaction_id)
         mail_customer(order, MailKind.PAYMENT_RECEIVED)
     return transaction_id
 
@@ -180,7 +182,7 @@ def _refund(payment: Payment, status: PaymentStatus, *, by: str) -> None:
     with transaction.atomic():
         order = Order.objects.locked(payment.order.number)
         payment.move(PaymentState.REFUNDED, reference=status.reference, refunded=status.captured)
-        note(order, Happening.REFUNDED, by=by, key=str(payment.attempt), amount=str(status.captured))
+        record_timeline_entry(order, OrderEvent.REFUNDED, by=by, key=str(payment.attempt), amount=str(status.captured))
 
 
 def _release(payment: Payment, reference: str, *, by: str) -> None:
@@ -192,7 +194,9 @@ def _release(payment: Payment, reference: str, *, by: str) -> None:
         order = Order.objects.locked(number)
         payment.move(PaymentState.RELEASED, reference=reference)
         if reference:
-            note(order, Happening.HOLD_RELEASED, by=by, key=str(payment.attempt), amount=str(payment.amount))
+            record_timeline_entry(
+                order, OrderEvent.HOLD_RELEASED, by=by, key=str(payment.attempt), amount=str(payment.amount)
+            )
 
 
 def _lost_reference(payment: Payment) -> str:

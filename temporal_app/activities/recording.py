@@ -10,7 +10,7 @@ from django.utils import timezone
 from temporalio import activity
 
 from orders.models import Order, TimelineEntry
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from temporal_app.failures import refusing
 
@@ -56,9 +56,9 @@ def locked_for_step(number: str) -> Order:
     return order
 
 
-def note(order: Order, kind: Happening, *, by: str, key: str = "", **data: object) -> None:
-    """Write on the order's timeline, now; see `TimelineEntry.note`."""
-    TimelineEntry.note(order, kind, by=by, at=timezone.now(), key=key, **data)
+def record_timeline_entry(order: Order, kind: OrderEvent, *, by: str, key: str = "", **data: object) -> None:
+    """Write on the order's timeline, now; see `TimelineEntry.record`."""
+    TimelineEntry.record(order, kind, by=by, at=timezone.now(), key=key, **data)
 
 
 def moment(unix_seconds: float) -> datetime | None:

@@ -12,12 +12,12 @@ from orders.models import Order, Product, Shipment
 from orders.models.notification import MailKind
 from orders.models.shipment import ShipmentState
 from orders.models.stock import ReservationState
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.status import OrderStatus, WaitingFor
 from orders.shipping import carrier
 from orders.shipping.carrier import CarrierRefused
 from temporal_app.activities.outbox import alert_operations, mail_customer
-from temporal_app.activities.recording import locked_for_step, moment, note, recorded
+from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, recorded
 from temporal_app.failures import refusing
 from temporal_app.messages import OrderStep, Shipped
 
@@ -51,7 +51,7 @@ def schedule_shipping(step: OrderStep) -> None:
             shipment, _new = Shipment.objects.get_or_create(order=order)
             shipment.move(ShipmentState.SCHEDULED, booking=booking, scheduled_at=timezone.now())
             order.wait_for(WaitingFor.SHIPMENT, moment(step.until))
-            note(order, Happening.SHIPPING_SCHEDULED, by=step.by)
+            record_timeline_entry(order, OrderEvent.SHIPPING_SCHEDULED, by=step.by)
     if late:
         carrier().cancel(booking=booking, key=_key(step, "unbook"))
         locked_for_step(step.number)
@@ -69,7 +69,7 @@ def cancel_shipping(step: OrderStep) -> None:
         order = Order.objects.locked(step.number)
         shipment, _new = Shipment.objects.get_or_create(order=order)
         shipment.move(ShipmentState.CANCELLED, booking=booking)
-        note(order, Happening.SHIPPING_CANCELLED, by=step.by)
+        record_timeline_entry(order, OrderEvent.SHIPPING_CANCELLED, by=step.by)
 
 
 def _key(step: OrderStep, call: str) -> str:
@@ -94,9 +94,9 @@ def record_shipped(shipped: Shipped) -> None:
             tracking_number=shipping.tracking_number,
             shipped_at=timezone.now(),
         )
-    note(
+    record_timeline_entry(
         order,
-        Happening.SHIPPED,
+        OrderEvent.SHIPPED,
         by=shipping.by,
         carrier=shipping.carrier,
         tracking_number=shipping.tracking_number,
@@ -111,7 +111,7 @@ def record_delivered(step: OrderStep) -> None:
     order.become(OrderStatus.DELIVERED)
     if order.shipment.delivered_at is None:
         order.shipment.move(ShipmentState.DELIVERED, delivered_at=timezone.now())
-    note(order, Happening.DELIVERED, by=step.by)
+    record_timeline_entry(order, OrderEvent.DELIVERED, by=step.by)
     mail_customer(order, MailKind.ORDER_DELIVERED)
 
 
@@ -120,5 +120,5 @@ def report_late_shipment(step: OrderStep) -> None:
     """Tell operations that a paid order has not left the house in time."""
     order = Order.objects.locked(step.number)
     order.wait_for(WaitingFor.SHIPMENT, moment(step.until))
-    note(order, Happening.SHIPMENT_LATE, by=step.by, key=step.key)
+    record_timeline_entry(order, OrderEvent.SHIPMENT_LATE, by=step.by, key=step.key)
     alert_operations(order, MailKind.SHIPMENT_LATE, key=step.key)

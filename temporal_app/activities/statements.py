@@ -4,10 +4,10 @@ from django.db.models import Q
 from django.utils import timezone
 from temporalio import activity
 
-from orders.models import BankStatement, PaymentNotice, RefundTask, StatementLine
-from orders.models.payment import NoticeOutcome
+from orders.models import BankStatement, PaymentEvent, RefundTask, StatementLine
+from orders.models.payment import PaymentEventOutcome
 from orders.payments.statements import import_file
-from temporal_app.activities.notices import confirmation_of, match_or_remark
+from temporal_app.activities.payment_events import confirmation_of, match_and_record
 from temporal_app.activities.recording import recorded
 from temporal_app.messages import LinesPage, MatchedLines, PaidOrder, RefundMade
 
@@ -25,15 +25,15 @@ def match_lines(page: LinesPage) -> MatchedLines:
 
     Payments that were written down for another statement, whose matching never came to them, are matched as well.
     """
-    left_over = PaymentNotice.objects.filter(told_by__startswith="statement:", outcome=NoticeOutcome.RECEIVED)
+    left_over = PaymentEvent.objects.filter(reported_by__startswith="statement:", outcome=PaymentEventOutcome.RECEIVED)
     lines = StatementLine.objects.filter(
-        Q(statement_id=page.statement_id) | Q(notice__in=left_over), pk__gt=page.after
+        Q(statement_id=page.statement_id) | Q(payment_event__in=left_over), pk__gt=page.after
     ).order_by("pk")[: page.size]
     paid = []
     for line in lines:
-        notice = PaymentNotice.objects.select_for_update().get(statement_line=line)
-        if match_or_remark(notice) == NoticeOutcome.MATCHED:
-            paid.append(PaidOrder(notice.order_number, notice.pk, confirmation_of(notice)))
+        payment_event = PaymentEvent.objects.select_for_update().get(statement_line=line)
+        if match_and_record(payment_event) == PaymentEventOutcome.MATCHED:
+            paid.append(PaidOrder(payment_event.order_number, payment_event.pk, confirmation_of(payment_event)))
     return MatchedLines(
         checked=len(lines), after=max((line.pk for line in lines), default=page.after), paid=tuple(paid)
     )

@@ -4,10 +4,10 @@ from django.utils import timezone
 
 from orders.models import Order, Product, Reservation, StockAdjustment
 from orders.models.stock import ReservationState
-from orders.rules.happenings import Happening
 from orders.rules.limits import adjustment_refusal
+from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
-from temporal_app.activities.recording import locked_for_step, note, recorded
+from temporal_app.activities.recording import locked_for_step, record_timeline_entry, recorded
 from temporal_app.messages import OrderStep
 
 
@@ -20,11 +20,11 @@ def reserve_stock(step: OrderStep) -> None:
     order = locked_for_step(step.number)
     # always in the same order, so that two orders never wait for each other
     for line in order.lines.select_related("product").order_by("product_id"):
-        promise(order, line.product, line.quantity)
-    note(order, Happening.STOCK_RESERVED, by=step.by)
+        reserve(order, line.product, line.quantity)
+    record_timeline_entry(order, OrderEvent.STOCK_RESERVED, by=step.by)
 
 
-def promise(order: Order, product: Product, quantity: int) -> None:
+def reserve(order: Order, product: Product, quantity: int) -> None:
     """Have exactly `quantity` pieces of a product promised to an order, whose row is locked.
 
     :raises RuleBroken: too little is left
@@ -52,7 +52,7 @@ def release_stock(step: OrderStep) -> None:
     for reservation in held.order_by("product_id"):
         Product.objects.filter(pk=reservation.product_id).release(reservation.quantity)
     if held.update(state=ReservationState.RELEASED):
-        note(order, Happening.STOCK_RELEASED, by=step.by)
+        record_timeline_entry(order, OrderEvent.STOCK_RELEASED, by=step.by)
 
 
 @recorded

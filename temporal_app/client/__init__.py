@@ -1,6 +1,7 @@
-"""The doors: one for each thing that people and machines may want of the shop's workflows.
+"""The client functions: one for each thing that people and machines may want of the shop's workflows.
 
-Every door is a plain function. It raises `Refused` (a rule says no; nothing was changed) or `Unavailable` (Temporal
+Every client function is a plain function. It raises `Refused` (a rule says no; nothing was changed) or `Unavailable`
+(Temporal
 does not answer; said within 3 seconds).
 """
 
@@ -14,8 +15,8 @@ from temporal_app.client.checks import (
     monitor_payment,
 )
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language, set_order_quantity
-from temporal_app.client.exceptions import settle_exception
-from temporal_app.client.machines import report_payment, ring_outbox, take_notice
+from temporal_app.client.machines import match_payment_event, report_payment, wake_outbox
+from temporal_app.client.resolutions import resolve_payment
 from temporal_app.client.schedules import (
     ScheduleState,
     delete_schedule,
@@ -44,19 +45,19 @@ __all__ = [
     "mark_delivered",
     "mark_refund_made",
     "mark_shipped",
+    "match_payment_event",
     "monitor_payment",
     "order_again",
     "pause_schedule",
     "pay",
     "report_payment",
-    "ring_outbox",
+    "resolve_payment",
     "set_cart_quantity",
     "set_language",
     "set_order_quantity",
-    "settle_exception",
     "submit_expense",
     "sync_schedule",
-    "take_notice",
     "trigger_schedule",
     "unpause_schedule",
+    "wake_outbox",
 ]

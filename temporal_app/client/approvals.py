@@ -1,4 +1,4 @@
-"""Doors to approvals: deciding, and handing an expense in to be decided."""
+"""Client functions to approvals: deciding, and handing an expense in to be decided."""
 
 from asgiref.sync import sync_to_async
 from django.db.models import F
@@ -9,23 +9,23 @@ from orders import labels
 from orders.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ExpenseRequest
 from orders.models.approval import ApprovalKind
 from orders.models.expense import ExpenseState
-from orders.models.votes import cast
+from orders.models.votes import check_eligibility
 from orders.rules.approvals import DECIDED, ApprovalOutcome, LevelState, outcome, tier_for
 from orders.rules.refusals import Refusal, RuleBroken
 from temporal_app import messages, names, policies
-from temporal_app.calling import Gone, door, send_update, start_once
-from temporal_app.client.asking import existing_order, seen
+from temporal_app.calling import Gone, client_function, send_update, start_once
+from temporal_app.client.asking import existing_order, wait_until_visible
 from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.approval import ApprovalWorkflow
 
 TOO_LATE = (Refusal.ALREADY_DECIDED, Refusal.APPROVAL_CLOSED)
 
 
-@door
+@client_function
 async def decide(
     kind: str, subject: str, *, role: str, approved: bool, comment: str = "", by: str, fingerprint: str = ""
 ) -> messages.ApprovalState:
-    """Decide for a role on an order (by number) or an expense (by id); answers how the approval stands then.
+    """Decide for a role on an order (by number) or an expense (by id); returns how the approval stands then.
 
     :param fingerprint: what the person looked at; if it has changed since, the decision is refused
     """
@@ -52,7 +52,7 @@ def _check(kind: str, subject: str, decision: messages.Decision) -> None:
     if request is None:
         return  # the workflow may be about to open it
     try:
-        cast(
+        check_eligibility(
             request,
             role=decision.role,
             approved=decision.approved,
@@ -111,14 +111,14 @@ def _when(decision: ApprovalDecision) -> str:
     return f"{at:%H:%M}" if at.date() == timezone.localdate() else labels.moment(at)
 
 
-@door
+@client_function
 async def submit_expense(expense_id: int) -> None:
     """Have an expense decided that its requester has filed, once; it keeps the policy of this moment."""
     expense = await ExpenseRequest.objects.aget(pk=expense_id)
     started = expense.state == ExpenseState.DRAFT and await _start_approval(expense)
     if not started:
         raise Refused(Refusal.ALREADY_SUBMITTED)
-    await seen(ExpenseRequest.objects.filter(pk=expense_id).exclude(state=ExpenseState.DRAFT))
+    await wait_until_visible(ExpenseRequest.objects.filter(pk=expense_id).exclude(state=ExpenseState.DRAFT))
 
 
 async def _start_approval(expense: ExpenseRequest) -> bool:

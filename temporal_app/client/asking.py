@@ -1,4 +1,4 @@
-"""What doors share."""
+"""What client functions share."""
 
 import asyncio
 from typing import Any, NoReturn
@@ -24,7 +24,7 @@ async def signal_saga(number: str, signal: Any, message: Any) -> None:
         await refuse_ended(number)
 
 
-async def seen(rows: QuerySet) -> None:
+async def wait_until_visible(rows: QuerySet) -> None:
     """Give what was asked for a moment to show in the mirror, so that it stands on the page that follows.
 
     A signal has no answer. Nothing depends on this: what takes longer gets there all the same.

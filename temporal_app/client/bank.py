@@ -1,16 +1,16 @@
-"""Doors to our own bank account: uploaded statements, and refunds that finance makes."""
+"""Client functions to our own bank account: uploaded statements, and refunds that finance makes."""
 
 from orders.models import RefundTask
 from orders.rules.refusals import Refusal
 from temporal_app import messages, names
-from temporal_app.calling import door, ended, start_once
+from temporal_app.calling import client_function, ended, start_once
 from temporal_app.client.asking import UNLESS_DONE
 from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
 from temporal_app.workflows.statement_import import StatementImportWorkflow
 
 
-@door
+@client_function
 async def import_statement(statement_id: int) -> bool:
     """Have an uploaded statement taken; False where that still goes on, as it does with long ones.
 
@@ -27,7 +27,7 @@ async def import_statement(statement_id: int) -> bool:
     return await ended(workflow_id)
 
 
-@door
+@client_function
 async def mark_refund_made(task_id: int, *, by: str) -> None:
     """Report that the transfer of a refund has been made.
 

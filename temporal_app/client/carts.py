@@ -1,4 +1,4 @@
-"""Doors to carts."""
+"""Client functions to carts."""
 
 import asyncio
 from typing import Any
@@ -11,13 +11,13 @@ from orders.models import Cart, Order
 from orders.models.cart import CartState
 from orders.rules.refusals import Refusal
 from temporal_app import messages, names
-from temporal_app.calling import HEARD_WITHIN, Gone, answer_of, door, send_update, translated
+from temporal_app.calling import ACCEPT_TIMEOUT, Gone, answer_of, client_function, send_update, translated
 from temporal_app.connection import get_client
 from temporal_app.refusals import Refused, StillWorking
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 
 
-@door
+@client_function
 async def add_to_cart(
     cart_id: str, *, sku: str, quantity: int, customer_id: int | None = None, request_id: str = ""
 ) -> messages.CartTotals:
@@ -26,7 +26,7 @@ async def add_to_cart(
     return await _update_cart(ShoppingCartWorkflow.add_item, item, cart_id, customer_id, request_id)
 
 
-@door
+@client_function
 async def set_cart_quantity(
     cart_id: str, *, sku: str, quantity: int, customer_id: int | None = None, request_id: str = ""
 ) -> messages.CartTotals:
@@ -35,7 +35,7 @@ async def set_cart_quantity(
     return await _update_cart(ShoppingCartWorkflow.set_quantity, item, cart_id, customer_id, request_id)
 
 
-@door
+@client_function
 async def order_again(cart_id: str, *, items: list[messages.CartItem], customer_id: int | None = None) -> None:
     """Put a batch of items into a cart; what cannot be had any more is left out."""
     client = await get_client()
@@ -49,15 +49,15 @@ async def order_again(cart_id: str, *, items: list[messages.CartItem], customer_
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 start_signal="add_items",
                 start_signal_args=[items],
-                rpc_timeout=HEARD_WITHIN,
+                rpc_timeout=ACCEPT_TIMEOUT,
             )
     except Gone:
         raise Refused(Refusal.CART_CLOSED) from None
 
 
-@door
+@client_function
 async def check_out(cart_id: str, *, payment_method: str, by: str) -> str:
-    """Turn a cart into an order; answers its number, the same however often it is asked."""
+    """Turn a cart into an order; returns its number, the same however often it is asked."""
     request = messages.CheckoutRequest(by, payment_method)
     try:
         number = await send_update(names.cart_workflow(cart_id), ShoppingCartWorkflow.checkout, request)
@@ -89,7 +89,7 @@ async def _update_cart(update: Any, item: messages.CartItem, cart_id: str, custo
                 start_workflow_operation=start,
                 id=request_id or None,
                 wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-                rpc_timeout=HEARD_WITHIN,
+                rpc_timeout=ACCEPT_TIMEOUT,
             )
     except Gone:
         raise Refused(Refusal.CART_CLOSED) from None

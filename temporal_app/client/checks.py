@@ -1,9 +1,9 @@
-"""Doors to the payment checks that a person starts."""
+"""Client functions to the payment checks that a person starts."""
 
 from uuid import uuid4
 
 from temporal_app import messages, names
-from temporal_app.calling import HEARD_WITHIN, door, start_once
+from temporal_app.calling import ACCEPT_TIMEOUT, client_function, start_once
 from temporal_app.connection import get_client
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.hybrid_payment_check import HybridPaymentCheckWorkflow
@@ -11,9 +11,9 @@ from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWork
 from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordinator
 
 
-@door
+@client_function
 async def check_all_payments(*, by: str) -> str:
-    """Check every order that waits for its money, now; answers the workflow's id."""
+    """Check every order that waits for its money, now; returns the workflow's id."""
     workflow_id = f"payment-batch-{uuid4().hex}"
     client = await get_client()
     await client.start_workflow(
@@ -21,14 +21,14 @@ async def check_all_payments(*, by: str) -> str:
         messages.BatchInput(by=by),
         id=workflow_id,
         task_queue=names.PAYMENT_CHECKS_QUEUE,
-        rpc_timeout=HEARD_WITHIN,
+        rpc_timeout=ACCEPT_TIMEOUT,
     )
     return workflow_id
 
 
-@door
+@client_function
 async def monitor_payment(number: str, *, by: str) -> str:
-    """Watch one order's payment for up to 14 days; answers the workflow's id, the same while it is watched."""
+    """Watch one order's payment for up to 14 days; returns the workflow's id, the same while it is watched."""
     workflow_id = names.payment_monitor(number)
     await start_once(
         OrderPaymentMonitorWorkflow.run,
@@ -40,17 +40,17 @@ async def monitor_payment(number: str, *, by: str) -> str:
     return workflow_id
 
 
-@door
+@client_function
 async def coordinate_payment_checks(numbers: list[str], *, by: str) -> str:
-    """Watch the payments of chosen orders, each in a workflow of its own; answers the coordinator's id."""
+    """Watch the payments of chosen orders, each in a workflow of its own; returns the coordinator's id."""
     workflow_id = names.payment_coordinator(uuid4().hex)
     await start_once(PaymentCheckCoordinator.run, numbers, by, id=workflow_id, task_queue=names.PAYMENT_CHECKS_QUEUE)
     return workflow_id
 
 
-@door
+@client_function
 async def check_payments_now(numbers: list[str], *, by: str) -> str:
-    """Check chosen orders in one batch, and see the paid ones off; answers the workflow's id."""
+    """Check chosen orders in one batch, and see the paid ones off; returns the workflow's id."""
     workflow_id = names.payment_hybrid(uuid4().hex)
     await start_once(HybridPaymentCheckWorkflow.run, numbers, by, id=workflow_id, task_queue=names.PAYMENT_CHECKS_QUEUE)
     return workflow_id

@@ -1,4 +1,4 @@
-"""Doors to orders, as their customers."""
+"""Client functions to orders, as their customers."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,19 +8,19 @@ from orders.models import Order
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus
 from temporal_app import messages, names
-from temporal_app.calling import Gone, door, send_update
-from temporal_app.client.asking import existing_order, refuse_ended, seen
+from temporal_app.calling import Gone, client_function, send_update
+from temporal_app.client.asking import existing_order, refuse_ended, wait_until_visible
 from temporal_app.refusals import Refused, StillWorking
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
 CARD_TAKES_AT_MOST = timedelta(seconds=20)
 
 
-@door
+@client_function
 async def pay(
     number: str, *, payment_method: str, amount: Decimal, card_token: str, by: str, request_id: str = ""
 ) -> str:
-    """Pay an order by card; answers the transaction id, or nothing while the provider is still at work."""
+    """Pay an order by card; returns the transaction id, or nothing while the provider is still at work."""
     payment = messages.PaymentInfo(payment_method, amount, card_token, by)
     try:
         transaction = await send_update(
@@ -28,19 +28,19 @@ async def pay(
             OrderSagaWorkflow.process_payment,
             payment,
             request_id=request_id,
-            patience=CARD_TAKES_AT_MOST,
+            within=CARD_TAKES_AT_MOST,
         )
     except Gone:
         await existing_order(number)
         raise Refused(Refusal.NOT_WAITING_FOR_PAYMENT, {"number": number}) from None
     if transaction:
-        await seen(Order.objects.filter(number=number).exclude(status=OrderStatus.PENDING))
+        await wait_until_visible(Order.objects.filter(number=number).exclude(status=OrderStatus.PENDING))
     return transaction or ""
 
 
-@door
+@client_function
 async def cancel_order(number: str, *, reason: str, by: str) -> str:
-    """Undo an order; answers its status, which is not yet `cancelled` while the undoing takes its time."""
+    """Undo an order; returns its status, which is not yet `cancelled` while the undoing takes its time."""
     request = messages.CancelRequest(reason, by)
     try:
         status = await send_update(names.order_saga(number), OrderSagaWorkflow.cancel, request)
@@ -53,9 +53,9 @@ async def cancel_order(number: str, *, reason: str, by: str) -> str:
     return status or (await existing_order(number)).status
 
 
-@door
+@client_function
 async def set_language(number: str, language: str) -> str:
-    """Speak another language to the customer of an order; answers the previous one."""
+    """Speak another language to the customer of an order; returns the previous one."""
     try:
         previous = await send_update(names.order_saga(number), OrderSagaWorkflow.set_language, language)
     except Gone:
@@ -65,7 +65,7 @@ async def set_language(number: str, language: str) -> str:
     return previous
 
 
-@door
+@client_function
 async def add_order_item(
     number: str, *, sku: str, quantity: int, by: str, request_id: str = ""
 ) -> messages.OrderTotals:
@@ -74,7 +74,7 @@ async def add_order_item(
     return await _change(number, OrderSagaWorkflow.add_item, item, request_id)
 
 
-@door
+@client_function
 async def set_order_quantity(
     number: str, *, sku: str, quantity: int, by: str, request_id: str = ""
 ) -> messages.OrderTotals:

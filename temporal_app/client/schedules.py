@@ -1,4 +1,4 @@
-"""Doors to the schedule of the hourly payment check, for operators."""
+"""Client functions to the schedule of the hourly payment check, for operators."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from temporalio.client import (
 
 from orders.rules.refusals import Refusal
 from temporal_app import messages, names, policies
-from temporal_app.calling import HEARD_WITHIN, Gone, door, translated
+from temporal_app.calling import ACCEPT_TIMEOUT, Gone, client_function, translated
 from temporal_app.connection import get_client
 from temporal_app.refusals import Refused
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
@@ -61,15 +61,15 @@ async def _handle() -> ScheduleHandle:
     return client.get_schedule_handle(names.PAYMENT_BATCH_SCHEDULE)
 
 
-@door
+@client_function
 async def sync_schedule() -> str:
-    """Make the schedule what this version wants; answers `created`, `updated` or `unchanged`.
+    """Make the schedule what this version wants; returns `created`, `updated` or `unchanged`.
 
     It changes what the schedule does and when; whether an operator has paused it, and why, is left alone.
     """
     client, wanted = await get_client(), _wanted()
     try:
-        await client.create_schedule(names.PAYMENT_BATCH_SCHEDULE, wanted, rpc_timeout=HEARD_WITHIN)
+        await client.create_schedule(names.PAYMENT_BATCH_SCHEDULE, wanted, rpc_timeout=ACCEPT_TIMEOUT)
         return "created"
     except ScheduleAlreadyRunningError:
         pass
@@ -82,7 +82,7 @@ async def sync_schedule() -> str:
         known.action, known.spec, known.policy = wanted.action, wanted.spec, wanted.policy
         return ScheduleUpdate(known) if changed else None
 
-    await (await _handle()).update(change, rpc_timeout=HEARD_WITHIN)
+    await (await _handle()).update(change, rpc_timeout=ACCEPT_TIMEOUT)
     return "updated" if changed else "unchanged"
 
 
@@ -101,28 +101,28 @@ async def _is_same(known: Schedule, wanted: Schedule) -> bool:
     )
 
 
-@door
+@client_function
 async def pause_schedule(*, note: str) -> None:
     """Start no more checks until it is unpaused."""
-    await _ask(lambda schedule: schedule.pause(note=note, rpc_timeout=HEARD_WITHIN))
+    await _ask(lambda schedule: schedule.pause(note=note, rpc_timeout=ACCEPT_TIMEOUT))
 
 
-@door
+@client_function
 async def unpause_schedule(*, note: str) -> None:
     """Start checks again."""
-    await _ask(lambda schedule: schedule.unpause(note=note, rpc_timeout=HEARD_WITHIN))
+    await _ask(lambda schedule: schedule.unpause(note=note, rpc_timeout=ACCEPT_TIMEOUT))
 
 
-@door
+@client_function
 async def trigger_schedule() -> None:
     """Start a check now, unless one is running."""
-    await _ask(lambda schedule: schedule.trigger(rpc_timeout=HEARD_WITHIN))
+    await _ask(lambda schedule: schedule.trigger(rpc_timeout=ACCEPT_TIMEOUT))
 
 
-@door
+@client_function
 async def delete_schedule() -> None:
     """Remove the schedule; checks that are running go on."""
-    await _ask(lambda schedule: schedule.delete(rpc_timeout=HEARD_WITHIN))
+    await _ask(lambda schedule: schedule.delete(rpc_timeout=ACCEPT_TIMEOUT))
 
 
 async def _ask(action: Callable[[ScheduleHandle], Awaitable[None]]) -> None:
@@ -137,12 +137,12 @@ async def _ask(action: Callable[[ScheduleHandle], Awaitable[None]]) -> None:
         raise Refused(Refusal.NO_SCHEDULE) from None
 
 
-@door
+@client_function
 async def describe_schedule() -> ScheduleState:
     """How the schedule stands, also where there is none."""
     try:
         with translated():
-            described = await (await _handle()).describe(rpc_timeout=HEARD_WITHIN)
+            described = await (await _handle()).describe(rpc_timeout=ACCEPT_TIMEOUT)
     except Gone:
         return ScheduleState(exists=False)
     intervals = described.schedule.spec.intervals

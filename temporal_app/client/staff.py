@@ -1,19 +1,19 @@
-"""Doors to orders and stock, as staff; those to approvals are in `approvals`."""
+"""Client functions to orders and stock, as staff; those to approvals are in `approvals`."""
 
 from orders.models import Order, StockAdjustment
 from orders.rules.limits import adjustment_refusal
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import messages, names
-from temporal_app.calling import Gone, door, ended, send_signal, start_once
-from temporal_app.client.asking import existing_order, refuse_ended, seen, signal_saga
+from temporal_app.calling import Gone, client_function, ended, send_signal, start_once
+from temporal_app.client.asking import existing_order, refuse_ended, signal_saga, wait_until_visible
 from temporal_app.refusals import Refused
 from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from temporal_app.workflows.stock_adjustment import StockAdjustmentWorkflow
 
 
-@door
+@client_function
 async def mark_shipped(number: str, *, carrier: str, tracking_number: str, by: str) -> None:
     """Report that an order's parcel has left the house."""
     order = await existing_order(number)
@@ -21,10 +21,10 @@ async def mark_shipped(number: str, *, carrier: str, tracking_number: str, by: s
         raise Refused(Refusal.NOT_WAITING_FOR_SHIPMENT, {"number": number})
     shipping = messages.ShippingInfo(carrier, tracking_number, by)
     await signal_saga(number, OrderSagaWorkflow.mark_shipped, shipping)
-    await seen(Order.objects.filter(number=number, status=OrderStatus.SHIPPED))
+    await wait_until_visible(Order.objects.filter(number=number, status=OrderStatus.SHIPPED))
 
 
-@door
+@client_function
 async def mark_delivered(number: str, *, by: str) -> None:
     """Report that an order's parcel has arrived. The saga hears of it when the fulfilment ends."""
     order = await existing_order(number)
@@ -36,10 +36,10 @@ async def mark_delivered(number: str, *, by: str) -> None:
         await send_signal(names.fulfillment(number), OrderFulfillmentWorkflow.mark_delivered, delivery)
     except Gone:
         await refuse_ended(number)
-    await seen(Order.objects.filter(number=number, status=OrderStatus.DELIVERED))
+    await wait_until_visible(Order.objects.filter(number=number, status=OrderStatus.DELIVERED))
 
 
-@door
+@client_function
 async def adjust_stock(adjustment_id: int) -> None:
     """Have a stock adjustment applied that a person has written down; tells where it cannot be."""
     id = names.stock_adjustment(adjustment_id)

@@ -25,7 +25,6 @@ from temporal_app.messages.carts import (
     CheckoutRequest,
     OrderPlacement,
 )
-from temporal_app.messages.exceptions import ExceptionRefusal
 from temporal_app.messages.orders import (
     CancelRequest,
     DeliveryInfo,
@@ -55,20 +54,21 @@ from temporal_app.messages.payment_checks import (
     OrderOutcome,
     PaidOrder,
 )
+from temporal_app.messages.resolutions import ResolutionRefusal
 from temporal_app.messages.statements import LinesPage, MatchedLines, RefundMade, StatementImport
 from temporal_app.messages.steps import (
     Charge,
     Ending,
+    FailedReversal,
     FulfillmentInput,
-    IntakeResult,
     LanguageChange,
     LineChange,
+    MatchResult,
     OrderContent,
     OrderStep,
     OutboxResult,
-    Remark,
     Shipped,
-    UndoFailure,
+    TimelineMessage,
 )
 
 __all__ = [
@@ -101,12 +101,12 @@ __all__ = [
     "DecisionRecord",
     "DeliveryInfo",
     "Ending",
-    "ExceptionRefusal",
+    "FailedReversal",
     "FulfillmentInput",
-    "IntakeResult",
     "LanguageChange",
     "LineChange",
     "LinesPage",
+    "MatchResult",
     "MatchedLines",
     "MonitorResult",
     "OrderCheck",
@@ -126,9 +126,9 @@ __all__ = [
     "PaymentInfo",
     "PendingOperation",
     "RefundMade",
-    "Remark",
+    "ResolutionRefusal",
     "Shipped",
     "ShippingInfo",
     "StatementImport",
-    "UndoFailure",
+    "TimelineMessage",
 ]

@@ -64,14 +64,14 @@ class PaymentInfo(FromOutside):
 class PaymentConfirmation(FromOutside):
     """A provider (or a person) says that the money is there.
 
-    :param notice_id: the notice that was matched; where the order cannot use it, it goes to a person
+    :param payment_event_id: the payment_event that was matched; where the order cannot use it, it goes to a person
     :param accepted_total: the total that a person accepted `amount` for, where they differ
     """
 
     reference: str
     amount: Decimal
     by: str = "system"
-    notice_id: int = 0
+    payment_event_id: int = 0
     accepted_total: Decimal | None = None
 
 
@@ -137,4 +137,4 @@ class OrderState:
     cancel_reason: str
     steps_done: tuple[str, ...]
     steps_undone: tuple[str, ...]
-    steps_in_trouble: tuple[str, ...]
+    steps_failed: tuple[str, ...]

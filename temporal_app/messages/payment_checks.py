@@ -89,7 +89,7 @@ class PaidOrder:
     """An order whose money has come in, and what its saga has to hear."""
 
     number: str
-    notice_id: int
+    payment_event_id: int
     confirmation: PaymentConfirmation
 
 

@@ -62,8 +62,8 @@ class Shipped:
 
 
 @dataclass(frozen=True)
-class Remark:
-    """Something to note on an order's timeline: a happening's name, who, and details without personal data."""
+class TimelineMessage:
+    """Something to note on an order's timeline: a event's name, who, and details without personal data."""
 
     number: str
     kind: str
@@ -82,7 +82,7 @@ class LanguageChange:
 
 
 @dataclass(frozen=True)
-class UndoFailure:
+class FailedReversal:
     """An undo that failed for good."""
 
     number: str
@@ -110,8 +110,8 @@ class FulfillmentInput:
 
 
 @dataclass(frozen=True)
-class IntakeResult:
-    """What a payment notice means: whom to signal, if anybody."""
+class MatchResult:
+    """What a payment event means: whom to signal, if anybody."""
 
     outcome: str
     number: str = ""

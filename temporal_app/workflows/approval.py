@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
         revised,
         same_person,
     )
-    from orders.rules.happenings import Happening
+    from orders.rules.order_events import OrderEvent
     from orders.rules.refusals import Refusal, RuleBroken
     from temporal_app import names, policies
     from temporal_app.activities import approvals, orders
@@ -35,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
         ApprovalState,
         Decision,
         DecisionRecord,
-        Remark,
+        TimelineMessage,
     )
     from temporal_app.policies import seconds
 
@@ -75,7 +75,7 @@ class ApprovalWorkflow:
                 self._ended_by = ApprovalResult(ApprovalOutcome.WITHDRAWN, reason="withdrawn")
             result = self._ended_by = self._result()
             end = ApprovalEnd(approval.kind, approval.subject, result)
-            await workflow.execute_activity(approvals.end_approval, end, **policies.RECORD_HEARD)
+            await workflow.execute_activity(approvals.end_approval, end, **policies.RECORD_DURABLY)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return result
 
@@ -83,7 +83,7 @@ class ApprovalWorkflow:
         opening = ApprovalOpening(self._approval, self._deadline)
         unchanged = await workflow.execute_local_activity(approvals.open_approval, opening, **policies.RECORD)
         if not unchanged:  # typed over while it was being submitted
-            self._ended_by = ApprovalResult(ApprovalOutcome.REJECTED, reason=Happening.APPROVAL_CHANGED)
+            self._ended_by = ApprovalResult(ApprovalOutcome.REJECTED, reason=OrderEvent.APPROVAL_CHANGED)
         self._opened = True
 
     # The clock
@@ -120,7 +120,7 @@ class ApprovalWorkflow:
         elif self._escalates():
             await self._escalate()
         else:
-            self._ended_by = ApprovalResult(ApprovalOutcome.EXPIRED, reason=Happening.APPROVAL_EXPIRED)
+            self._ended_by = ApprovalResult(ApprovalOutcome.EXPIRED, reason=OrderEvent.APPROVAL_EXPIRED)
 
     def _escalates(self) -> bool:
         """Whether the policy names somebody to ask in place of those who did not answer; it does so once."""
@@ -146,7 +146,7 @@ class ApprovalWorkflow:
 
     @workflow.update
     async def decide(self, decision: Decision) -> ApprovalState:
-        """Decide for one role; answers how the approval stands afterwards."""
+        """Decide for one role; returns how the approval stands afterwards."""
         await self._record(decision)
         return self._state()
 
@@ -231,7 +231,7 @@ class ApprovalWorkflow:
             approval = self._approval
             record = DecisionRecord(approval.kind, approval.subject, approval.round, decision, workflow.time())
             try:
-                await workflow.execute_activity(approvals.record_decision, record, **policies.RECORD_HEARD)
+                await workflow.execute_activity(approvals.record_decision, record, **policies.RECORD_DURABLY)
             except ActivityError as refused:
                 raise refused.cause or refused from refused
             self._levels[decision.role] = LevelState.APPROVED if decision.approved else LevelState.REJECTED
@@ -248,14 +248,14 @@ class ApprovalWorkflow:
     async def _note_refusal(self, decision: Decision, refused: ApplicationError) -> None:
         params = refused.details[0] if refused.details else {}
         words = {**params, "role": decision.role, "refusal": refused.type or ""}
-        remark = Remark(
+        remark = TimelineMessage(
             number=self._approval.subject,
-            kind=Happening.DECISION_REFUSED,
+            kind=OrderEvent.DECISION_REFUSED,
             by=_legible(decision.by)[:LONGEST_NAME],
             key=str(workflow.uuid4()),
             data={name: _legible(word)[:LONGEST_NAME] for name, word in words.items()},
         )
-        await workflow.execute_local_activity(orders.remark, remark, **policies.RECORD)
+        await workflow.execute_local_activity(orders.record_order_event, remark, **policies.RECORD)
 
     async def _amend(self, change: str, *, by: str, asked: tuple[str, ...]) -> None:
         amendment = ApprovalAmendment(

@@ -57,7 +57,9 @@ class BatchPaymentCheckWorkflow:
             method=self._batch.method,
             after=self._batch.after,
         )
-        checked: CheckedPage = await workflow.execute_activity(payment_checks.check_page, page, **policies.ASK_PROVIDER)
+        checked: CheckedPage = await workflow.execute_activity(
+            payment_checks.check_order_batch, page, **policies.ASK_PROVIDER
+        )
         if not (checked.checked or checked.unanswered):
             return False
         await asyncio.gather(*(tell_saga(paid) for paid in checked.paid))

@@ -31,7 +31,7 @@ class FulfillmentWatchWorkflow:
     @workflow.run
     async def run(self, paid: PaidOrder) -> str:
         if not await tell_saga(paid):
-            return "exception"
+            return "unmatched"
         try:
             await workflow.execute_activity(payment_checks.await_fulfilment, paid.number, **policies.SEE_START)
         except ActivityError:
@@ -70,7 +70,7 @@ class HybridPaymentCheckWorkflow:
         while True:
             page = CheckPage(workflow.info().workflow_id, self._by, PAGE, method, after, self._numbers)
             checked: CheckedPage = await workflow.execute_activity(
-                payment_checks.check_page, page, **policies.ASK_PROVIDER
+                payment_checks.check_order_batch, page, **policies.ASK_PROVIDER
             )
             if not (checked.checked or checked.unanswered):
                 return paid

@@ -7,11 +7,11 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules import limits
-    from orders.rules.happenings import Happening
+    from orders.rules.order_events import OrderEvent
     from orders.rules.refusals import Refusal, RuleBroken
     from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor, parse_status, reachable
     from temporal_app import messages
-    from temporal_app.activities import notices, orders, payments
+    from temporal_app.activities import orders, payment_events, payments
     from temporal_app.failures import refusing
     from temporal_app.messages import CancelRequest, OrderItem, PaymentConfirmation
     from temporal_app.workflows.approval import ApprovalWorkflow
@@ -58,7 +58,7 @@ class OrderConversation(OrderKnowledge):
 
     @workflow.update
     async def process_payment(self, payment: messages.PaymentInfo) -> str:
-        """Charge a card for the order's total; answers the provider's transaction id."""
+        """Charge a card for the order's total; returns the provider's transaction id."""
         # the page says "pay now" a moment before this process has heard that the hold is there
         await workflow.wait_condition(lambda: self._step != "hold_payment")
         async with self._lock:
@@ -80,7 +80,7 @@ class OrderConversation(OrderKnowledge):
 
     @workflow.update
     async def cancel(self, request: CancelRequest) -> str:
-        """Undo the order; answers its status once that is done."""
+        """Undo the order; returns its status once that is done."""
         self._cancel(request)
         await workflow.wait_condition(lambda: self._status not in CANCELLABLE)
         return self._status
@@ -94,7 +94,7 @@ class OrderConversation(OrderKnowledge):
 
     @workflow.update
     async def set_language(self, language: str) -> str:
-        """Speak another language to the customer; answers the previous one."""
+        """Speak another language to the customer; returns the previous one."""
         async with self._lock:
             previous, self._language = self._language, language
             change = messages.LanguageChange(self._number, language, key=self._update_id())
@@ -140,14 +140,14 @@ class OrderConversation(OrderKnowledge):
                 self._paid = confirmation
             elif self._paid is None or confirmation.reference not in (self._paid.reference, self._reference):
                 await self._note(
-                    Happening.PAYMENT_REFUSED,
+                    OrderEvent.PAYMENT_REFUSED,
                     by=confirmation.by,
                     reference=confirmation.reference,
                     amount=str(confirmation.amount),
                     total=str(self._total),
                 )
-                if confirmation.notice_id:
-                    await self._record(notices.refuse_notice, confirmation.notice_id)
+                if confirmation.payment_event_id:
+                    await self._record(payment_events.release_payment_event, confirmation.payment_event_id)
 
     @workflow.signal
     async def mark_shipped(self, shipping: messages.ShippingInfo) -> None:
@@ -160,7 +160,7 @@ class OrderConversation(OrderKnowledge):
             if self._shipped is not None:
                 return
             if self._fulfillment is None or self._cancelled is not None or self._status != OrderStatus.PAID:
-                await self._note(Happening.REQUEST_REFUSED, by=shipping.by, request="mark_shipped")
+                await self._note(OrderEvent.REQUEST_REFUSED, by=shipping.by, request="mark_shipped")
                 return
             self._shipped, self._status = shipping, OrderStatus.SHIPPED
             if await self._tell(self._fulfillment, OrderFulfillmentWorkflow.mark_shipped, shipping):
@@ -174,7 +174,7 @@ class OrderConversation(OrderKnowledge):
         if self._status in CANCELLABLE:
             self._cancel(request)
         else:
-            await self._note(Happening.REQUEST_REFUSED, by=request.by, request="cancel_order")
+            await self._note(OrderEvent.REQUEST_REFUSED, by=request.by, request="cancel_order")
 
     # Rules on messages
 

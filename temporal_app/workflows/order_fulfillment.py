@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.activities import shipping
     from temporal_app.messages import DeliveryInfo, FulfillmentInput, OrderStep, Shipped, ShippingInfo
     from temporal_app.policies import seconds
-    from temporal_app.workflows.patience import call
+    from temporal_app.workflows.provider_calls import call
     from temporal_app.workflows.undo import is_cancelled, stop_if_cancelled, unstoppable
 
 

@@ -11,12 +11,12 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules.approvals import ApprovalTier, tier_for
-    from orders.rules.happenings import Happening
+    from orders.rules.order_events import OrderEvent
     from orders.rules.status import OrderStatus, WaitingFor
     from temporal_app import messages, policies
     from temporal_app.activities import orders
     from temporal_app.messages import CancelRequest, OrderInput, PaymentConfirmation
-    from temporal_app.workflows.patience import call
+    from temporal_app.workflows.provider_calls import call
     from temporal_app.workflows.undo import Undo, unstoppable
 
 
@@ -94,7 +94,7 @@ class OrderKnowledge:
             cancel_reason=self._cancelled.reason if self._cancelled else "",
             steps_done=self._undo.steps,
             steps_undone=tuple(self._undo.done),
-            steps_in_trouble=tuple(self._undo.failed),
+            steps_failed=tuple(self._undo.failed),
         )
 
     @workflow.query
@@ -115,7 +115,7 @@ class OrderKnowledge:
 
     async def _record_heard(self, activity: Callable[[Any], Any], message: Any) -> Any:
         """The first that an update does in our own database: an activity that begins once the update is kept."""
-        return await workflow.execute_activity(activity, message, **policies.RECORD_HEARD)
+        return await workflow.execute_activity(activity, message, **policies.RECORD_DURABLY)
 
     async def _call(self, activity: Callable[[Any], Any], message: Any) -> Any:
         """A step at a provider: an activity of its own, so that its attempts are seen from outside."""
@@ -141,10 +141,10 @@ class OrderKnowledge:
             return False
         return True
 
-    async def _note(self, kind: Happening, *, by: str, **data: str) -> None:
+    async def _note(self, kind: OrderEvent, *, by: str, **data: str) -> None:
         """Write on the order's timeline."""
-        remark = messages.Remark(self._number, kind, by, key=str(workflow.uuid4()), data=data)
-        await self._record(orders.remark, remark)
+        remark = messages.TimelineMessage(self._number, kind, by, key=str(workflow.uuid4()), data=data)
+        await self._record(orders.record_order_event, remark)
 
     def _tier(self) -> ApprovalTier:
         """Who has to approve the present total."""

@@ -7,11 +7,11 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules.approvals import ApprovalOutcome, ApprovalTier
-    from orders.rules.happenings import Happening
+    from orders.rules.order_events import OrderEvent
     from orders.rules.refusals import Refusal
     from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor
     from temporal_app import messages, names, policies
-    from temporal_app.activities import notices, orders, payments, shipping, stock
+    from temporal_app.activities import orders, payment_events, payments, shipping, stock
     from temporal_app.messages import Ending, OrderInput, OrderStep
     from temporal_app.policies import seconds
     from temporal_app.workflows.approval import ApprovalWorkflow
@@ -178,11 +178,11 @@ class OrderSagaWorkflow(OrderConversation):
     async def _disown_reports(self) -> None:
         """What was reported in good faith, and this order cannot use any more, comes before people."""
         if self._shipped is not None:
-            await self._note(Happening.REQUEST_REFUSED, by=self._shipped.by, request="mark_shipped")
+            await self._note(OrderEvent.REQUEST_REFUSED, by=self._shipped.by, request="mark_shipped")
             self._shipped, self._status = None, OrderStatus.PAID
-        if self._paid is not None and self._paid.notice_id and not self._is_paid():
+        if self._paid is not None and self._paid.payment_event_id and not self._is_paid():
             # the money came before it was asked for: no hold of ours stands for it, that undoing would give back
-            await self._record(notices.refuse_notice, self._paid.notice_id)
+            await self._record(payment_events.release_payment_event, self._paid.payment_event_id)
 
     def _start(self, step: str, waiting_for: WaitingFor = WaitingFor.NOTHING, until: float = 0.0) -> None:
         """Go on to the next step, unless the order has been cancelled while that was possible."""

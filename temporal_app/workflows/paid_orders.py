@@ -5,7 +5,7 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from temporal_app import names, policies
-    from temporal_app.activities import notices
+    from temporal_app.activities import payment_events
     from temporal_app.messages import PaidOrder
     from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
@@ -16,6 +16,8 @@ async def tell_saga(paid: PaidOrder) -> bool:
     try:
         await saga.signal(OrderSagaWorkflow.confirm_payment, paid.confirmation)
     except FailureError:
-        await workflow.execute_local_activity(notices.refuse_notice, paid.notice_id, **policies.RECORD)
+        await workflow.execute_local_activity(
+            payment_events.release_payment_event, paid.payment_event_id, **policies.RECORD
+        )
         return False
     return True

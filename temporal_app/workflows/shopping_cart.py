@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
         OrderPlacement,
     )
     from temporal_app.policies import seconds
-    from temporal_app.workflows.placed_orders import carry
+    from temporal_app.workflows.order_start import start_order_saga
 
 REMEMBERED_UPDATES = 500
 
@@ -83,7 +83,7 @@ class ShoppingCartWorkflow:
 
     @workflow.update
     async def checkout(self, request: CheckoutRequest) -> str:
-        """Turn the cart into an order; answers its number. Asked again, it answers the same."""
+        """Turn the cart into an order; returns its number. Asked again, it returns the same."""
         async with self._lock:
             if not self._number:
                 await self._place_order(OrderPlacement(self._cart.cart_id, request.by, request.payment_method))
@@ -160,8 +160,8 @@ class ShoppingCartWorkflow:
 
     async def _place_order(self, placement: OrderPlacement) -> None:
         """Write the order down and start the process that carries it; only then is the cart closed."""
-        order: OrderInput = await workflow.execute_activity(carts.place_order, placement, **policies.RECORD_HEARD)
-        await carry(order)
+        order: OrderInput = await workflow.execute_activity(carts.place_order, placement, **policies.RECORD_DURABLY)
+        await start_order_saga(order)
         self._number, self._closed = order.number, True
 
     async def _expire_unless_changed(self) -> None:

@@ -11,8 +11,8 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from temporal_app import policies
     from temporal_app.activities import orders
-    from temporal_app.messages import OrderStep, UndoFailure
-    from temporal_app.workflows.patience import call
+    from temporal_app.messages import FailedReversal, OrderStep
+    from temporal_app.workflows.provider_calls import call
 
 Answer = TypeVar("Answer")
 
@@ -69,5 +69,5 @@ class Undo:
                 self.done.append(step)
             except ActivityError as failure:
                 self.failed.append(step)
-                trouble = UndoFailure(self.number, step, error=str(failure.cause or failure))
-                await workflow.execute_local_activity(orders.report_trouble, trouble, **policies.RECORD)
+                trouble = FailedReversal(self.number, step, error=str(failure.cause or failure))
+                await workflow.execute_local_activity(orders.record_failed_reversal, trouble, **policies.RECORD)

@@ -8,4 +8,4 @@ from temporal_app.activities import outbox
 @pytest.fixture(autouse=True)
 def silent_bell(db: None) -> None:
     """A bell that nobody hears."""
-    outbox.install_bell(lambda: None)
+    outbox.install_notifier(lambda: None)

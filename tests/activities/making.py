@@ -10,13 +10,13 @@ from temporal_app.activities import orders, payments, shipping, stock
 from temporal_app.messages import (
     Charge,
     Ending,
+    FailedReversal,
     LanguageChange,
     LineChange,
     OrderStep,
-    Remark,
     Shipped,
     ShippingInfo,
-    UndoFailure,
+    TimelineMessage,
 )
 from tests.workflows.making import CARD, make_product, write_order
 
@@ -77,8 +77,10 @@ def speak_german(order: Order) -> None:
     orders.set_language(LanguageChange(order.number, "de", key="update-4"))
 
 
-def remark(order: Order) -> None:
-    orders.remark(Remark(order.number, "request_refused", "user:1", key="remark-1", data={"request": "cancel"}))
+def record_order_event(order: Order) -> None:
+    orders.record_order_event(
+        TimelineMessage(order.number, "request_refused", "user:1", key="remark-1", data={"request": "cancel"})
+    )
 
 
 def begin_undo(order: Order) -> None:
@@ -102,7 +104,7 @@ def cancelled(order: Order) -> None:
 
 
 def trouble(order: Order) -> None:
-    orders.report_trouble(UndoFailure(order.number, "payment", "it would not"))
+    orders.record_failed_reversal(FailedReversal(order.number, "payment", "it would not"))
 
 
 FORWARD: tuple[Call, ...] = (reserve, hold, charge, capture, book, leave, arrive, complete)

@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from orders.models import Cart, Order, PaymentNotice, Product
-from temporal_app.activities import carts, notices
+from orders.models import Cart, Order, PaymentEvent, Product
+from temporal_app.activities import carts, payment_events
 from temporal_app.messages import CartChange, CartItem, OrderPlacement
 from tests.activities import making
 from tests.activities.making import everything, order_after, up_to
@@ -76,9 +76,9 @@ def test_a_product_that_is_not_sold_any_more_leaves_the_cart_with_the_next_chang
     assert content.items == (CartItem("CUP", 1),)
 
 
-def test_matching_a_notice_twice_answers_the_same() -> None:
+def test_matching_a_payment_event_twice_answers_the_same() -> None:
     order = order_after(*up_to(making.charge))
-    notice, _new = PaymentNotice.receive(
+    payment_event, _new = PaymentEvent.receive(
         provider="sandbox",
         event_id="evt_1",
         order_number=order.number,
@@ -86,13 +86,13 @@ def test_matching_a_notice_twice_answers_the_same() -> None:
         amount=order.total,
         currency="EUR",
         reference=order.payments.get().reference,
-        told_by="webhook:sandbox",
+        reported_by="webhook:sandbox",
         received_at=timezone.now(),
     )
 
-    first = notices.match_notice(notice.pk)
+    first = payment_events.match_payment_event(payment_event.pk)
     once = everything()
-    again = notices.match_notice(notice.pk)
+    again = payment_events.match_payment_event(payment_event.pk)
 
     assert again == first
     assert (first.number, first.confirmation.amount, first.confirmation.by) == (

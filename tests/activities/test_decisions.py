@@ -4,22 +4,22 @@ import pytest
 from django.utils import timezone
 from temporalio.exceptions import ApplicationError
 
-from orders.models.exceptions import ExceptionState
-from orders.payments.intake import Oddity
+from orders.models.resolution import ResolutionState
+from orders.reconciliation.matching import MismatchReason
 from orders.rules.refusals import Refusal
-from temporal_app.activities import exceptions
+from temporal_app.activities import resolutions
 from tests.payment_checks.making import write_decision
-from tests.payments.making import make_notice
+from tests.payments.making import make_payment_event
 
 
-@pytest.mark.parametrize("ended", [ExceptionState.DONE, ExceptionState.REFUSED])
-def test_a_decision_that_has_ended_is_not_begun_again_although_its_payment_still_needs_one(ended: ExceptionState):
-    notice = make_notice(None)
-    notice.settle("exception", Oddity.UNKNOWN_ORDER)
-    decision = write_decision(notice, "refund")
+@pytest.mark.parametrize("ended", [ResolutionState.DONE, ResolutionState.REFUSED])
+def test_a_decision_that_has_ended_is_not_begun_again_although_its_payment_still_needs_one(ended: ResolutionState):
+    payment_event = make_payment_event(None)
+    payment_event.move_to("unmatched", MismatchReason.UNKNOWN_ORDER)
+    decision = write_decision(payment_event, "refund")
     decision.end(ended, at=timezone.now())
 
     with pytest.raises(ApplicationError) as refused:
-        exceptions.check_decision(decision.pk)
+        resolutions.check_decision(decision.pk)
 
-    assert refused.value.type == Refusal.NOT_AN_EXCEPTION
+    assert refused.value.type == Refusal.NOT_UNMATCHED

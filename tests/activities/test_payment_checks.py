@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from orders.models import Order, PaymentNotice
+from orders.models import Order, PaymentEvent
 from orders.payments import gateway_for
 from orders.payments.gateway import idempotency_key
-from temporal_app.activities import exceptions, notices, payment_checks
+from temporal_app.activities import payment_checks, payment_events, resolutions
 from temporal_app.messages import CheckedOrder, OrderCheck, PaidOrder
 from tests.payment_checks.making import write_decision
-from tests.payments.making import make_notice, make_waiting_order
+from tests.payments.making import make_payment_event, make_waiting_order
 
 BANK = {"provider": "bank_transfer", "by": "statement:1"}
 
@@ -31,20 +31,20 @@ def check(order: Order) -> CheckedOrder:
 
 
 def test_money_that_came_under_the_orders_number_alone_is_told_again_and_is_no_second_payment(order: Order) -> None:
-    notice = make_notice(order, **BANK, reference=f"Thanks, order {order.number}")
-    matched = notices.match_notice(notice.pk)
+    payment_event = make_payment_event(order, **BANK, reference=f"Thanks, order {order.number}")
+    matched = payment_events.match_payment_event(payment_event.pk)
 
     found = check(order)
 
-    assert found == CheckedOrder("paid", PaidOrder(order.number, notice.pk, matched.confirmation))
-    assert list(PaymentNotice.objects.values_list("outcome", flat=True)) == ["matched"]
+    assert found == CheckedOrder("paid", PaidOrder(order.number, payment_event.pk, matched.confirmation))
+    assert list(PaymentEvent.objects.values_list("outcome", flat=True)) == ["matched"]
 
 
 def test_an_accepted_difference_is_told_again_with_the_total_it_was_accepted_for(order: Order) -> None:
-    notice = make_notice(order, **BANK, amount=Decimal("40.00"))
-    notices.match_notice(notice.pk)
-    notice.refresh_from_db()
-    accepted = exceptions.hand_to_order(write_decision(notice, "accept").pk)
+    payment_event = make_payment_event(order, **BANK, amount=Decimal("40.00"))
+    payment_events.match_payment_event(payment_event.pk)
+    payment_event.refresh_from_db()
+    accepted = resolutions.hand_to_order(write_decision(payment_event, "accept").pk)
 
     found = check(order)
 

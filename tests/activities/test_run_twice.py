@@ -17,7 +17,7 @@ BEFORE: dict[Call, tuple[Call, ...]] = {
     making.add: (making.reserve,),
     making.set_to_five: (making.reserve,),
     making.speak_german: (),
-    making.remark: (),
+    making.record_order_event: (),
     making.begin_undo: up_to(making.leave),
     making.unbook: (*up_to(making.leave), making.begin_undo),
     making.return_money: (*up_to(making.leave), making.begin_undo),
@@ -34,13 +34,13 @@ class CrashError(Exception):
 
 def crash_once(monkeypatch: pytest.MonkeyPatch, room: object) -> None:
     """Die right before the transaction that follows a provider's answer is committed."""
-    write = room.note
+    write = room.record_timeline_entry
 
     def die(*_args: object, **_details: object) -> None:
-        monkeypatch.setattr(room, "note", write)
+        monkeypatch.setattr(room, "record_timeline_entry", write)
         raise CrashError
 
-    monkeypatch.setattr(room, "note", die)
+    monkeypatch.setattr(room, "record_timeline_entry", die)
 
 
 def named(call: Callable) -> str:

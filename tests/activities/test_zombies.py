@@ -11,7 +11,7 @@ from orders.payments.sandbox import SandboxGateway
 from temporal_app.activities import payments
 from tests.activities import making
 from tests.activities.making import Call, everything, order_after, up_to
-from tests.workflows.making import happenings, money_kept, stock, undone
+from tests.workflows.making import money_kept, order_events, stock, undone
 from tests.workflows.outside import BusyCarrier, use_carrier
 
 AT_THE_PROVIDER = {making.hold: "hold", making.charge: "charge", making.capture: "capture"}
@@ -77,8 +77,8 @@ def test_a_provider_that_answers_after_the_undoing_has_its_answer_refused(
 
     order.refresh_from_db()
     assert (order.status, money_kept(order), stock()["TEA"]) == ("cancelled", 0, (100, 0))
-    assert happenings(order)[-1] == "cancelled"
-    assert "paid" not in happenings(order)
+    assert order_events(order)[-1] == "cancelled"
+    assert "paid" not in order_events(order)
     assert not order.notifications.filter(kind="payment_received").exists()
 
 

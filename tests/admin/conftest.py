@@ -10,14 +10,14 @@ from orders.models import (
     ApprovalPolicy,
     BankStatement,
     Cart,
+    CompensationFailure,
     ExpenseRequest,
     Notification,
     PaymentCheck,
-    PaymentNotice,
+    PaymentEvent,
     RefundTask,
     StatementLine,
     StockAdjustment,
-    Trouble,
 )
 from temporal_app import connection
 from tests.admin.making import make_approval, make_delegation, make_user
@@ -75,14 +75,14 @@ def one_of_everything(mia: User, dora: User, root: User) -> dict[str, int | str]
     order, now = approval.order, timezone.now()
     tea, money = order.lines.get().product, {"amount": 1, "currency": "EUR"}
     at_risk = {"amount_at_risk": 1, "currency": "EUR", "happened_at": now}
-    told = {"provider": "sandbox", "told_by": "webhook:sandbox", "event_id": "e", "order_number": order.number}
+    told = {"provider": "sandbox", "reported_by": "webhook:sandbox", "event_id": "e", "order_number": order.number}
     statement = BankStatement.objects.create(file="statements/march.xml", name="march.xml")
-    notice = PaymentNotice.objects.create(**told, **money)
+    payment_event = PaymentEvent.objects.create(**told, **money)
     rows = [
         order,
         approval,
         tea,
-        notice,
+        payment_event,
         statement,
         make_delegation(mia, dora),
         ApprovalPolicy.objects.create(kind="order", from_amount=77, roles=["manager"]),
@@ -90,9 +90,9 @@ def one_of_everything(mia: User, dora: User, root: User) -> dict[str, int | str]
         StockAdjustment.objects.create(product=tea, delta=3, reason="Counted", requested_by=mia),
         Cart.objects.create(cart_id="c" * 32, changed_at=now, closes_at=now),
         Notification.objects.create(key="k", kind="order_placed", recipient="order", order=order),
-        Trouble.objects.create(order=order, step="refund", error="x", **at_risk),
+        CompensationFailure.objects.create(order=order, step="refund", error="x", **at_risk),
         StatementLine.objects.create(
-            statement=statement, notice=notice, fingerprint="f", booked_on=now.date(), **money
+            statement=statement, payment_event=payment_event, fingerprint="f", booked_on=now.date(), **money
         ),
         RefundTask.objects.create(key="r", order_number=order.number, purpose="Refund", **money),
         PaymentCheck.objects.create(workflow_id="w", kind="batch", requested_by="system", started_at=now),

@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import ApprovalDecision, ApprovalRequest, Order
-from temporal_app import client as doors
+from temporal_app import client as client_functions
 from temporal_app import names
-from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, send, told, words
+from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, record_event, send, words
 from tests.admin.making import make_delegation, make_user
 from tests.workflows.making import make_product, place_order, wait_until
 
@@ -35,8 +35,8 @@ def reject_url(order: Order) -> str:
 def test_each_decision_is_answered_with_what_comes_next(order: Order, mia, dora):
     mias, doras = at_browser(mia), at_browser(dora)
 
-    first = told(mias, fill_in(mias, approve_url(order), comment="Known customer."))
-    second = told(doras, fill_in(doras, approve_url(order)))
+    first = record_event(mias, fill_in(mias, approve_url(order), comment="Known customer."))
+    second = record_event(doras, fill_in(doras, approve_url(order)))
 
     assert f"{order.number}: approved, now waiting for: Director." in first
     assert f"{order.number}: approved, and nobody else is asked." in second
@@ -89,7 +89,7 @@ def test_who_comes_second_reads_who_decided_what(order: Order, mia):
 def test_a_total_that_changed_while_the_dialog_was_open_is_shown_and_can_then_be_approved(order: Order, mia):
     browser, url = at_browser(mia), approve_url(order)
     opened = fields_of(browser.get(url))
-    doors.add_order_item(order.number, sku="TEA", quantity=1, by=names.customer(None))
+    client_functions.add_order_item(order.number, sku="TEA", quantity=1, by=names.customer(None))
 
     refused = send(browser, url, opened, comment="Fine")
     again = send(browser, url, fields_of(refused), comment="Fine")
@@ -97,7 +97,7 @@ def test_a_total_that_changed_while_the_dialog_was_open_is_shown_and_can_then_be
     assert refused.status_code == 409
     assert "The total is now 1,300.00 €; please look again before you decide." in words(refused)
     assert "1,300.00 €" in words(refused)
-    assert "now waiting for: Director" in told(browser, again)
+    assert "now waiting for: Director" in record_event(browser, again)
     assert ApprovalDecision.objects.get().amount == 1300
 
 
@@ -155,7 +155,7 @@ def test_who_has_two_roles_is_asked_as_what_to_decide_and_counts_for_one(order: 
     again = browser.get(approve_url(order))
 
     assert "Decide as" in words(asked)
-    assert "now waiting for: Manager" in told(browser, taken)
+    assert "now waiting for: Manager" in record_event(browser, taken)
     assert "You have already decided another level of this approval" in words(again)
 
 

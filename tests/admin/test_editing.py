@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import ApprovalPolicy, Delegation, ExpenseRequest, Product, StockAdjustment
-from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, send, told, words
+from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, record_event, send, words
 from tests.admin.making import make_delegation, make_product, make_user
 from tests.workflows.making import eventually
 
@@ -163,12 +163,12 @@ def test_an_expense_is_filed_submitted_and_approved(worker, sina, mia):
     url = dialog_url("expenserequest", "submit", expense.pk)
     opened = fields_of(browser.get(url))
 
-    submitted = told(browser, send(browser, url, opened))
+    submitted = record_event(browser, send(browser, url, opened))
     eventually(lambda: ExpenseRequest.objects.filter(state="submitted").exists())
     again = send(browser, url, opened)
     approval = eventually(lambda: getattr(ExpenseRequest.objects.get(), "approval", None))
     managers = at_browser(mia)
-    decided = told(managers, fill_in(managers, dialog_url("approvalrequest", "approve", approval.pk)))
+    decided = record_event(managers, fill_in(managers, dialog_url("approvalrequest", "approve", approval.pk)))
     eventually(lambda: ExpenseRequest.objects.filter(state="processed").exists())
 
     assert "Submitted; you get a mail when it is decided." in submitted
@@ -243,7 +243,7 @@ def test_a_stock_adjustment_is_applied_and_told(worker, wanda):
 
     answer = fill_in(browser, dialog_url("product", "adjust", tea.pk), delta="5", reason="Delivery")
 
-    assert "Tea: 15 on hand now." in told(browser, answer)
+    assert "Tea: 15 on hand now." in record_event(browser, answer)
     adjustment = StockAdjustment.objects.get()
     assert adjustment.applied_at
     assert adjustment.requested_by == wanda

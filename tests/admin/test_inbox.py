@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.models import Order, Trouble
+from orders.models import CompensationFailure, Order
 from tests.admin.browsing import at_browser, words
 from tests.admin.making import make_approval, make_decision, make_delegation, make_order, make_user
 
@@ -123,14 +123,14 @@ def test_the_sidebar_shows_only_what_somebody_may_open(wanda):
 
     assert "Stock adjustments" in read
     assert "Approval policies" not in read
-    assert "Payment notices" not in read
+    assert "Payment events" not in read
 
 
 def test_the_first_page_counts_what_orders_wait_for_and_what_is_overdue(mia):
     make_approval(deadline=timezone.now() - timedelta(days=1))
     paying = make_order("80.00")
     paying.wait_for("payment", timezone.now() + timedelta(days=1))
-    Trouble.objects.create(
+    CompensationFailure.objects.create(
         order=paying, step="refund", error="x", amount_at_risk="80", currency="EUR", happened_at=timezone.now()
     )
 
@@ -139,7 +139,7 @@ def test_the_first_page_counts_what_orders_wait_for_and_what_is_overdue(mia):
     assert "Waiting for me 1 1 overdue" in read
     assert "Waiting for: Approval 1 300.00 € · 1 overdue" in read
     assert "Waiting for: Payment 1 80.00 €" in read
-    assert "Troubles 1 80.00 € at risk" in read
+    assert "Failed reversals 1 80.00 € at risk" in read
 
 
 PAGES = [model._meta.model_name for model in admin.site._registry if model._meta.app_label == "orders"]

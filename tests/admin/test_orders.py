@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.models import Order, Trouble
-from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, send, told, words
+from orders.models import CompensationFailure, Order
+from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, record_event, send, words
 from tests.admin.making import make_approval, make_decision, make_order, make_user
 from tests.workflows.making import make_product, pay, place_order, wait_until
 
@@ -33,9 +33,9 @@ def test_the_warehouse_ships_and_delivers_an_order(paid: Order, wanda):
     browser = at_browser(wanda)
 
     parcel = {"carrier": "DHL", "tracking_number": "0034 5"}
-    shipped = told(browser, fill_in(browser, dialog_url("order", "ship", paid.pk), **parcel))
+    shipped = record_event(browser, fill_in(browser, dialog_url("order", "ship", paid.pk), **parcel))
     wait_until(paid, waiting_for="delivery")
-    delivered = told(browser, fill_in(browser, dialog_url("order", "deliver", paid.pk)))
+    delivered = record_event(browser, fill_in(browser, dialog_url("order", "deliver", paid.pk)))
     wait_until(paid, status="delivered")
 
     assert f"{paid.number} is on its way with DHL." in shipped
@@ -129,7 +129,7 @@ def told_order(db, mia) -> Order:
     order = make_order("1200.00")
     approval = make_approval(order, levels={"manager": "pending", "director": "pending"})
     make_decision(approval, mia, "manager", comment="Known customer.", at=timezone.now())
-    Trouble.objects.create(
+    CompensationFailure.objects.create(
         order=order,
         step="refund",
         error="no answer",

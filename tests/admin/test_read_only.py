@@ -15,11 +15,11 @@ READ_ONLY = {
     "notification",
     "order",
     "paymentcheck",
-    "paymentnotice",
+    "paymentevent",
     "refundtask",
     "statementline",
     "stockadjustment",
-    "trouble",
+    "compensationfailure",
 }
 KEPT = {*READ_ONLY, "bankstatement", "product"}  # people add these, and orders or payments lean on them afterwards
 

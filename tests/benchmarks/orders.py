@@ -17,7 +17,7 @@ from django.test import Client as Browser
 from temporalio.client import Client
 
 from orders.models import Order
-from temporal_app import client as doors
+from temporal_app import client as client_functions
 from temporal_app import connection, names
 from temporal_app.messages import DeliveryInfo, OrderInput, PaymentConfirmation, ShippingInfo
 from temporal_app.worker import QUEUES, Served
@@ -67,7 +67,7 @@ def test_what_one_order_costs(worker: Client, client: Browser, show: Show) -> No
         wait_for(order, "shipment", counted)
         ship(order)
         wait_for(order, "delivery", counted)
-        doors.mark_delivered(order.number, by="user:1")
+        client_functions.mark_delivered(order.number, by="user:1")
         assert ask(saga(order).result()) == "delivered"
         asked = sum(calls.values())
         outbox = worker.get_workflow_handle(names.NOTIFICATION_OUTBOX)
@@ -78,9 +78,9 @@ def test_what_one_order_costs(worker: Client, client: Browser, show: Show) -> No
     show("\n\nOne order, paid by card, to the doorstep")
     for id_ in names.cart_workflow(order.cart_id), names.order_saga(order.number), names.fulfillment(order.number):
         show(f"  events of {id_.split('-')[0]}", *ask(events(worker, id_)))
-    show("  calls of the doors and the bell", asked)
+    show("  calls of the client functions and the bell", asked)
     show("  statements of the worker, mail included", counted["worker"])
-    show("  statements of doors and checkout", counted["others"])
+    show("  statements of client functions and checkout", counted["others"])
     show("  statements of the customer's page", for_the_page.total())
 
 

@@ -63,7 +63,8 @@ def open_page(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def aside() -> Iterator[Callable[..., Any]]:
-    """Runs something that asks the database or a door in a thread of its own: playwright's keeps an event loop."""
+    """Runs something that asks the database or a client function in a thread of its own: playwright's keeps an event
+    loop."""
     with ThreadPoolExecutor(1) as pool:
 
         def run(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

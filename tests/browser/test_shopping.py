@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from orders.models import Order, TimelineEntry
-from orders.models.timeline import Happening
+from orders.models.timeline import OrderEvent
 from temporal_app import client
 from tests.views.shopping import ADDRESS
 from tests.workflows.making import make_product, ship, wait_until
@@ -44,7 +44,7 @@ def wider_than(page: Page, width: int, addresses: list[str]) -> list[str]:
 
 
 def order_something(page: Page) -> str:
-    """Choose, check out; answers the order's number."""
+    """Choose, check out; returns the order's number."""
     page.goto("/products/TEA/")
     page.get_by_label("Quantity").fill("2")
     page.get_by_role("button", name="Add to cart").click()
@@ -89,7 +89,7 @@ def test_what_a_person_has_chosen_survives_an_update_of_the_page(open_page: Call
     expect(page.get_by_role("heading", name="Pay now")).to_be_visible(timeout=AT_ONCE)
     page.get_by_label("Test card that is declined").check()
 
-    aside(TimelineEntry.note, order, Happening.APPROVED, by="user:1", at=timezone.now())
+    aside(TimelineEntry.record, order, OrderEvent.APPROVED, by="user:1", at=timezone.now())
 
     expect(page.get_by_text("Your order was approved.")).to_be_visible(timeout=AT_ONCE)
     expect(page.get_by_label("Test card that is declined")).to_be_checked()

@@ -11,15 +11,15 @@ from pathlib import Path
 from django.db.models import Sum
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from orders.models import Notification, Order, PaymentNotice, Product, Reservation, SandboxPayment, Trouble
+from orders.models import CompensationFailure, Notification, Order, PaymentEvent, Product, Reservation, SandboxPayment
 from orders.models.sandbox import SandboxOperation
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.status import ENDED, OrderStatus
 from temporal_app import connection, names
 
-ONCE = {Happening.PLACED, Happening.STOCK_RESERVED, Happening.PAID, Happening.SHIPPED, Happening.DELIVERED}
-ONCE |= {Happening.COMPLETED, Happening.UNDO_STARTED, Happening.STOCK_RELEASED, Happening.CANCELLED}
-DELIVERED = {Happening.PLACED, Happening.STOCK_RESERVED, Happening.PAID, Happening.SHIPPED, Happening.DELIVERED}
+ONCE = {OrderEvent.PLACED, OrderEvent.STOCK_RESERVED, OrderEvent.PAID, OrderEvent.SHIPPED, OrderEvent.DELIVERED}
+ONCE |= {OrderEvent.COMPLETED, OrderEvent.UNDO_STARTED, OrderEvent.STOCK_RELEASED, OrderEvent.CANCELLED}
+DELIVERED = {OrderEvent.PLACED, OrderEvent.STOCK_RESERVED, OrderEvent.PAID, OrderEvent.SHIPPED, OrderEvent.DELIVERED}
 MAILS = {
     OrderStatus.DELIVERED: {"order_placed", "payment_received", "order_shipped", "order_delivered"},
     OrderStatus.CANCELLED: {"order_placed", "order_cancelled"},
@@ -28,18 +28,24 @@ GONE_WRONG = "ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated', 'Canceled'
 MAY_BE_CANCELLED = ("fulfillment-",)  # by its saga, with the order
 
 
-def oddities(stock_before: dict[str, int], mail_folder: Path) -> list[str]:
+def mismatches(stock_before: dict[str, int], mail_folder: Path) -> list[str]:
     """Everything that does not add up, a line each."""
     return [
         *(
-            f"{order}: {oddity}; {_story(order)}"
+            f"{order}: {mismatch}; {_story(order)}"
             for order in Order.objects.order_by("pk")
-            for oddity in _of_order(order)
+            for mismatch in _of_order(order)
         ),
         *_of_stock(stock_before),
         *_of_mail(mail_folder),
-        *(f"{trouble.order}: {trouble.step} was not undone: {trouble.error}" for trouble in Trouble.objects.all()),
-        *(f"notice {notice} was never looked at" for notice in PaymentNotice.objects.filter(outcome="received")),
+        *(
+            f"{trouble.order}: {trouble.step} was not undone: {trouble.error}"
+            for trouble in CompensationFailure.objects.all()
+        ),
+        *(
+            f"payment_event {payment_event} was never looked at"
+            for payment_event in PaymentEvent.objects.filter(outcome="received")
+        ),
         *asyncio.run(_of_workflows(list(Order.objects.values_list("number", "status", "total")))),
     ]
 
@@ -72,7 +78,7 @@ def _of_timeline(order: Order) -> Iterator[str]:
     for kind in ONCE:
         if kinds[kind] > 1:
             yield f"{kind} happened {kinds[kind]} times"
-    needed = {OrderStatus.DELIVERED: DELIVERED | {Happening.COMPLETED}, OrderStatus.CANCELLED: {Happening.CANCELLED}}
+    needed = {OrderStatus.DELIVERED: DELIVERED | {OrderEvent.COMPLETED}, OrderStatus.CANCELLED: {OrderEvent.CANCELLED}}
     missing = needed.get(OrderStatus(order.status), set()) - set(kinds)
     if missing:
         yield f"is {order.status} without {missing}"
@@ -134,7 +140,7 @@ async def _of_workflows(orders: list[tuple[str, str, Decimal]]) -> list[str]:
         if task.attempt > 1:
             wrong.append(f"{one.id} is stuck: its workflow task is tried the {task.attempt}th time")
     for number, status, total in orders:
-        wrong += [f"{number}: {oddity}" for oddity in await _of_saga(client, number, status, total)]
+        wrong += [f"{number}: {mismatch}" for mismatch in await _of_saga(client, number, status, total)]
     return wrong
 
 

@@ -88,7 +88,7 @@ class Person:
     story: list[str] = field(default_factory=list)
 
     def carry(self) -> str:
-        """Do it; answers the order's number."""
+        """Do it; returns the order's number."""
         number = self.place()
         order = persist(lambda: Order.objects.get(number=number))
         self.story.append(order.number)
@@ -191,7 +191,7 @@ class Person:
         self.wait(order)
 
     def wait(self, order: Order, *stages: str) -> str:
-        """Until the order waits for one of these, or has ended; answers what it waits for then."""
+        """Until the order waits for one of these, or has ended; returns what it waits for then."""
         patience = time.monotonic() + PATIENCE
         while True:
             persist(order.refresh_from_db)
@@ -203,7 +203,7 @@ class Person:
 
 
 def stock_up() -> dict[str, int]:
-    """Two products with plenty in stock; answers how much."""
+    """Two products with plenty in stock; returns how much."""
     products = [("FAULT-CHEAP", "12.50"), ("FAULT-DEAR", "300.00")]
     for sku, price in products:
         Product.objects.create(sku=sku, name=sku.title(), price=price, on_hand=1_000)

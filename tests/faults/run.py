@@ -28,7 +28,7 @@ called charge
 after charge_card
 called capture
 after capture_payment
-after match_notice
+after match_payment_event
 called book
 after schedule_shipping
 after record_shipped
@@ -59,7 +59,7 @@ AT_ONCE = 16
 
 
 def main() -> int:
-    """Read the command line, let it rain; answers the exit code."""
+    """Read the command line, let it rain; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", choices=["moments", "random", "impatient"])
     parser.add_argument("--data-dir", type=Path, required=True)
@@ -86,7 +86,7 @@ def main() -> int:
 
 
 def carry(stack: Stack, chance: random.Random, orders: int, rain: Callable[[], bool]) -> list[str]:
-    """Have people carry orders while it rains; answers what does not add up in the end."""
+    """Have people carry orders while it rains; returns what does not add up in the end."""
     from tests.faults import people
 
     before = people.stock_up()
@@ -102,7 +102,7 @@ def carry(stack: Stack, chance: random.Random, orders: int, rain: Callable[[], b
 
 
 def impatience(stack: Stack, chance: random.Random) -> list[str]:
-    """Nobody asks a second time; answers what does not add up in the end."""
+    """Nobody asks a second time; returns what does not add up in the end."""
     from tests.faults import impatient, people
 
     before = people.stock_up()
@@ -111,7 +111,7 @@ def impatience(stack: Stack, chance: random.Random) -> list[str]:
 
 
 def settle(stack: Stack, before: dict[str, int]) -> list[str]:
-    """Wait until nothing moves any more; answers what does not add up then."""
+    """Wait until nothing moves any more; returns what does not add up then."""
     from tests.faults import books, people
 
     patience = time.monotonic() + SETTLED_WITHIN
@@ -123,7 +123,7 @@ def settle(stack: Stack, before: dict[str, int]) -> list[str]:
     missed = stack.points_file.read_text().splitlines() if stack.points_file.exists() else []
     return [
         *(f"the moment never came: {moment}" for moment in missed),
-        *books.oddities(before, stack.places.data_dir / "mail"),
+        *books.mismatches(before, stack.places.data_dir / "mail"),
     ]
 
 

@@ -69,7 +69,7 @@ class Stack:
         pg_ctl(["-m", "immediate", "-w", "restart"], pgdata=server.pgdata, user=server.system_user, timeout=30)
 
     def revive(self) -> list[str]:
-        """Start again whatever has died, and wait for nothing; answers what that was."""
+        """Start again whatever has died, and wait for nothing; returns what that was."""
         dead = [part for part, child in self.parts.items() if child.exit_code() is not None]
         for part in dead:
             self.parts[part] = self._child(part, self._parts()[part][0])

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from temporalio.client import Client
 
-from orders.models import Order, PaymentNotice
-from orders.rules.happenings import Happening
+from orders.models import Order, PaymentEvent
+from orders.rules.order_events import OrderEvent
 from temporal_app import client, names
 from temporal_app.activities.stock import reserve_stock
 from temporal_app.messages import OrderDeadlines, OrderStep, ShippingInfo
@@ -17,9 +17,9 @@ from tests.workflows.making import (
     ask,
     assert_as_it_began,
     eventually,
-    happenings,
     make_person,
     make_product,
+    order_events,
     pay,
     saga,
     ship,
@@ -34,9 +34,9 @@ from tests.workflows.outside import BusyCarrier, Slow, slow_gateway, use_carrier
 pytestmark = pytest.mark.faults
 
 
-def report_paid(order: Order, provider: str = "sandbox") -> PaymentNotice:
+def report_paid(order: Order, provider: str = "sandbox") -> PaymentEvent:
     """A provider says that the money for an order is there."""
-    notice = PaymentNotice.objects.create(
+    payment_event = PaymentEvent.objects.create(
         provider=provider,
         event_id=f"evt-{order.number}",
         order_number=order.number,
@@ -44,10 +44,10 @@ def report_paid(order: Order, provider: str = "sandbox") -> PaymentNotice:
         amount=order.total,
         currency="EUR",
         reference=f"transfer-{order.number}",
-        told_by=names.webhook(provider),
+        reported_by=names.webhook(provider),
     )
-    client.take_notice(notice.pk)
-    return notice
+    client.match_payment_event(payment_event.pk)
+    return payment_event
 
 
 def test_money_that_came_before_it_was_asked_for_goes_to_a_person_when_the_order_is_rejected(worker: Client) -> None:
@@ -55,15 +55,15 @@ def test_money_that_came_before_it_was_asked_for_goes_to_a_person_when_the_order
     make_product()
     order = start_order(("TEA", 3))
     wait_until(order, waiting_for="approval")
-    notice = report_paid(order)
+    payment_event = report_paid(order)
     eventually(lambda: ask(saga(order).query(OrderSagaWorkflow.get_progress)).payment_status == "confirmed")
 
     client.decide("order", order.number, role="manager", approved=False, comment="too much", by=names.user(mia.pk))
     wait_until(order, status="cancelled")
 
-    notice.refresh_from_db()
-    assert (notice.outcome, notice.reason) == ("exception", "after_cancellation")
-    assert Happening.PAYMENT_ODD in happenings(order)
+    payment_event.refresh_from_db()
+    assert (payment_event.outcome, payment_event.reason) == ("unmatched", "after_cancellation")
+    assert OrderEvent.PAYMENT_MISMATCH in order_events(order)
 
 
 def test_money_that_came_early_pays_for_the_order_once_it_is_approved(worker: Client) -> None:
@@ -71,14 +71,14 @@ def test_money_that_came_early_pays_for_the_order_once_it_is_approved(worker: Cl
     make_product()
     order = start_order(("TEA", 3))
     wait_until(order, waiting_for="approval")
-    notice = report_paid(order)
+    payment_event = report_paid(order)
     eventually(lambda: ask(saga(order).query(OrderSagaWorkflow.get_progress)).payment_status == "confirmed")
 
     client.decide("order", order.number, role="manager", approved=True, by=names.user(mia.pk))
     wait_until(order, status="paid")
 
-    notice.refresh_from_db()
-    assert notice.outcome == "matched"
+    payment_event.refresh_from_db()
+    assert payment_event.outcome == "matched"
     assert order.payments.get().state == "captured"
 
 
@@ -95,7 +95,7 @@ def test_a_cancellation_that_comes_after_the_parcel_left_stops_nothing(worker: C
     answer = ask(saga(order).result())
 
     order.refresh_from_db()
-    assert (answer, order.status, happenings(order)[-1]) == ("delivered", "delivered", "completed")
+    assert (answer, order.status, order_events(order)[-1]) == ("delivered", "delivered", "completed")
     assert order.ended_at is not None
 
 
@@ -119,7 +119,7 @@ def test_a_parcel_reported_as_sent_while_the_order_is_being_undone_stays_undone_
     taking_back.may_go_on.set()
     ask(saga(order).result())
 
-    refused = order.timeline.get(kind=Happening.REQUEST_REFUSED)
+    refused = order.timeline.get(kind=OrderEvent.REQUEST_REFUSED)
     order.refresh_from_db()
     assert (order.status, stock()) == ("cancelled", before)
     assert (refused.actor, refused.data) == ("user:1", {"request": "mark_shipped"})
@@ -170,9 +170,9 @@ def test_a_second_payment_for_a_paid_order_goes_to_a_person(worker: Client) -> N
     pay(order)
     wait_until(order, status="paid")
 
-    notice = report_paid(order)
-    eventually(lambda: PaymentNotice.objects.get(pk=notice.pk).outcome != "received")
+    payment_event = report_paid(order)
+    eventually(lambda: PaymentEvent.objects.get(pk=payment_event.pk).outcome != "received")
 
-    notice.refresh_from_db()
-    assert (notice.outcome, notice.reason) == ("exception", "second_payment")
+    payment_event.refresh_from_db()
+    assert (payment_event.outcome, payment_event.reason) == ("unmatched", "second_payment")
     assert order.payments.get().amount == Decimal("100.00")

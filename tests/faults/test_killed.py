@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(1_200)]
 
 
 def carry(scenario: str, data_dir: Path, *options: str) -> str:
-    """Run a scenario in processes of its own; answers what it said."""
+    """Run a scenario in processes of its own; returns what it said."""
     command = [sys.executable, "-m", "tests.faults.run", scenario, "--data-dir", str(data_dir), *options]
     run = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=1_100)
     assert run.returncode == 0, run.stdout + run.stderr[-5_000:]

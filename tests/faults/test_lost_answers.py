@@ -8,22 +8,22 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from orders.models import Order
 from temporal_app import calling
-from temporal_app import client as doors
+from temporal_app import client as client_functions
 from temporal_app.refusals import Unavailable
 from tests.views.shopping import check_out, put
 from tests.workflows.making import make_product
 
 
-def lose_the_answer(monkeypatch: pytest.MonkeyPatch, door: str) -> None:
-    """The next time this door is used, it does its work and says that it could not be reached."""
-    real = getattr(doors, door)
+def lose_the_answer(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The next time this client function is used, it does its work and says that it could not be reached."""
+    real = getattr(client_functions, name)
 
     def unanswered(*args: Any, **parameters: Any) -> None:
         real(*args, **parameters)
-        monkeypatch.setattr(doors, door, real)
+        monkeypatch.setattr(client_functions, name, real)
         raise Unavailable
 
-    monkeypatch.setattr(doors, door, unanswered)
+    monkeypatch.setattr(client_functions, name, unanswered)
 
 
 @pytest.mark.usefixtures("worker")

@@ -14,7 +14,7 @@ from orders.models import (
     BankStatement,
     ExpenseRequest,
     Order,
-    PaymentNotice,
+    PaymentEvent,
     Product,
     RefundTask,
     SandboxPayment,
@@ -26,7 +26,7 @@ from temporal_app import client, connection, names
 from temporal_app.messages import CartItem, OrderDeadlines
 from temporal_app.refusals import Refused
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.payment_checks.making import report, settle
+from tests.payment_checks.making import report, resolve
 from tests.payments.camt_files import Entry, camt
 from tests.payments.unreliable import Fault
 from tests.workflows.carts import add, start_cart
@@ -248,8 +248,8 @@ def by_transfer_with_exceptions(_environment: WorkflowEnvironment) -> None:
     client.cancel_order(paid.number, reason="changed_mind", by=GUEST)
     wait_until(paid, status="cancelled")
     client.mark_refund_made(RefundTask.objects.get().pk, by="user:1")
-    settle(PaymentNotice.objects.get(reason="too_little"), "accept")
-    settle(PaymentNotice.objects.get(reason="unknown_order"), "ignore")
+    resolve(PaymentEvent.objects.get(reason="too_little"), "accept")
+    resolve(PaymentEvent.objects.get(reason="unknown_order"), "ignore")
     wait_until(short, waiting_for="shipment")
 
 

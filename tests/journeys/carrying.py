@@ -1,4 +1,4 @@
-"""Carrying orders to the doorstep: the customer over HTTP, staff through the doors, the bank by webhook."""
+"""Carrying orders to the doorstep: the customer over HTTP, staff through the client functions, the bank by webhook."""
 
 import time
 from collections import Counter, defaultdict
@@ -17,7 +17,7 @@ from orders.models import Order, Product
 from orders.rules.approvals import APPROVERS, LevelState, Role
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import client, names
-from temporal_app.refusals import DoorError, Unavailable
+from temporal_app.refusals import ClientError, Unavailable
 from tests.journeys.customer import PAUSES, Customer, Refused, send_payment
 from tests.journeys.reading import Northwind, PastOrder, read
 
@@ -64,7 +64,7 @@ class Journey:
             for order in self.northwind.by_customer()[customer_id]:
                 try:
                     self._carry(customer, order)
-                except (AssertionError, DoorError) as failure:
+                except (AssertionError, ClientError) as failure:
                     self._fail(f"{order.order_id}: {failure!r}")
         except AssertionError as failure:
             self._fail(f"{customer_id}: {failure}")
@@ -112,7 +112,7 @@ class Journey:
                 return
             except Unavailable:
                 time.sleep(pause)
-            except DoorError as refused:  # "already approved": by us, the time before
+            except ClientError as refused:  # "already approved": by us, the time before
                 if order.approval.levels.get(role=role).state != LevelState.APPROVED:
                     raise Refused(f"{role} could not decide on {order.number}: {refused!r}") from refused
             if order.approval.levels.get(role=role).state == LevelState.APPROVED:
@@ -120,7 +120,7 @@ class Journey:
         raise Refused(f"{role} could not decide on {order.number}")
 
     def check_books(self) -> list[str]:
-        """Whether every piece that left the stock is on a delivered order; answers what is not right."""
+        """Whether every piece that left the stock is on a delivered order; returns what is not right."""
         sold: dict[str, int] = defaultdict(int)
         for order in self.orders:
             for line in order.lines:
@@ -204,7 +204,7 @@ def load_customers(northwind: Northwind) -> None:
 
 
 def load_staff() -> dict[str, str]:
-    """A member of staff in each role that has something to do; answers how each is written in `by`."""
+    """A member of staff in each role that has something to do; returns how each is written in `by`."""
     staff = {}
     for role in (*APPROVERS, Role.WAREHOUSE):
         person, _new = get_user_model().objects.get_or_create(

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import requests
 
-from orders.payments.webhooks import SIGNATURE_HEADER, sign
+from orders.payments.reports import SIGNATURE_HEADER, sign
 from tests.journeys.reading import PastOrder
 
 TIMEOUT = 30
@@ -38,7 +38,7 @@ class Customer:
         return customer
 
     def place(self, order: PastOrder, *, email: str) -> str:
-        """Fill the cart and check out; answers the order's number."""
+        """Fill the cart and check out; returns the order's number."""
         for line in order.lines:
             item = {"sku": line.sku, "quantity": line.quantity, "request_id": uuid4().hex}
             self._post("/cart/items/", item)

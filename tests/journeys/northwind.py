@@ -21,7 +21,7 @@ AT_ONCE = 8
 
 
 def main() -> int:
-    """Read the command line, carry the orders, print the table; answers the exit code."""
+    """Read the command line, carry the orders, print the table; returns the exit code."""
     parser = argparse.ArgumentParser(description="Carry every order of a Northwind folder through a running shop.")
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--base-url", required=True)

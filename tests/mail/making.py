@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from orders.mail import MailServer, hand_out
+from orders.mail import MailServer, fan_out
 from orders.models import ExpenseRequest, Notification, Order
 from orders.models.notification import MailKind
 from tests.admin.making import make_approval, make_order, make_user
@@ -24,7 +24,7 @@ def send(notification: Notification) -> None:
 
 def handed_out(notification: Notification, at: datetime | None = None) -> list[str]:
     """The people who get a mail to a role that is handed out now, or at another moment."""
-    hand_out(notification, at or timezone.now())
+    fan_out(notification, at or timezone.now())
     return [copy.recipient for copy in Notification.objects.unsent().filter(key__startswith=notification.key)]
 
 

@@ -11,7 +11,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 from temporalio.testing import ActivityEnvironment
 
-from orders.mail import Undeliverable, hand_out
+from orders.mail import Undeliverable, fan_out
 from orders.models import Notification
 from orders.models.notification import MailKind
 from temporal_app.activities import notifications
@@ -86,7 +86,7 @@ def test_where_nobody_in_a_role_can_be_written_to_it_says_so_and_the_mail_is_not
     notification = make_mail(MailKind.APPROVAL_REQUESTED, "role:manager", order=make_ordered())
 
     with pytest.raises(Undeliverable, match="role:manager"):
-        hand_out(notification, timezone.now())
+        fan_out(notification, timezone.now())
 
     assert Notification.objects.unsent().get() == notification
 

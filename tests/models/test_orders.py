@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from orders.models import Order, OrderLine, Payment, TimelineEntry
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import RuleBroken
 from orders.rules.status import OrderStatus, may_follow
 from tests.admin.making import make_order
@@ -37,7 +37,7 @@ def test_an_order_moves_on_legally_twice_without_harm_and_never_otherwise(
 def test_a_timeline_entry_is_written_once_and_never_changed_or_deleted() -> None:
     order = make_order()
     for by in "webhook:sandbox", "system":
-        TimelineEntry.note(order, Happening.PAID, by=by, at=timezone.now(), key="1")
+        TimelineEntry.record(order, OrderEvent.PAID, by=by, at=timezone.now(), key="1")
 
     entry = order.timeline.get()
 

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from itertools import count
 
-from orders.models import ExceptionDecision, Order, Payment, PaymentNotice
-from orders.payments.intake import told
-from orders.payments.webhooks import Notice
+from orders.models import Order, Payment, PaymentEvent, Resolution
+from orders.payments.reports import PaymentReport
+from orders.reconciliation.matching import record_event
 from temporal_app import client
 from tests.workflows.making import eventually, make_person, place_order, wait_until
 
@@ -31,8 +31,8 @@ def report(
     provider: str = "sandbox",
     wait: bool = True,
     **changes: object,
-) -> PaymentNotice:
-    """Somebody says that `order` is paid in full, and the shop takes it; answers what became of it."""
+) -> PaymentEvent:
+    """Somebody says that `order` is paid in full, and the shop takes it; returns what became of it."""
     number = next(events)
     word = {
         "event_id": f"evt_{number}",
@@ -43,16 +43,16 @@ def report(
         "reference": reference_of(order) if order else f"transfer {number}",
         **changes,
     }
-    notice, _new = told(Notice(**word), provider=provider, by=by)
-    client.take_notice(notice.pk)
+    payment_event, _new = record_event(PaymentReport(**word), provider=provider, by=by)
+    client.match_payment_event(payment_event.pk)
     if wait:
-        eventually(lambda: not _is_open(notice))
-    return notice
+        eventually(lambda: not _is_open(payment_event))
+    return payment_event
 
 
-def _is_open(notice: PaymentNotice) -> bool:
-    notice.refresh_from_db()
-    return notice.outcome == "received"
+def _is_open(payment_event: PaymentEvent) -> bool:
+    payment_event.refresh_from_db()
+    return payment_event.outcome == "received"
 
 
 def fritz():
@@ -62,14 +62,14 @@ def fritz():
     return get_user_model().objects.filter(username="fritz").first() or make_person("fritz", "finance")
 
 
-def write_decision(notice: PaymentNotice, action: str, **columns: object) -> ExceptionDecision:
+def write_decision(payment_event: PaymentEvent, action: str, **columns: object) -> Resolution:
     """What Fritz types."""
-    defaults = {"reason": "as agreed by phone", "oddity": notice.reason, "decided_by": fritz()}
-    return ExceptionDecision.objects.create(notice=notice, action=action, **{**defaults, **columns})
+    defaults = {"reason": "as agreed by phone", "mismatch": payment_event.reason, "decided_by": fritz()}
+    return Resolution.objects.create(payment_event=payment_event, action=action, **{**defaults, **columns})
 
 
-def settle(notice: PaymentNotice, action: str, **columns: object) -> ExceptionDecision:
+def resolve(payment_event: PaymentEvent, action: str, **columns: object) -> Resolution:
     """Fritz decides, and it is carried out."""
-    decision = client.settle_exception(write_decision(notice, action, **columns).pk)
-    notice.refresh_from_db()
+    decision = client.resolve_payment(write_decision(payment_event, action, **columns).pk)
+    payment_event.refresh_from_db()
     return decision

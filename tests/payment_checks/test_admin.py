@@ -9,15 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 from temporalio.client import Client
 
-from orders.models import ExceptionDecision, Order, PaymentCheck, PaymentNotice
+from orders.models import Order, PaymentCheck, PaymentEvent, Resolution
 from orders.models.roles import set_up_roles
 from orders.payments.sandbox import SandboxGateway
 from temporal_app import client, connection
-from tests.admin.browsing import FROM_DIALOG, at_browser, dialog_url, fields_of, fill_in, send, told, words
+from tests.admin.browsing import FROM_DIALOG, at_browser, dialog_url, fields_of, fill_in, record_event, send, words
 from tests.admin.making import make_user
 from tests.payment_checks.making import reference_of, report, waiting_order
 from tests.payment_checks.rows import make_waiting
-from tests.workflows.making import eventually, happenings, make_product, wait_until
+from tests.workflows.making import eventually, make_product, order_events, wait_until
 
 TODAY = timezone.localdate().isoformat()
 
@@ -36,12 +36,12 @@ def order(worker: Client) -> Order:
     return waiting_order(("TEA", 2))
 
 
-def about(notice: PaymentNotice, way: str) -> str:
-    return dialog_url("paymentnotice", way, notice.pk)
+def about(payment_event: PaymentEvent, way: str) -> str:
+    return dialog_url("paymentevent", way, payment_event.pk)
 
 
 def inbox(browser: Browser, **query: str) -> str:
-    return words(browser.get(reverse("admin:exceptions"), query))
+    return words(browser.get(reverse("admin:unmatched"), query))
 
 
 # marking paid
@@ -53,10 +53,14 @@ def test_marking_an_order_paid_goes_the_same_way_in(fritz: Browser, order: Order
     answer = fill_in(fritz, url, amount="40.00", reference="Kontoauszug 12", received=TODAY)
     wait_until(order, status="paid")
 
-    notice = PaymentNotice.objects.get()
-    assert f"{order.number} is paid and goes on." in told(fritz, answer)
-    assert notice.told_by == f"user:{User.objects.get(username='fritz').pk}"
-    assert (notice.outcome, notice.reference, notice.body) == ("matched", "Kontoauszug 12", f"received on {TODAY}")
+    payment_event = PaymentEvent.objects.get()
+    assert f"{order.number} is paid and goes on." in record_event(fritz, answer)
+    assert payment_event.reported_by == f"user:{User.objects.get(username='fritz').pk}"
+    assert (payment_event.outcome, payment_event.reference, payment_event.body) == (
+        "matched",
+        "Kontoauszug 12",
+        f"received on {TODAY}",
+    )
 
 
 def test_a_double_click_on_mark_paid_is_one_word(fritz: Browser, order: Order):
@@ -68,14 +72,14 @@ def test_a_double_click_on_mark_paid_is_one_word(fritz: Browser, order: Order):
     send(fritz, url, fields, **typed)
     wait_until(order, status="paid")
 
-    assert PaymentNotice.objects.count() == 1
+    assert PaymentEvent.objects.count() == 1
 
 
 def test_a_wrong_amount_by_hand_lands_among_those_to_look_at(fritz: Browser, order: Order):
     answer = fill_in(fritz, dialog_url("order", "mark_paid", order.pk), amount="4.00", reference="x", received=TODAY)
 
-    assert "does not match" in told(fritz, answer)
-    assert "too little" in told(fritz, answer)
+    assert "does not match" in record_event(fritz, answer)
+    assert "too little" in record_event(fritz, answer)
     assert "Money at stake 4.00 €" in inbox(fritz)
 
 
@@ -90,7 +94,7 @@ def test_an_order_that_waits_for_nothing_cannot_be_marked_paid(fritz: Browser, o
 
     assert "is not waiting for a payment right now" in dialog
     assert answer.status_code == 409
-    assert PaymentNotice.objects.count() == 1
+    assert PaymentEvent.objects.count() == 1
 
 
 def test_while_temporal_is_away_the_schedules_page_says_so(fritz: Browser, monkeypatch: pytest.MonkeyPatch):
@@ -107,75 +111,75 @@ def test_while_temporal_is_away_the_schedules_page_says_so(fritz: Browser, monke
 
 
 def test_an_exception_is_shown_with_its_money_and_accepted_from_the_inbox(fritz: Browser, order: Order):
-    notice = report(order, amount=Decimal("39.50"))
+    payment_event = report(order, amount=Decimal("39.50"))
 
     page = inbox(fritz)
-    answer = fill_in(fritz, about(notice, "accept"), reason="bank charges")
+    answer = fill_in(fritz, about(payment_event, "accept"), reason="bank charges")
     wait_until(order, status="paid")
 
     assert "39.50 € Too little" in page
     assert "Money at stake 39.50 €" in page
     assert "(-0.50 €)" in page
-    assert "Accepted; the order goes on as paid." in told(fritz, answer)
+    assert "Accepted; the order goes on as paid." in record_event(fritz, answer)
     assert "Every payment has found its order." in inbox(fritz)
-    history = inbox(fritz, tab="settled")
+    history = inbox(fritz, tab="resolved")
     assert "Fritz Albers" in history
     assert "“bank charges”" in history
     assert "bank charges" in words(fritz.get(reverse("admin:orders_order_change", args=[order.pk])))
 
 
 def test_near_matches_are_proposed_and_one_of_them_is_chosen(fritz: Browser, order: Order):
-    notice = report(order_number="", amount=order.total, reference=f"Best. {order.number[-6:]} Tee")
+    payment_event = report(order_number="", amount=order.total, reference=f"Best. {order.number[-6:]} Tee")
 
     page = inbox(fritz)
-    dialog = words(fritz.get(about(notice, "assign"), **FROM_DIALOG))
-    answer = fill_in(fritz, about(notice, "assign"), proposal=order.number)
+    dialog = words(fritz.get(about(payment_event, "assign"), **FROM_DIALOG))
+    answer = fill_in(fritz, about(payment_event, "assign"), proposal=order.number)
     wait_until(order, status="paid")
 
     assert f"{order.number} · 40.00 € · Alice Äther" in page
     assert f"{order.number} · 40.00 € · Alice Äther" in dialog
-    assert f"Assigned to {order.number}." in told(fritz, answer)
+    assert f"Assigned to {order.number}." in record_event(fritz, answer)
 
 
 def test_assigning_to_an_order_that_does_not_exist_is_said_at_the_field(fritz: Browser, order: Order):
-    notice = report(amount=order.total)
+    payment_event = report(amount=order.total)
 
-    answer = fill_in(fritz, about(notice, "assign"), other="ORD-2026-000000")
+    answer = fill_in(fritz, about(payment_event, "assign"), other="ORD-2026-000000")
 
     assert "There is no order ORD-2026-000000." in words(answer)
-    assert ExceptionDecision.objects.count() == 0
+    assert Resolution.objects.count() == 0
 
 
 def test_putting_a_payment_aside_needs_a_reason(fritz: Browser, order: Order):
-    notice = report(order, amount=Decimal("1.00"))
+    payment_event = report(order, amount=Decimal("1.00"))
 
-    without = fill_in(fritz, about(notice, "ignore"), reason=" ")
-    answer = fill_in(fritz, about(notice, "ignore"), reason="a test of the bank's")
+    without = fill_in(fritz, about(payment_event, "ignore"), reason=" ")
+    answer = fill_in(fritz, about(payment_event, "ignore"), reason="a test of the bank's")
 
     assert "Please say why" in words(without)
-    assert "Put aside." in told(fritz, answer)
+    assert "Put aside." in record_event(fritz, answer)
 
 
 def test_a_double_click_on_send_it_back_sends_it_back_once(fritz: Browser, order: Order):
-    notice = report(order, amount=Decimal("45.00"))
-    fields = fields_of(fritz.get(about(notice, "refund"), **FROM_DIALOG))
+    payment_event = report(order, amount=Decimal("45.00"))
+    fields = fields_of(fritz.get(about(payment_event, "refund"), **FROM_DIALOG))
 
-    first = send(fritz, about(notice, "refund"), fields)
-    second = send(fritz, about(notice, "refund"), fields)
+    first = send(fritz, about(payment_event, "refund"), fields)
+    second = send(fritz, about(payment_event, "refund"), fields)
 
-    assert "Sent back" in told(fritz, first)
+    assert "Sent back" in record_event(fritz, first)
     assert second.status_code == 409
     assert "dealt with already" in words(second)
-    assert happenings(order).count("payment_sent_back") == 1
+    assert order_events(order).count("payment_sent_back") == 1
 
 
 def test_a_decision_that_cannot_be_carried_out_is_explained_in_the_dialog(fritz: Browser, order: Order):
     client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
     wait_until(order, status="cancelled")
-    notice = report(order)
+    payment_event = report(order)
     waiting_order(("TEA", 9))
 
-    answer = fill_in(fritz, about(notice, "reopen"))
+    answer = fill_in(fritz, about(payment_event, "reopen"))
 
     assert answer.status_code == 409
     assert "Only 1 of Product TEA are left" in words(answer)
@@ -184,14 +188,14 @@ def test_a_decision_that_cannot_be_carried_out_is_explained_in_the_dialog(fritz:
 
 def test_support_reads_no_payments_and_the_warehouse_decides_none(order: Order):
     set_up_roles()
-    notice = report(order, amount=Decimal("1.00"))
+    payment_event = report(order, amount=Decimal("1.00"))
     sina, wanda = at_browser(make_user("sina", "support")), at_browser(make_user("wanda", "warehouse"))
 
     answers = [
-        sina.get(reverse("admin:exceptions")),
+        sina.get(reverse("admin:unmatched")),
         sina.get(reverse("admin:payment-check", args=["payment-batch"])),
         sina.get(reverse("admin:payment-check-live", args=["payment-batch"])),
-        wanda.post(about(notice, "refund"), {"_form_submitted": "True"}),
+        wanda.post(about(payment_event, "refund"), {"_form_submitted": "True"}),
         wanda.post(reverse("admin:payment-checks-chosen"), {"id": order.pk, "how": "hybrid"}),
         wanda.get(reverse("admin:payment-schedule")),
     ]
@@ -268,7 +272,7 @@ def test_the_whole_life_of_the_schedule_in_the_admin(fritz: Browser, worker: Cli
         return words(fritz.get(reverse("admin:payment-schedule")))
 
     def do(step: str, **typed: str) -> str:
-        return told(fritz, fill_in(fritz, reverse(f"admin:orders_paymentcheck_{step}"), **typed))
+        return record_event(fritz, fill_in(fritz, reverse(f"admin:orders_paymentcheck_{step}"), **typed))
 
     make_waiting(2)
     assert "Not set up" in card()

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from temporalio.client import Client
 
-from orders.models import PaymentCheck, PaymentNotice, SandboxPayment
+from orders.models import PaymentCheck, PaymentEvent, SandboxPayment
 from temporal_app.messages import BatchInput
 from temporal_app.messages.payment_checks import EVENTS_PER_RUN
 from tests.payment_checks.asking import (
@@ -53,8 +53,8 @@ def test_sagas_hear_of_their_money_once_and_that_of_the_ended_is_put_before_a_pe
 
     assert (asked.calls, totals.processed, totals.paid) == (2, 120, 50)
     assert heard(worker, numbers[:40:4]) == [1] * 10
-    assert PaymentNotice.objects.filter(outcome="matched").count() == 40
-    assert PaymentNotice.objects.filter(outcome="exception", reason="second_payment").count() == 10
+    assert PaymentEvent.objects.filter(outcome="matched").count() == 40
+    assert PaymentEvent.objects.filter(outcome="unmatched", reason="second_payment").count() == 10
     check = PaymentCheck.objects.get()
     assert (check.expected, check.processed, check.paid, check.percent) == (120, 120, 50, 100)
 
@@ -72,7 +72,7 @@ def test_no_history_grows_long_when_everybody_has_paid_and_each_saga_hears_it_on
     assert EVENTS_PER_RUN + length <= 2_000
     again = check_all(worker, BatchInput(page_size=20, events_per_run=60))
     assert again.paid == 100  # the sagas have not moved on: they hear it again, and it is one payment all the same
-    assert PaymentNotice.objects.count() == 100
+    assert PaymentEvent.objects.count() == 100
     assert len(runs_of(worker)) > 1
 
 
@@ -117,9 +117,11 @@ def test_what_failed_and_what_the_provider_has_given_up_is_recorded(worker: Clie
     check_all(worker)
 
     assert (totals.processed, totals.failed, totals.paid) == (4, 1, 0)
-    notices = PaymentNotice.objects.order_by("order_number").values_list("order_number", "outcome", "reason", "amount")
-    assert list(notices) == [
+    payment_events = PaymentEvent.objects.order_by("order_number").values_list(
+        "order_number", "outcome", "reason", "amount"
+    )
+    assert list(payment_events) == [
         (numbers[0], "reported_failed", "", Decimal("43.90")),
-        (numbers[1], "exception", "provider_disagrees", Decimal("43.90")),
-        (numbers[3], "exception", "provider_disagrees", Decimal("43.90")),
+        (numbers[1], "unmatched", "provider_disagrees", Decimal("43.90")),
+        (numbers[3], "unmatched", "provider_disagrees", Decimal("43.90")),
     ]

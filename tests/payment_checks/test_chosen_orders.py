@@ -47,7 +47,7 @@ def test_the_coordinator_watches_each_order_and_gathers_what_became_of_it(worker
     workflow_id = client.coordinate_payment_checks(chosen, by="user:17")
     ask(worker.get_workflow_handle(workflow_id).result())
 
-    expected = dict(zip(chosen, ["failed", "exception", "paid", "ended"], strict=True))
+    expected = dict(zip(chosen, ["failed", "unmatched", "paid", "ended"], strict=True))
     assert outcomes_of(workflow_id) == expected
     assert query(worker, "get_outcomes", workflow_id)["outcomes"] == expected
     check = PaymentCheck.objects.get(workflow_id=workflow_id)
@@ -111,7 +111,7 @@ def test_the_hybrid_asks_once_and_sees_the_fulfilment_of_the_paid_begin(worker: 
     eventually(lambda: finished(workflow_id))
 
     started = "fulfilment_started"
-    results = [started, started, "failed", "waiting", "exception", "ended"]
+    results = [started, started, "failed", "waiting", "unmatched", "ended"]
     assert outcomes_of(workflow_id) == dict(zip(chosen, results, strict=True))
     assert asked.calls == 1
     for order in paid:

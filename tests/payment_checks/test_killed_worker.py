@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 from temporalio.client import Client
 
-from orders.models import PaymentCheck, PaymentNotice
+from orders.models import PaymentCheck, PaymentEvent
 from temporal_app.messages import CheckTotals
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from tests.payment_checks.asking import BATCH, heard, runs_of, start_batch, start_silent_sagas
@@ -84,7 +84,7 @@ def test_a_hundred_orders_are_one_call_and_all_are_checked_though_the_worker_is_
     assert max(runs_of(temporal)) <= 2_000
     assert len(runs_of(temporal)) >= pages / 10
     assert heard(temporal, numbers[:10] + numbers[50:60]) == [2] * 20  # once from each batch
-    assert PaymentNotice.objects.count() == 60
+    assert PaymentEvent.objects.count() == 60
     assert list(PaymentCheck.objects.values_list("processed", "batches")) == [(orders, pages)]
 
 

@@ -81,7 +81,7 @@ def test_it_ends_when_the_money_is_there_and_the_saga_hears_of_it(skipping_worke
     [
         (lambda: SandboxPayment.objects.update(state="failed"), "failed"),
         (lambda: Order.objects.update(waiting_for=""), "ended"),
-        (lambda: SandboxPayment.objects.update(state="released"), "exception"),
+        (lambda: SandboxPayment.objects.update(state="released"), "unmatched"),
     ],
 )
 def test_it_ends_when_there_is_nothing_to_wait_for(skipping_worker: WorkflowEnvironment, what, outcome: str):

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from itertools import count
 
-from orders.models import Order, Payment, PaymentNotice
+from orders.models import Order, Payment, PaymentEvent
 from orders.models.payment import PaymentState
-from orders.payments import intake
-from orders.payments.webhooks import Notice
+from orders.payments.reports import PaymentReport
+from orders.reconciliation import matching
 from orders.rules.status import OrderStatus, WaitingFor
 from tests.admin.making import make_order
 
@@ -29,9 +29,9 @@ def make_waiting_order(total: str = TOTAL, **columns: object) -> Order:
     return order
 
 
-def make_notice(
+def make_payment_event(
     order: Order | None = None, *, provider: str = "sandbox", by: str = "", event_id: str = "", **fields: object
-) -> PaymentNotice:
+) -> PaymentEvent:
     """Somebody says that `order` is paid in full."""
     number = order.number if order else "ORD-2026-999999"
     told = {
@@ -43,7 +43,7 @@ def make_notice(
         "reference": f"sbx_{number}",
         **fields,
     }
-    row, _new = intake.told(Notice(**told), provider=provider, by=by or f"webhook:{provider}")
+    row, _new = matching.record_event(PaymentReport(**told), provider=provider, by=by or f"webhook:{provider}")
     return row
 
 

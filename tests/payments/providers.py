@@ -6,13 +6,13 @@ from typing import ClassVar
 from django.db.models import Sum
 
 from orders.models import BankTransfer, RefundTask, SandboxPayment
-from orders.models.payment import NoticeOutcome
+from orders.models.payment import PaymentEventOutcome
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.gateway import PaymentGateway
-from orders.payments.intake import told
+from orders.payments.reports import PAID, PaymentReport
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.stripe import StripeGateway
-from orders.payments.webhooks import PAID, Notice
+from orders.reconciliation.matching import record_event
 from tests.payments.contract import Books
 from tests.payments.fake_stripe import FakeStripe
 from tests.payments.unreliable import Fault, UnreliableGateway
@@ -101,9 +101,11 @@ class Bank:
 
     def receive_payment(self, reference: str) -> None:
         transfer = BankTransfer.objects.get(reference=reference)
-        notice = Notice(f"line:{reference}", transfer.order_number, PAID, transfer.amount, transfer.currency, reference)
-        row, _new = told(notice, provider="bank_transfer", by="statement:1")
-        row.settle(NoticeOutcome.MATCHED)
+        payment_event = PaymentReport(
+            f"line:{reference}", transfer.order_number, PAID, transfer.amount, transfer.currency, reference
+        )
+        row, _new = record_event(payment_event, provider="bank_transfer", by="statement:1")
+        row.move_to(PaymentEventOutcome.MATCHED)
 
     def books(self, number: str) -> Books:
         rows = list(BankTransfer.objects.filter(order_number=number))

@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.models import BankStatement, PaymentNotice, RefundTask, StatementLine
+from orders.models import BankStatement, PaymentEvent, RefundTask, StatementLine
 from orders.models.bank import RefundState, StatementState
 from orders.models.roles import ROLE_PERMISSIONS
 from orders.rules.approvals import Role
 from temporal_app import client
-from tests.admin.browsing import FROM_DIALOG, at_browser, fill_in, told, words
+from tests.admin.browsing import FROM_DIALOG, at_browser, fill_in, record_event, words
 from tests.admin.making import make_user
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
 
@@ -69,7 +69,7 @@ def test_an_uploaded_statement_is_taken_and_says_what_came_of_it() -> None:
     assert "1 new payment taken." in first.content.decode()
     assert "B9" in page.content.decode()
     assert "a gift" in lines.content.decode()
-    assert PaymentNotice.objects.get().told_by == f"statement:{statement.pk}"
+    assert PaymentEvent.objects.get().reported_by == f"statement:{statement.pk}"
 
 
 @pytest.mark.usefixtures("worker")
@@ -102,7 +102,7 @@ def test_a_refund_is_marked_as_made_and_a_second_click_says_the_same() -> None:
     browser, url = at_browser(fiona), reverse("admin:orders_refundtask_made", args=[task.pk])
 
     dialog = browser.get(url, **FROM_DIALOG).content.decode()
-    said = [told(browser, browser.post(url, {"_form_submitted": "True"}, **FROM_DIALOG)) for _time in range(2)]
+    said = [record_event(browser, browser.post(url, {"_form_submitted": "True"}, **FROM_DIALOG)) for _time in range(2)]
 
     task.refresh_from_db()
     assert PAYER_IBAN in dialog

@@ -9,14 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders import labels
-from orders.models import BankStatement, BankTransfer, Order, PaymentNotice, RefundTask, StatementLine
+from orders.models import BankStatement, BankTransfer, Order, PaymentEvent, RefundTask, StatementLine
 from orders.models.bank import StatementState
-from orders.models.payment import NoticeOutcome
+from orders.models.payment import PaymentEventOutcome
 from orders.payments import gateway_for
-from orders.payments.exceptions import near_orders
 from orders.payments.gateway import ProviderRefused, ProviderState
-from orders.payments.intake import Oddity, match
 from orders.payments.statements import import_file
+from orders.reconciliation.matching import MismatchReason, match_event
+from orders.reconciliation.unmatched import near_orders
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
 from tests.payments.making import make_waiting_order
 
@@ -35,9 +35,9 @@ def taken(content: bytes) -> BankStatement:
     file = ContentFile(content, name="statement.xml")
     statement = BankStatement.objects.create(file=file, name="statement.xml")
     import_file(statement, at=timezone.now())
-    for notice in PaymentNotice.objects.filter(outcome=NoticeOutcome.RECEIVED).order_by("pk"):
+    for payment_event in PaymentEvent.objects.filter(outcome=PaymentEventOutcome.RECEIVED).order_by("pk"):
         with transaction.atomic():
-            match(notice, timezone.now())
+            match_event(payment_event, timezone.now())
     return statement
 
 
@@ -49,7 +49,7 @@ def make_transfer_order(total: str = "43.90") -> tuple[Order, str]:
 
 
 def outcomes() -> list[tuple[str, str]]:
-    return list(PaymentNotice.objects.order_by("pk").values_list("outcome", "reason"))
+    return list(PaymentEvent.objects.order_by("pk").values_list("outcome", "reason"))
 
 
 @pytest.mark.parametrize("version", ["02", "04", "08"])
@@ -60,7 +60,7 @@ def test_a_transfer_with_its_reference_pays_its_order(version: str) -> None:
 
     line = StatementLine.objects.get()
     assert (tally.credits, tally.problems) == (1, [])
-    assert (line.notice.order_number, line.notice.outcome) == (order.number, NoticeOutcome.MATCHED)
+    assert (line.payment_event.order_number, line.payment_event.outcome) == (order.number, PaymentEventOutcome.MATCHED)
     assert GATEWAY.status(reference=reference).state == ProviderState.AUTHORISED
 
 
@@ -71,8 +71,8 @@ def test_the_reference_is_found_however_it_was_typed(typed: str) -> None:
 
     taken(camt(Entry(purpose=typed.format(spaced, reference.lower(), order.number, f"{reference}2026"))))
 
-    assert PaymentNotice.objects.get().order_number == order.number
-    assert outcomes() == [(NoticeOutcome.MATCHED, "")]
+    assert PaymentEvent.objects.get().order_number == order.number
+    assert outcomes() == [(PaymentEventOutcome.MATCHED, "")]
 
 
 def test_a_mistyped_reference_goes_to_a_person_with_the_orders_it_may_be_for() -> None:
@@ -83,8 +83,8 @@ def test_a_mistyped_reference_goes_to_a_person_with_the_orders_it_may_be_for() -
 
     taken(camt(Entry(purpose=mistyped)))
 
-    proposed = [candidate.number for candidate in near_orders(PaymentNotice.objects.get())]
-    assert outcomes() == [(NoticeOutcome.EXCEPTION, Oddity.UNKNOWN_ORDER)]
+    proposed = [candidate.number for candidate in near_orders(PaymentEvent.objects.get())]
+    assert outcomes() == [(PaymentEventOutcome.UNMATCHED, MismatchReason.UNKNOWN_ORDER)]
     assert set(proposed) == {order.number, same.number}
 
 
@@ -127,7 +127,7 @@ def test_money_in_another_currency_goes_to_a_person() -> None:
 
     taken(camt(Entry(reference=reference, currency="CHF")))
 
-    assert outcomes() == [(NoticeOutcome.EXCEPTION, Oddity.WRONG_CURRENCY)]
+    assert outcomes() == [(PaymentEventOutcome.UNMATCHED, MismatchReason.WRONG_CURRENCY)]
 
 
 def test_a_file_that_was_cut_off_is_refused_and_nothing_of_it_taken() -> None:
@@ -181,7 +181,7 @@ def test_money_that_arrived_for_an_order_given_up_goes_to_a_person() -> None:
 
     GATEWAY.release(reference=reference, key=f"{order.number}:release:1")
 
-    assert outcomes() == [(NoticeOutcome.EXCEPTION, Oddity.AFTER_CANCELLATION)]
+    assert outcomes() == [(PaymentEventOutcome.UNMATCHED, MismatchReason.AFTER_CANCELLATION)]
     assert not RefundTask.objects.exists()
 
 
@@ -192,14 +192,14 @@ def test_money_that_arrived_stays_the_orders_when_another_transfer_takes_the_pla
     GATEWAY.release(reference=reference, key=f"{order.number}:release:1")
     second = GATEWAY.hold(order_number=order.number, amount=order.total, currency="EUR", key=f"{order.number}:hold:2")
 
-    assert outcomes() == [(NoticeOutcome.MATCHED, "")]
+    assert outcomes() == [(PaymentEventOutcome.MATCHED, "")]
     assert GATEWAY.capture(reference=second.reference, amount=order.total, key=f"{order.number}:capture:2")
 
 
 def test_what_was_accepted_beyond_the_total_goes_back_once_with_the_last_of_it() -> None:
     order, reference = make_transfer_order()
     taken(camt(Entry(reference=reference, amount="50.00")))
-    PaymentNotice.objects.get().settle(NoticeOutcome.MATCHED, Oddity.TOO_MUCH)
+    PaymentEvent.objects.get().move_to(PaymentEventOutcome.MATCHED, MismatchReason.TOO_MUCH)
     GATEWAY.capture(reference=reference, amount=order.total, key=f"{order.number}:capture:1")
 
     for key, amount in [("1", "3.90"), ("2", "40.00"), ("2", "40.00")]:

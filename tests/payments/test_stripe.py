@@ -12,12 +12,12 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.models.payment import NoticeOutcome
+from orders.models.payment import PaymentEventOutcome
 from orders.payments.gateway import Declined, ProviderRefused, ProviderUnavailable
-from orders.payments.intake import match, told
+from orders.payments.reports import BadSignature, Malformed, PaymentReport
 from orders.payments.stripe import StripeGateway
 from orders.payments.stripe_webhook import SIGNATURE_HEADER, read_stripe
-from orders.payments.webhooks import BadSignature, Malformed, Notice
+from orders.reconciliation.matching import match_event, record_event
 from tests.payments.contract import NUMBER, TOTAL, insist
 from tests.payments.fake_stripe import FakeStripe
 from tests.payments.making import capture, make_waiting_order
@@ -181,7 +181,7 @@ def event(kind: str = "payment_intent.amount_capturable_updated", **intent: obje
     return {"id": f"evt_{kind}", "object": "event", "type": kind, "data": {"object": content}}
 
 
-def read(content: object, *, at: int = 0, secret: str = SECRET, header: str | None = None) -> Notice | None:
+def read(content: object, *, at: int = 0, secret: str = SECRET, header: str | None = None) -> PaymentReport | None:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     text = body.decode(errors="replace")
     now = int(time.time())
@@ -192,9 +192,9 @@ def read(content: object, *, at: int = 0, secret: str = SECRET, header: str | No
 
 class TestWebhook:
     def test_an_authorised_payment_is_a_paid_one(self) -> None:
-        notice = read(event())
+        payment_event = read(event())
 
-        assert notice == Notice(
+        assert payment_event == PaymentReport(
             "evt_payment_intent.amount_capturable_updated", NUMBER, "paid", Decimal("43.90"), "EUR", "pi_1"
         )
 
@@ -248,10 +248,10 @@ class TestWebhook:
             order = make_waiting_order(payment_method="stripe")
             events = self._a_payments_events(fake_stripe, order.number, turn)
             for place in [*places, *places]:
-                notice = read(events[place])
-                row, _new = told(notice, provider="stripe", by="webhook:stripe")
+                payment_event = read(events[place])
+                row, _new = record_event(payment_event, provider="stripe", by="webhook:stripe")
                 with transaction.atomic():
-                    if match(row, timezone.now()) == NoticeOutcome.MATCHED and order.status == "pending":
+                    if match_event(row, timezone.now()) == PaymentEventOutcome.MATCHED and order.status == "pending":
                         capture(order)
             rows = type(row).objects.filter(order_number=order.number)
             endings.add((order.status, *sorted(rows.values_list("outcome", flat=True))))

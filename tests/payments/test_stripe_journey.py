@@ -10,7 +10,7 @@ from django.conf import settings as shop
 from django.http import HttpResponse
 from django.test import Client
 
-from orders.models import Order, PaymentNotice
+from orders.models import Order, PaymentEvent
 from orders.payments.stripe_webhook import SIGNATURE_HEADER
 from temporal_app import client, names
 from tests.payments.fake_stripe import FakeStripe
@@ -34,7 +34,7 @@ def order(worker, fake_stripe: FakeStripe, settings) -> Order:
 
 
 def pay_at_stripe(fake: FakeStripe, order: Order) -> dict:
-    """Alice pays in her browser, with Stripe and without us; answers the event that Stripe tells of it."""
+    """Alice pays in her browser, with Stripe and without us; returns the event that Stripe tells of it."""
     (intent,) = fake.books.of_order(order.number)
     fake.books.confirm(intent, {"payment_method": "pm_card_visa"})
     return fake.books.events[-1]
@@ -56,7 +56,7 @@ def test_stripes_webhook_pays_a_waiting_order_and_the_money_is_captured(order: O
     (intent,) = fake_stripe.books.of_order(order.number)
     assert (answer.status_code, answer.json()) == (200, {"result": "taken"})
     assert (intent["status"], intent["amount_received"]) == ("succeeded", 4390)
-    assert PaymentNotice.objects.get().told_by == "webhook:stripe"
+    assert PaymentEvent.objects.get().reported_by == "webhook:stripe"
 
 
 def test_a_webhook_that_stripe_did_not_sign_pays_nothing(order: Order, fake_stripe: FakeStripe) -> None:
@@ -65,7 +65,7 @@ def test_a_webhook_that_stripe_did_not_sign_pays_nothing(order: Order, fake_stri
     answer = tell(event, secret="whsec_somebody_elses")
 
     assert (answer.status_code, answer.json()) == (400, {"error": "the signature is wrong or too old"})
-    assert not PaymentNotice.objects.exists()
+    assert not PaymentEvent.objects.exists()
     wait_until(order, status="pending", waiting_for="payment")
 
 
@@ -75,4 +75,4 @@ def test_what_stripe_tells_about_anything_else_is_taken_and_ignored(order: Order
     answer = tell(created)
 
     assert (answer.status_code, answer.json()) == (200, {"result": "ignored"})
-    assert not PaymentNotice.objects.exists()
+    assert not PaymentEvent.objects.exists()

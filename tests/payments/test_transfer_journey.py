@@ -12,10 +12,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from temporalio.client import Client
 
-from orders.models import BankStatement, BankTransfer, Notification, Order, PaymentNotice, RefundTask
+from orders.models import BankStatement, BankTransfer, Notification, Order, PaymentEvent, RefundTask
 from orders.models.bank import StatementState
 from orders.models.notification import MailKind
-from orders.models.payment import NoticeOutcome
+from orders.models.payment import PaymentEventOutcome
 from orders.payments.bank_transfer import transfer_details
 from orders.payments.statements import import_file
 from orders.rules.refusals import Refusal
@@ -24,7 +24,7 @@ from temporal_app.messages import StatementImport
 from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.statement_import import StatementImportWorkflow
 from tests.payment_checks.asking import runs_of
-from tests.payment_checks.making import settle
+from tests.payment_checks.making import resolve
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
 from tests.workflows.making import eventually, make_contact, make_person, make_product, saga, ship, wait_until
 
@@ -72,10 +72,10 @@ def test_a_statement_pays_orders_and_what_does_not_match_goes_to_a_person() -> N
     wait_until(paid, waiting_for="shipment")
     assert (done, again) == (True, True)
     assert (paid.status, Order.objects.get(pk=short.pk).status) == ("paid", "pending")
-    assert list(PaymentNotice.objects.order_by("pk").values_list("outcome", "reason")) == [
-        (NoticeOutcome.MATCHED, ""),
-        (NoticeOutcome.EXCEPTION, "too_little"),
-        (NoticeOutcome.EXCEPTION, "unknown_order"),
+    assert list(PaymentEvent.objects.order_by("pk").values_list("outcome", "reason")) == [
+        (PaymentEventOutcome.MATCHED, ""),
+        (PaymentEventOutcome.UNMATCHED, "too_little"),
+        (PaymentEventOutcome.UNMATCHED, "unknown_order"),
     ]
     assert Notification.objects.filter(order=paid, kind=MailKind.PAYMENT_REQUESTED).count() == 1
     assert Notification.objects.filter(order=paid, kind=MailKind.PAYMENT_RECEIVED).count() == 1
@@ -89,7 +89,7 @@ def test_money_of_a_statement_that_was_left_in_the_middle_is_matched_with_the_ne
     client.import_statement(upload(entry).pk)
 
     wait_until(order, status="paid", waiting_for="shipment")
-    assert PaymentNotice.objects.get().outcome == NoticeOutcome.MATCHED
+    assert PaymentEvent.objects.get().outcome == PaymentEventOutcome.MATCHED
 
 
 def test_a_statement_that_is_sent_again_says_nothing_new_of_an_order_delivered_meanwhile(worker: Client) -> None:
@@ -104,7 +104,7 @@ def test_a_statement_that_is_sent_again_says_nothing_new_of_an_order_delivered_m
 
     client.import_statement(statement.pk)
 
-    assert PaymentNotice.objects.get().outcome == NoticeOutcome.MATCHED
+    assert PaymentEvent.objects.get().outcome == PaymentEventOutcome.MATCHED
 
 
 def test_an_import_of_more_lines_than_one_run_takes_goes_on_until_all_are_matched(worker: Client) -> None:
@@ -118,9 +118,9 @@ def test_an_import_of_more_lines_than_one_run_takes_goes_on_until_all_are_matche
 
     wait_until(order, waiting_for="shipment")
     assert len(runs_of(worker, how["id"])) == 3
-    assert list(PaymentNotice.objects.order_by("pk").values_list("outcome", flat=True)) == [
-        *[NoticeOutcome.EXCEPTION] * 4,
-        NoticeOutcome.MATCHED,
+    assert list(PaymentEvent.objects.order_by("pk").values_list("outcome", flat=True)) == [
+        *[PaymentEventOutcome.UNMATCHED] * 4,
+        PaymentEventOutcome.MATCHED,
     ]
 
 
@@ -151,8 +151,8 @@ def test_money_that_arrives_after_the_cancellation_goes_to_a_person() -> None:
 
     client.import_statement(upload(Entry(reference=given)).pk)
 
-    notice = PaymentNotice.objects.get()
-    assert (notice.outcome, notice.reason) == (NoticeOutcome.EXCEPTION, "after_cancellation")
+    payment_event = PaymentEvent.objects.get()
+    assert (payment_event.outcome, payment_event.reason) == (PaymentEventOutcome.UNMATCHED, "after_cancellation")
     assert not RefundTask.objects.exists()
 
 
@@ -162,19 +162,19 @@ def test_a_new_total_that_is_paid_while_the_order_waits_for_approval_pays_it() -
     client.add_order_item(order.number, sku=order.lines.get().sku, quantity=1, by="customer:guest")
     wait_until(order, waiting_for="approval")
     client.import_statement(upload(Entry(reference=given, amount="400.00")).pk)
-    eventually(lambda: PaymentNotice.objects.filter(outcome=NoticeOutcome.MATCHED).exists())
+    eventually(lambda: PaymentEvent.objects.filter(outcome=PaymentEventOutcome.MATCHED).exists())
 
     client.decide("order", order.number, role="manager", approved=True, by=f"user:{manager.pk}")
 
     wait_until(order, status="paid", waiting_for="shipment")
-    assert PaymentNotice.objects.get().outcome == NoticeOutcome.MATCHED
+    assert PaymentEvent.objects.get().outcome == PaymentEventOutcome.MATCHED
     assert BankTransfer.objects.latest("pk").captured == order.total
 
 
 def test_of_what_was_accepted_all_goes_back_also_what_was_too_much() -> None:
     order = place_order("100.00")
     client.import_statement(upload(Entry(reference=reference(order), amount="150.00")).pk)
-    settle(PaymentNotice.objects.get(), "accept")
+    resolve(PaymentEvent.objects.get(), "accept")
     wait_until(order, waiting_for="shipment")
 
     client.cancel_order(order.number, reason="changed my mind", by="customer:guest")
@@ -187,7 +187,7 @@ def test_of_what_was_accepted_all_goes_back_also_what_was_too_much() -> None:
 def test_of_too_little_that_was_accepted_no_more_goes_back_than_came() -> None:
     order = place_order("100.00")
     client.import_statement(upload(Entry(reference=reference(order), amount="90.00")).pk)
-    settle(PaymentNotice.objects.get(), "accept")
+    resolve(PaymentEvent.objects.get(), "accept")
     wait_until(order, waiting_for="shipment")
 
     client.cancel_order(order.number, reason="changed my mind", by="customer:guest")

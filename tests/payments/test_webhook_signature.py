@@ -1,4 +1,4 @@
-"""Who sent a notice, and what it says: forged, stale and unreadable ones are told apart from true ones."""
+"""Who sent a payment_event, and what it says: forged, stale and malformed ones are told apart from true ones."""
 
 import json
 from decimal import Decimal
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.payments.webhooks import BadSignature, Malformed, Notice, parse, sign, verify
+from orders.payments.reports import BadSignature, Malformed, PaymentReport, parse, sign, verify
 
 NOW = 1_800_000_000
 BODY = b'{"id": "evt_1"}'
@@ -66,10 +66,10 @@ def test_whatever_comes_is_refused_or_read(header: str, body: bytes) -> None:
         parse(body)
 
 
-def test_a_notice_is_read() -> None:
-    notice = parse(json.dumps(CONTENT).encode())
+def test_a_payment_event_is_read() -> None:
+    payment_event = parse(json.dumps(CONTENT).encode())
 
-    assert notice == Notice("evt_1", "ORD-2026-000001", "paid", Decimal("1359.97"), "EUR", "sbx_1")
+    assert payment_event == PaymentReport("evt_1", "ORD-2026-000001", "paid", Decimal("1359.97"), "EUR", "sbx_1")
 
 
 @pytest.mark.parametrize(

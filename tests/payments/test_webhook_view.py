@@ -12,10 +12,10 @@ from django.test import Client
 from temporalio.client import Client as Temporal
 from temporalio.client import WorkflowHandle
 
-from orders.models import PaymentNotice
-from orders.models.payment import NoticeOutcome
-from orders.payments import intake
-from orders.payments.webhooks import SIGNATURE_HEADER, sign
+from orders.models import PaymentEvent
+from orders.models.payment import PaymentEventOutcome
+from orders.payments.reports import SIGNATURE_HEADER, sign
+from orders.reconciliation import matching
 from orders.views.webhooks import LARGEST_BODY
 from temporal_app import connection, names
 from tests.payment_checks.asking import heard, start_silent_sagas
@@ -25,7 +25,7 @@ WEBHOOK = "/webhooks/payments/sandbox/"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def notice(number: str = "ORD-2026-000001", **fields: object) -> bytes:
+def payment_event(number: str = "ORD-2026-000001", **fields: object) -> bytes:
     told = {
         "id": "evt_1",
         "order_id": number,
@@ -56,21 +56,21 @@ def started(temporal: Temporal) -> list[str]:
     return []
 
 
-def test_a_signed_notice_is_kept_and_handed_over(temporal: Temporal) -> None:
+def test_a_signed_payment_event_is_kept_and_handed_over(temporal: Temporal) -> None:
     order = make_waiting_order()
 
-    answer = post(notice(order.number))
+    answer = post(payment_event(order.number))
 
-    row = PaymentNotice.objects.get()
+    row = PaymentEvent.objects.get()
     assert answer.status_code == 200
-    assert (row.told_by, row.order_number, f"{row.amount}") == ("webhook:sandbox", order.number, "43.90")
-    assert started(temporal) == [f"payment-notice-{row.pk}"]
+    assert (row.reported_by, row.order_number, f"{row.amount}") == ("webhook:sandbox", order.number, "43.90")
+    assert started(temporal) == [f"payment-event-{row.pk}"]
 
 
 def test_a_hundred_at_once_are_kept_once_and_its_order_hears_of_it_once(worker: Temporal) -> None:
     number = make_waiting_order().number
     start_silent_sagas(worker, [number])
-    body = notice(number)
+    body = payment_event(number)
 
     def send(_number: int) -> int:
         try:
@@ -81,24 +81,24 @@ def test_a_hundred_at_once_are_kept_once_and_its_order_hears_of_it_once(worker: 
     with ThreadPoolExecutor(16) as threads:
         answers = list(threads.map(send, range(100)))
 
-    row = PaymentNotice.objects.get()
+    row = PaymentEvent.objects.get()
     asyncio.run(intake_of(row).result())
     assert answers == [200] * 100
     assert row.order_number == number
     assert heard(worker, [number]) == [1]
 
 
-def intake_of(row: PaymentNotice) -> WorkflowHandle:
-    return connection._shared.get_workflow_handle(names.payment_intake(row.pk))
+def intake_of(row: PaymentEvent) -> WorkflowHandle:
+    return connection._shared.get_workflow_handle(names.payment_matching(row.pk))
 
 
 def test_a_repeat_of_what_is_settled_is_not_handed_over_again(temporal: Temporal) -> None:
-    body = notice(make_waiting_order().number)
+    body = payment_event(make_waiting_order().number)
     post(body)
-    row = PaymentNotice.objects.get()
+    row = PaymentEvent.objects.get()
     asyncio.run(intake_of(row).terminate())  # so that it would be done anew if it were handed over
     before = asyncio.run(intake_of(row).describe()).run_id
-    row.settle(NoticeOutcome.MATCHED)
+    row.move_to(PaymentEventOutcome.MATCHED)
 
     answer = post(body)
 
@@ -107,9 +107,9 @@ def test_a_repeat_of_what_is_settled_is_not_handed_over_again(temporal: Temporal
 
 
 def test_a_repeat_of_what_came_to_nothing_is_handed_over_again(temporal: Temporal) -> None:
-    body = notice(make_waiting_order().number)
+    body = payment_event(make_waiting_order().number)
     post(body)
-    row = PaymentNotice.objects.get()
+    row = PaymentEvent.objects.get()
     asyncio.run(intake_of(row).terminate())
     before = asyncio.run(intake_of(row).describe()).run_id
 
@@ -120,16 +120,16 @@ def test_a_repeat_of_what_came_to_nothing_is_handed_over_again(temporal: Tempora
 
 
 def test_an_unknown_order_is_answered_404_and_kept_all_the_same(temporal: Temporal) -> None:
-    answers = [post(notice("ORD-2026-424242")).status_code for _time in range(2)]
+    answers = [post(payment_event("ORD-2026-424242")).status_code for _time in range(2)]
 
     assert answers == [404, 404]
-    assert PaymentNotice.objects.get().order_number == "ORD-2026-424242"
+    assert PaymentEvent.objects.get().order_number == "ORD-2026-424242"
 
 
 def test_while_temporal_is_away_it_is_kept_and_asked_for_again_and_then_handed_over(
     temporal: Temporal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    body = notice(make_waiting_order().number)
+    body = payment_event(make_waiting_order().number)
     connection.reset()
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 
@@ -141,14 +141,14 @@ def test_while_temporal_is_away_it_is_kept_and_asked_for_again_and_then_handed_o
 
     assert (away, back) == (503, 200)
     assert seconds < 4
-    assert PaymentNotice.objects.count() == 1
+    assert PaymentEvent.objects.count() == 1
 
 
 def test_what_the_database_cannot_keep_is_asked_for_again(temporal: Temporal, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = notice(make_waiting_order().number)
+    body = payment_event(make_waiting_order().number)
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(intake, "told", _cannot_keep)
+        meanwhile.setattr(matching, "record_event", _cannot_keep)
         full = post(body)
     later = post(body)
 
@@ -162,51 +162,54 @@ def _cannot_keep(*arguments: object, **parameters: object) -> None:
 
 def test_a_body_up_to_the_limit_is_taken_and_a_larger_one_is_refused_as_too_large(temporal: Temporal) -> None:
     number = make_waiting_order().number
-    room = LARGEST_BODY - len(notice(number, padding=""))
+    room = LARGEST_BODY - len(payment_event(number, padding=""))
 
-    largest, larger = post(notice(number, padding="x" * room)), post(notice(number, padding="x" * (room + 1)))
+    largest, larger = (
+        post(payment_event(number, padding="x" * room)),
+        post(payment_event(number, padding="x" * (room + 1))),
+    )
 
     assert (largest.status_code, largest.json()) == (200, {"result": "taken"})
     assert (larger.status_code, larger.json()) == (400, {"error": "the body is too large"})
 
 
 @pytest.mark.parametrize("age", [-301, 302])
-def test_a_stale_or_future_notice_changes_nothing(age: int) -> None:
-    answer = post(notice(), at=age)
+def test_a_stale_or_future_payment_event_changes_nothing(age: int) -> None:
+    answer = post(payment_event(), at=age)
 
     assert answer.status_code == 400
-    assert not PaymentNotice.objects.exists()
+    assert not PaymentEvent.objects.exists()
 
 
 @pytest.mark.parametrize("header", ["", "t=1,v1=00", f"t={int(time.time())},v1={'0' * 64}"], ids=range(3))
-def test_an_unsigned_or_forged_notice_changes_nothing(header: str) -> None:
-    answer = post(notice(), header=header)
+def test_an_unsigned_or_forged_payment_event_changes_nothing(header: str) -> None:
+    answer = post(payment_event(), header=header)
 
     assert (answer.status_code, list(answer.json())) == (400, ["error"])
-    assert not PaymentNotice.objects.exists()
+    assert not PaymentEvent.objects.exists()
 
 
-def test_a_tampered_notice_changes_nothing() -> None:
-    signature = sign(notice(), int(time.time()))
+def test_a_tampered_payment_event_changes_nothing() -> None:
+    signature = sign(payment_event(), int(time.time()))
 
-    answer = post(notice(amount="0.01"), header=signature)
+    answer = post(payment_event(amount="0.01"), header=signature)
 
     assert answer.status_code == 400
-    assert not PaymentNotice.objects.exists()
+    assert not PaymentEvent.objects.exists()
 
 
-@pytest.mark.parametrize("body", [b"", b"{", notice(amount="43.9"), notice(status="maybe"), b"\xff"])
-def test_a_signed_but_unreadable_notice_changes_nothing(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"{", payment_event(amount="43.9"), payment_event(status="maybe"), b"\xff"])
+def test_a_signed_but_unreadable_payment_event_changes_nothing(body: bytes) -> None:
     answer = post(body)
 
     assert (answer.status_code, list(answer.json())) == (400, ["error"])
-    assert not PaymentNotice.objects.exists()
+    assert not PaymentEvent.objects.exists()
 
 
 def test_there_is_nothing_to_get_here_and_no_other_provider() -> None:
     got = Client().get(WEBHOOK)
-    unknown = post(notice(), url="/webhooks/payments/paypal/")
-    bank = post(notice(), url="/webhooks/payments/bank_transfer/")
+    unknown = post(payment_event(), url="/webhooks/payments/paypal/")
+    bank = post(payment_event(), url="/webhooks/payments/bank_transfer/")
 
     assert (got.status_code, unknown.status_code, bank.status_code) == (405, 404, 404)
-    assert not PaymentNotice.objects.exists()
+    assert not PaymentEvent.objects.exists()

@@ -6,9 +6,9 @@ import pytest
 from django.utils import translation
 
 from orders import labels
-from orders.labels import enums, happenings
+from orders.labels import enums, order_events
 from orders.models import TimelineEntry
-from orders.rules.happenings import PUBLIC, Happening
+from orders.rules.order_events import PUBLIC, OrderEvent
 from orders.rules.refusals import SENTENCES, Refusal
 
 ALL_LABELS = [value for value in vars(enums).values() if isinstance(value, labels.Labels) and value.enum]
@@ -19,32 +19,32 @@ def test_every_value_of_an_enum_has_a_label(of: labels.Labels) -> None:
     assert set(of.words) == {str(value) for value in of.enum}
 
 
-@pytest.mark.parametrize("kind", Happening)
+@pytest.mark.parametrize("kind", OrderEvent)
 @pytest.mark.parametrize("data", [{}, {"amount": "1359.97", "reason": "other", "levels": {"manager": "pending"}}])
-def test_every_happening_is_a_sentence_whatever_details_there_are(kind: Happening, data: dict) -> None:
+def test_every_happening_is_a_sentence_whatever_details_there_are(kind: OrderEvent, data: dict) -> None:
     for for_customer in (True, False):
-        said = labels.happening(TimelineEntry(kind=kind, data=data), for_customer=for_customer)
+        said = labels.event(TimelineEntry(kind=kind, data=data), for_customer=for_customer)
 
         assert said
         assert "%(" not in said
 
 
 @pytest.mark.parametrize("kind", sorted(PUBLIC))
-def test_customers_read_no_roles_and_no_reasons_of_staff(kind: Happening) -> None:
-    wordings = happenings.FOR_CUSTOMERS.get(kind, happenings.FOR_STAFF[kind])
+def test_customers_read_no_roles_and_no_reasons_of_staff(kind: OrderEvent) -> None:
+    wordings = order_events.FOR_CUSTOMERS.get(kind, order_events.FOR_STAFF[kind])
 
     for wording in wordings:
         assert not {"role", "roles", "levels", "reason", "said", "comment"} & set(
-            happenings.DETAIL.findall(str(wording))
+            order_events.DETAIL.findall(str(wording))
         )
 
 
 def test_details_are_written_in_words() -> None:
-    asked = TimelineEntry(kind=Happening.APPROVAL_REQUESTED, data={"roles": ["manager", "vp"], "amount": "10000.00"})
-    ended = TimelineEntry(kind=Happening.CANCELLED, data={"code": "payment_deadline", "reason": "payment"})
+    asked = TimelineEntry(kind=OrderEvent.APPROVAL_REQUESTED, data={"roles": ["manager", "vp"], "amount": "10000.00"})
+    ended = TimelineEntry(kind=OrderEvent.CANCELLED, data={"code": "payment_deadline", "reason": "payment"})
 
-    assert labels.happening(asked) == "Approval requested: Manager and Vice president, for 10,000.00\u00a0€."
-    assert labels.happening(ended) == "Order cancelled: it was not paid in time."
+    assert labels.event(asked) == "Approval requested: Manager and Vice president, for 10,000.00\u00a0€."
+    assert labels.event(ended) == "Order cancelled: it was not paid in time."
 
 
 def test_money_is_written_as_the_language_does() -> None:
@@ -55,7 +55,7 @@ def test_money_is_written_as_the_language_does() -> None:
 
 @pytest.mark.parametrize("code", Refusal)
 def test_every_refusal_is_translated_with_its_values(code: Refusal) -> None:
-    params = dict.fromkeys(happenings.DETAIL.findall(SENTENCES[code]), "shipped")
+    params = dict.fromkeys(order_events.DETAIL.findall(SENTENCES[code]), "shipped")
 
     with translation.override("de"):
         said = labels.refusal(code, params)

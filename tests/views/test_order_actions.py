@@ -7,7 +7,7 @@ from django.core.cache import caches
 from django.core.cache.backends import locmem
 from django.test import Client
 
-from orders.models import CartItem, Order, PaymentNotice, Product, SandboxPayment
+from orders.models import CartItem, Order, PaymentEvent, Product, SandboxPayment
 from tests.views.shopping import place, put, words, written
 from tests.workflows.making import CARD, eventually, make_product, pay, ship, wait_until
 
@@ -120,7 +120,7 @@ def test_pretending_a_transfer_sends_the_signed_webhook(site: str, order: Order,
     act(visitor, order, "transfer")
 
     wait_until(order, status="paid")
-    assert PaymentNotice.objects.get(provider="sandbox").order_number == order.number
+    assert PaymentEvent.objects.get(provider="sandbox").order_number == order.number
 
 
 # Cancelling

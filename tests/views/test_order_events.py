@@ -11,9 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.models import Order, TimelineEntry
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.status import OrderStatus, WaitingFor
-from orders.views import events, lookout
+from orders.views import events, order_watcher
 from tests import live
 from tests.views.shopping import written
 from tests.workflows.making import make_person
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def shop(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The shop over HTTP, whose streams look ten times as often as in life."""
-    monkeypatch.setattr(lookout, "LOOK_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(order_watcher, "LOOK_EVERY_SECONDS", 0.1)
     monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.3)
     with live.serve() as address:
         yield address
@@ -78,7 +78,7 @@ def test_a_change_is_pushed_as_the_sections_it_touches(shop: str) -> None:
     with listen(shop, current(order)) as stream:
         assert stream.headers["Content-Type"] == "text/event-stream"
         order.become(OrderStatus.PAID, waiting_for=WaitingFor.SHIPMENT)
-        TimelineEntry.note(order, Happening.PAID, by="system", at=timezone.now(), amount="40.00")
+        TimelineEntry.record(order, OrderEvent.PAID, by="system", at=timezone.now(), amount="40.00")
 
         _event, progress = next_event(stream, "progress")
         _event, timeline = next_event(stream, "timeline")
@@ -128,7 +128,7 @@ def test_a_note_in_the_timeline_leaves_the_forms_alone(shop: str) -> None:
 
     with listen(shop, events_of(order)) as stream:
         next_event(stream, "more")
-        TimelineEntry.note(order, Happening.APPROVED, by="user:1", at=timezone.now())
+        TimelineEntry.record(order, OrderEvent.APPROVED, by="user:1", at=timezone.now())
         seen = [next_event(stream)[0] for _event in range(3)]
 
     assert "timeline" in seen
@@ -165,7 +165,7 @@ def test_a_stream_speaks_the_language_of_the_page(shop: str) -> None:
 
 def test_a_database_that_goes_away_is_waited_for(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     order = written()
-    look, failures = lookout.versions, iter([True] * 5)
+    look, failures = order_watcher.versions, iter([True] * 5)
 
     def hiccup(pks: list[int]) -> dict[int, str]:
         if next(failures, False):
@@ -173,7 +173,7 @@ def test_a_database_that_goes_away_is_waited_for(shop: str, monkeypatch: pytest.
         return look(pks)
 
     with listen(shop, current(order)) as stream:
-        monkeypatch.setattr(lookout, "versions", hiccup)
+        monkeypatch.setattr(order_watcher, "versions", hiccup)
         next_event(stream, ":")
         deliver(order)
         next_event(stream, "end")
@@ -189,8 +189,8 @@ def test_nobody_listens_to_a_foreign_order(shop: str) -> None:
 
 def test_a_hundred_pages_make_one_query_a_look(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     order, asked = written(), []
-    look = lookout.versions
-    monkeypatch.setattr(lookout, "versions", lambda pks: asked.append(list(pks)) or look(pks))
+    look = order_watcher.versions
+    monkeypatch.setattr(order_watcher, "versions", lambda pks: asked.append(list(pks)) or look(pks))
 
     with ExitStack() as pages:
         streams = [pages.enter_context(listen(shop, current(order))) for _page in range(100)]

@@ -5,8 +5,8 @@ from django.test import Client
 
 from orders.models import Order, TimelineEntry
 from orders.payments import gateway_for
-from orders.rules.happenings import Happening
-from temporal_app import client as doors
+from orders.rules.order_events import OrderEvent
+from temporal_app import client as client_functions
 from tests.views.shopping import place, words, written
 from tests.workflows.making import make_person, make_product, pay, ship, wait_until
 
@@ -113,7 +113,7 @@ def test_the_page_tells_the_story_to_the_doorstep(client: Client) -> None:
     wait_until(order, status="shipped")
     assert "DHL carries your parcel, tracking number 0034 1." in open_page(Client(), order)
 
-    doors.mark_delivered(order.number, by="user:1")
+    client_functions.mark_delivered(order.number, by="user:1")
     wait_until(order, status="delivered")
     page = open_page(Client(), order)
     assert "Your order has arrived. Enjoy it!" in page
@@ -129,7 +129,7 @@ def test_a_large_order_is_being_checked_and_names_no_staff(client: Client) -> No
     wait_until(order, waiting_for="approval")
 
     checking = open_page(client, order)
-    doors.decide("order", order.number, role="manager", approved=True, by=f"user:{manager.pk}")
+    client_functions.decide("order", order.number, role="manager", approved=True, by=f"user:{manager.pk}")
     wait_until(order, waiting_for="payment")
     approved = open_page(client, order)
 
@@ -148,7 +148,7 @@ def test_a_rejected_order_does_not_say_what_staff_wrote(client: Client) -> None:
     wait_until(order, waiting_for="approval")
 
     decision = {"role": "manager", "approved": False, "comment": "smells like fraud", "by": f"user:{manager.pk}"}
-    doors.decide("order", order.number, **decision)
+    client_functions.decide("order", order.number, **decision)
     wait_until(order, status="cancelled")
 
     page = open_page(client, order)
@@ -160,7 +160,7 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(client: Client, djan
     order = written()
     for count in range(12):
         order.set_line(make_product(f"P{count:02}"), 1)
-        TimelineEntry.note(order, Happening.ITEM_ADDED, by="system", at=order.placed_at, key=str(count))
+        TimelineEntry.record(order, OrderEvent.ITEM_ADDED, by="system", at=order.placed_at, key=str(count))
 
     with django_assert_max_num_queries(12):
         client.get(order.get_absolute_url())

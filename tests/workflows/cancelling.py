@@ -20,7 +20,7 @@ def by_update(order: Order) -> None:
 
 
 def by_patient_update(order: Order) -> None:
-    """Without a door, which gives up after three seconds."""
+    """Without a client function, which gives up after three seconds."""
     ask(saga(order).execute_update(OrderSagaWorkflow.cancel, REQUEST))
 
 

@@ -9,5 +9,5 @@ from temporal_app.activities import outbox
 @pytest.fixture
 def no_worker_yet(transactional_db: None, temporal: Client) -> Client:
     """The `temporal` client, served by nobody so far; who writes mail in this thread rings for nobody."""
-    outbox.install_bell(lambda: None)
+    outbox.install_notifier(lambda: None)
     return temporal

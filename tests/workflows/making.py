@@ -14,7 +14,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from orders.models import ContactDetails, Notification, Order, Product, SandboxPayment
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from temporal_app import client, connection, names, policies
 from temporal_app.activities import carts
 from temporal_app.messages import CartChange, CartItem, OrderInput, OrderPlacement
@@ -50,14 +50,15 @@ def make_contact(cart_id: str, **columns) -> ContactDetails:
     return ContactDetails.objects.create(cart_id=cart_id, payment_method="sandbox", **{**ADDRESS, **columns})
 
 
-def patiently(door: Callable[..., Any], *args: Any, **parameters: Any) -> Any:
-    """The answer of a door that may be asked twice, although this machine has so much else to do that it is late."""
+def patiently(ask: Callable[..., Any], *args: Any, **parameters: Any) -> Any:
+    """The answer of a client function that may be asked twice, although this machine has so much else to do that it
+    is late."""
     for _late in range(5):
         try:
-            return door(*args, **parameters)
+            return ask(*args, **parameters)
         except Unavailable:
             continue
-    return door(*args, **parameters)
+    return ask(*args, **parameters)
 
 
 def place_order(*items: tuple[str, int], customer_id: int | None = None) -> Order:
@@ -167,22 +168,22 @@ def ship(order: Order, by: str = "user:1") -> None:
     client.mark_shipped(order.number, carrier="DHL", tracking_number="0034 1", by=by)
 
 
-def happenings(order: Order) -> list[str]:
+def order_events(order: Order) -> list[str]:
     """The kinds of an order's timeline, first to last."""
     return list(order.timeline.order_by("id").values_list("kind", flat=True))
 
 
 UNDOING = {
-    Happening.STOCK_RELEASED,
-    Happening.HOLD_RELEASED,
-    Happening.REFUNDED,
-    Happening.SHIPPING_CANCELLED,
+    OrderEvent.STOCK_RELEASED,
+    OrderEvent.HOLD_RELEASED,
+    OrderEvent.REFUNDED,
+    OrderEvent.SHIPPING_CANCELLED,
 }
 
 
 def undone(order: Order) -> list[str]:
     """What has been undone, first to last."""
-    return [kind for kind in happenings(order) if kind in UNDOING]
+    return [kind for kind in order_events(order) if kind in UNDOING]
 
 
 def stock() -> dict[str, tuple[int, int]]:
@@ -213,8 +214,8 @@ def assert_as_it_began(order: Order, stock_before: dict[str, tuple[int, int]]) -
     assert order.status == "cancelled"
     assert (order.waiting_for, order.waiting_until) == ("", None)
     assert order.ended_at is not None
-    assert happenings(order)[-1] == "cancelled"
+    assert order_events(order)[-1] == "cancelled"
     assert stock() == stock_before
     assert money_kept(order) == 0
     assert Notification.objects.filter(order=order, kind="order_cancelled").count() == 1
-    assert not order.troubles.exists()
+    assert not order.compensation_failures.exists()

@@ -14,8 +14,8 @@ from tests.workflows.making import (
     ask,
     assert_as_it_began,
     eventually,
-    happenings,
     make_product,
+    order_events,
     pay,
     place_order,
     saga,
@@ -57,7 +57,7 @@ def test_two_cancellations_are_one(worker: Client, monkeypatch: pytest.MonkeyPat
     answers = {second.result(), client.cancel_order(order.number, reason="late", by="user:2")}
 
     assert answers == {"cancelled"}
-    assert happenings(order).count("cancelled") == 1
+    assert order_events(order).count("cancelled") == 1
     assert order.timeline.latest("id").data["reason"] == "changed_mind"
     assert_as_it_began(order, before)
 
@@ -93,7 +93,7 @@ def test_once_shipped_nobody_cancels(worker: Client) -> None:
     with pytest.raises(Refused) as refused:
         by_update(order)
     by_signal(order)
-    eventually(lambda: "request_refused" in happenings(order))
+    eventually(lambda: "request_refused" in order_events(order))
 
     order.refresh_from_db()
     assert (refused.value.code, refused.value.status) == ("too_late_to_cancel", 409)

@@ -23,7 +23,7 @@ def content(cart_id: str) -> dict[str, int]:
 
 
 def refusal(act, *args, **parameters) -> str:
-    """The code of the refusal that a door answers with."""
+    """The code of the refusal that a client function answers with."""
     with pytest.raises(Refused) as refused:
         act(*args, **parameters)
     return refused.value.code

@@ -14,10 +14,10 @@ from tests.serving import workers_on
 from tests.workflows.at_once import everybody, in_background
 from tests.workflows.making import (
     eventually,
-    happenings,
     ledger,
     make_person,
     make_product,
+    order_events,
     pay,
     place_order,
     start_order,
@@ -111,7 +111,7 @@ def test_what_cannot_be_had_is_refused_and_changes_nothing(worker: Client) -> No
     make_product("OLD", active=False)
     make_product("GONE", on_hand=0)
     order = waiting_order(on_hand=5)
-    before = (stock(), holds(order), happenings(order))
+    before = (stock(), holds(order), order_events(order))
 
     assert {refusal(order, sku) for sku in ("NOPE", "", "OLD")} == {"unknown_sku"}
     assert refusal(order, "GONE") == "out_of_stock"
@@ -119,7 +119,7 @@ def test_what_cannot_be_had_is_refused_and_changes_nothing(worker: Client) -> No
     assert {refusal(order, "TEA", quantity) for quantity in (0, -3)} == {"quantity_not_positive"}
     assert refusal(order, "TEA", 10_000) == "quantity_too_large"
     order.refresh_from_db()
-    assert (stock(), holds(order), happenings(order)) == before
+    assert (stock(), holds(order), order_events(order)) == before
     assert order.total == Decimal("20.00")
 
 
@@ -127,8 +127,8 @@ def test_a_change_that_takes_its_time_is_not_said_to_have_failed(
     worker: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = waiting_order()
-    slow = Slow(orders.promise)
-    monkeypatch.setattr(orders, "promise", slow)
+    slow = Slow(orders.reserve)
+    monkeypatch.setattr(orders, "reserve", slow)
 
     with pytest.raises(StillWorking) as late:
         add(order)

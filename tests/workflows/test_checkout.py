@@ -9,7 +9,7 @@ from temporal_app import client, names
 from temporal_app.messages import CartItem
 from temporal_app.refusals import Refused
 from tests.workflows.at_once import everybody
-from tests.workflows.making import happenings, make_contact, make_product, patiently
+from tests.workflows.making import make_contact, make_product, order_events, patiently
 
 pytestmark = pytest.mark.usefixtures("worker")
 GUEST = names.customer(None)
@@ -50,7 +50,7 @@ def test_an_order_holds_what_the_cart_held_at_the_prices_of_the_moment_and_the_a
     assert order.address() == ContactDetails.objects.get().address()
     assert number == f"ORD-{order.placed_at.year}-{order.pk:06d}"
     assert len(order.token) >= 22
-    assert happenings(order)[0] == "placed"
+    assert order_events(order)[0] == "placed"
     assert Notification.objects.filter(order=order, kind="order_placed").count() == 1
 
 

@@ -12,8 +12,8 @@ from tests.serving import BIN
 from tests.workflows.making import (
     ask,
     eventually,
-    happenings,
     make_product,
+    order_events,
     pay,
     place_order,
     saga,
@@ -23,7 +23,7 @@ from tests.workflows.making import (
 
 @pytest.fixture
 def temporal_cli(worker: Client):
-    """Runs `temporal workflow …` against this test's server and answers what it prints."""
+    """Runs `temporal workflow …` against this test's server and returns what it prints."""
     server = ["--address", worker.service_client.config.target_host, "--namespace", worker.namespace]
 
     def run(*arguments: str) -> str:
@@ -97,4 +97,4 @@ def test_a_terminals_cancellation_of_the_workflow_itself_undoes_the_order(tempor
     temporal_cli("cancel", "--workflow-id", names.order_saga(order.number))
 
     wait_until(order, status="cancelled")
-    eventually(lambda: "refunded" in happenings(order))
+    eventually(lambda: "refunded" in order_events(order))

@@ -13,8 +13,8 @@ from tests.workflows.at_once import in_background
 from tests.workflows.making import (
     ask,
     eventually,
-    happenings,
     make_product,
+    order_events,
     pay,
     saga,
     ship,
@@ -68,7 +68,7 @@ def test_setting_the_language_answers_the_previous_one() -> None:
     order.refresh_from_db()
     assert answers == ["en", "de", "en", "en"]
     assert order.language == "de"
-    assert happenings(order).count("language_set") == 3
+    assert order_events(order).count("language_set") == 3
 
 
 def test_a_language_the_shop_does_not_speak_is_refused() -> None:
@@ -211,7 +211,7 @@ def test_every_query_still_answers_after_the_order_was_cancelled() -> None:
 
     assert query(order, OrderSagaWorkflow.get_status) == "cancelled"
     assert (progress.payment_status, progress.shipping_status) == ("pending", "not shipped")
-    assert (state.steps_undone, state.steps_in_trouble) == (("payment", "stock"), ())
+    assert (state.steps_undone, state.steps_failed) == (("payment", "stock"), ())
     assert state.cancel_reason == "changed_mind"
 
 
@@ -229,7 +229,7 @@ def test_a_shipment_reported_out_of_turn_is_noted_and_changes_nothing() -> None:
     order = waiting_order()
 
     ask(saga(order).signal("mark_shipped", {"carrier": "DHL", "tracking_number": "1", "by": "user:1"}))
-    eventually(lambda: "request_refused" in happenings(order))
+    eventually(lambda: "request_refused" in order_events(order))
 
     refused = order.timeline.get(kind="request_refused")
     assert (refused.actor, refused.data["request"]) == ("user:1", "mark_shipped")

@@ -18,9 +18,9 @@ from tests.workflows.making import (
     ask,
     assert_as_it_began,
     eventually,
-    happenings,
     let_pass,
     make_product,
+    order_events,
     pay,
     place_order,
     saga,
@@ -140,10 +140,10 @@ def test_operations_are_alerted_every_thirty_days_and_shipping_works_all_the_sam
 ) -> None:
     order = paid_order(skipping_worker)
     let_pass(skipping_worker, 29 * DAY)
-    alerts = [happenings(order).count("shipment_late")]
+    alerts = [order_events(order).count("shipment_late")]
     for _month in range(2):
         let_pass(skipping_worker, 30 * DAY)
-        alerts.append(happenings(order).count("shipment_late"))
+        alerts.append(order_events(order).count("shipment_late"))
 
     ship(order)
     wait_until(order, status="shipped")

@@ -90,7 +90,7 @@ def test_each_mail_of_an_order_goes_out_once(worker: Client, mailoutbox: list) -
 
     client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
     eventually(lambda: not Notification.objects.unsent().exists())
-    client.ring_outbox()
+    client.wake_outbox()
     ask(worker.get_workflow_handle(names.NOTIFICATION_OUTBOX).result())
 
     keys = [message.extra_headers["Message-ID"] for message in mailoutbox]

@@ -19,11 +19,11 @@ from tests.workflows.making import (
     CARD,
     ask,
     eventually,
-    happenings,
     ledger,
     let_pass,
     make_person,
     make_product,
+    order_events,
     pay,
     place_order,
     saga,
@@ -90,8 +90,8 @@ def test_the_same_word_twice_is_one_payment(worker: Client) -> None:
     confirm(order)
     ask(saga(order).query(OrderSagaWorkflow.get_status))
 
-    assert happenings(order).count("paid") == 1
-    assert "payment_refused" not in happenings(order)
+    assert order_events(order).count("paid") == 1
+    assert "payment_refused" not in order_events(order)
     assert SandboxOperation.objects.filter(kind="capture").count() == 1
 
 
@@ -219,11 +219,11 @@ def test_a_second_payment_of_a_paid_order_is_noted_with_its_reference(worker: Cl
     confirm(order, reference="transfer-2")
     wait_until(order, waiting_for="shipment")
     confirm(order, reference="transfer-3")
-    eventually(lambda: happenings(order).count("payment_refused") == 2)
+    eventually(lambda: order_events(order).count("payment_refused") == 2)
 
     refused = order.timeline.filter(kind="payment_refused").order_by("id")
     assert [entry.data["reference"] for entry in refused] == ["transfer-2", "transfer-3"]
-    assert happenings(order).count("paid") == 1
+    assert order_events(order).count("paid") == 1
 
 
 def test_a_cancelled_order_takes_no_money(worker: Client) -> None:

@@ -15,10 +15,10 @@ from temporal_app.messages import CartItem, OrderDeadlines
 from tests.workflows.carts import start_of, state
 from tests.workflows.making import (
     eventually,
-    happenings,
     let_pass,
     make_contact,
     make_product,
+    order_events,
     patiently,
     pay,
     ship,
@@ -31,12 +31,12 @@ HOUR = 3600
 
 
 def put_in(cart_id: str) -> None:
-    """One packet, by the door of the product page."""
+    """One packet, by the client function of the product page."""
     patiently(client.add_to_cart, cart_id, sku="TEA", quantity=1, request_id=uuid4().hex)
 
 
 def order_again(cart_id: str) -> None:
-    """One packet, by the door of "order again"."""
+    """One packet, by the client function of "order again"."""
     patiently(client.order_again, cart_id, items=[CartItem("TEA")])
 
 
@@ -122,7 +122,7 @@ def test_an_order_is_shipped_late_when_it_was_set_so_when_it_was_placed(
 
     let_pass(skipping_worker, HOUR + 60)
 
-    eventually(lambda: "shipment_late" in happenings(order))
+    eventually(lambda: "shipment_late" in order_events(order))
 
 
 def test_an_order_counts_as_delivered_after_the_time_that_was_set_when_it_was_placed(

@@ -16,12 +16,12 @@ from tests.serving import workers_on
 from tests.workflows.making import (
     ask,
     assert_as_it_began,
-    happenings,
     ledger,
     let_pass,
     make_person,
     make_product,
     money_kept,
+    order_events,
     pay,
     place_order,
     saga,
@@ -69,7 +69,7 @@ def test_an_order_that_nobody_approves_in_time_is_undone(skipping_worker: Workfl
     let_pass(skipping_worker, 7 * DAY + 60)
     wait_until(order, status="cancelled")
 
-    assert "approval_expired" in happenings(order)
+    assert "approval_expired" in order_events(order)
     assert undone(order) == ["stock_released"]
     assert end_of(order)["code"] == "expired"
     assert_as_it_began(order, before)
@@ -142,7 +142,7 @@ def test_money_that_cannot_be_captured_is_given_back_whether_or_not_it_was(
 
     returned = "hold_released" if fault == Fault.BEFORE else "refunded"
     assert undone(order) == [returned, "stock_released"]
-    assert "paid" not in happenings(order)
+    assert "paid" not in order_events(order)
     assert_as_it_began(order, before)
 
 
@@ -181,7 +181,7 @@ def test_an_undo_that_fails_ten_times_comes_before_people_with_the_money_at_risk
     wait_until(order, status="cancelled", skipping=skipping_worker)
 
     order.refresh_from_db()
-    trouble = order.troubles.get()
+    trouble = order.compensation_failures.get()
     assert broken.calls == 10
     assert (trouble.step, trouble.amount_at_risk, trouble.currency) == ("payment", Decimal("40.00"), "EUR")
     assert trouble.error == f"ProviderUnavailable: {Fault.BEFORE}"
@@ -208,7 +208,7 @@ def test_stock_that_cannot_be_given_back_does_not_keep_the_customers_money(
 
     order.refresh_from_db()
     assert order.status == "cancelled"
-    assert list(order.troubles.values_list("step", "amount_at_risk")) == [("stock", 0)]
+    assert list(order.compensation_failures.values_list("step", "amount_at_risk")) == [("stock", 0)]
     assert undone(order) == ["hold_released"]
     assert money_kept(order) == 0
 
@@ -248,6 +248,6 @@ def test_a_booking_that_cannot_be_taken_back_stops_neither_refund_nor_stock(
     wait_until(order, status="cancelled", skipping=skipping_worker)
 
     order.refresh_from_db()
-    assert order.troubles.get().step == "shipping"
+    assert order.compensation_failures.get().step == "shipping"
     assert undone(order) == ["refunded", "stock_released"]
     assert (order.status, stock(), money_kept(order)) == ("cancelled", before, 0)

@@ -12,7 +12,7 @@ from orders import labels
 from orders.models import BankStatement
 from orders.models.bank import StatementState
 from orders.uploads import hand_over
-from temporal_app.refusals import DoorError
+from temporal_app.refusals import ClientError
 
 LOOK_EVERY = 0.5  # seconds
 
@@ -24,14 +24,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="+", type=Path)
-        parser.add_argument("--patience", type=int, default=1800, metavar="SECONDS", help="how long to wait for each")
+        parser.add_argument("--timeout", type=int, default=1800, metavar="SECONDS", help="how long to wait for each")
 
-    def handle(self, *args: Any, file: list[Path], patience: int, **options: Any) -> None:
-        bad = [path.name for path in file if not self._import(path, patience)]
+    def handle(self, *args: Any, file: list[Path], timeout: int, **options: Any) -> None:
+        bad = [path.name for path in file if not self._import(path, timeout)]
         if bad:
             raise CommandError(f"not imported: {', '.join(bad)}")
 
-    def _import(self, path: Path, patience: int) -> bool:
+    def _import(self, path: Path, timeout: int) -> bool:
         try:
             with path.open("rb") as content:
                 statement = BankStatement.objects.create(file=File(content, name=path.name), name=path.name)
@@ -39,10 +39,10 @@ class Command(BaseCommand):
         except OSError as error:
             self.stderr.write(f"{path.name}: {error.strerror}")
             return False
-        except DoorError as error:
+        except ClientError as error:
             self.stderr.write(f"{path.name}: {error.message}")
             return False
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         while statement.state == StatementState.UPLOADED and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY)
             statement.refresh_from_db()

@@ -7,13 +7,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from temporal_app import client, names
 from temporal_app.client import ScheduleState
-from temporal_app.refusals import DoorError
+from temporal_app.refusals import ClientError
 
 CHANGED = {"created": "set up", "updated": "brought up to date", "unchanged": "already as it should be"}
 
 
 class Command(BaseCommand):
-    """Each subcommand is one door. Exit code 0: done; 1: refused, or Temporal does not answer."""
+    """Each subcommand is one client function. Exit code 0: done; 1: refused, or Temporal does not answer."""
 
     help = (
         "The schedule of the hourly payment check: set it up (at every deployment), pause it, run it now, look at it."
@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, step: str, note: str = "", **options: Any) -> None:
         try:
             said = getattr(self, f"_{step}")(note)
-        except DoorError as error:
+        except ClientError as error:
             raise CommandError(error.message) from error
         self.stdout.write(said)
 

@@ -54,7 +54,7 @@ def start_approval(order: Order, *roles: str, by: str = "customer:guest", **poli
 
 
 def begin_approval(approval: ApprovalInput) -> Handle:
-    """Start an approval as a saga or a door does."""
+    """Start an approval as a saga or a client function does."""
     return ask(
         connection._shared.start_workflow(
             ApprovalWorkflow.run,
@@ -84,7 +84,7 @@ def decisions(subject: Order | ExpenseRequest) -> list[tuple[int, str, bool, str
 
 
 def decide(subject: Order | ExpenseRequest, person: Any, role: str = "manager", **decision: Any):
-    """Decide through the door; a refusal is raised."""
+    """Decide through the client function; a refusal is raised."""
     kind, key = ("order", subject.number) if isinstance(subject, Order) else ("expense", str(subject.pk))
     return client.decide(kind, key, role=role, by=f"user:{person.pk}", **{"approved": True, **decision})
 
@@ -92,7 +92,7 @@ def decide(subject: Order | ExpenseRequest, person: Any, role: str = "manager", 
 def refusal_at_the_door(
     subject: Order | ExpenseRequest, person: Any, role: str = "manager", **decision: Any
 ) -> Refused:
-    """Why the door refuses a decision; fails if it does not."""
+    """Why the client function refuses a decision; fails if it does not."""
     try:
         state = decide(subject, person, role, **decision)
     except Refused as refused:
@@ -161,7 +161,7 @@ class Way:
         else:
             ask(self.handles[order.number].result())
 
-    def _by_door(self, order: Order, decision: Decision) -> None:
+    def _by_client(self, order: Order, decision: Decision) -> None:
         client.decide(
             "order",
             order.number,

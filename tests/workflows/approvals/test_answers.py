@@ -1,4 +1,5 @@
-"""What the door answers: who came first, why it is too late, and that nothing of it troubles the workflow."""
+"""What the client function answers: who came first, why it is too late, and that nothing of it compensation_failures
+the workflow."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -12,7 +13,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from orders import labels
 from orders.rules.refusals import Refusal
 from temporal_app import calling, client
-from temporal_app.client import approvals as doors
+from temporal_app.client import approvals as client_functions
 from temporal_app.messages import Decision
 from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.approval import ApprovalWorkflow
@@ -114,9 +115,9 @@ def test_a_decision_that_was_taken_is_answered_though_the_workflow_answers_late(
             await calling.send_update(*args)
         raise Unavailable
 
-    monkeypatch.setattr(doors, "send_update", late)
+    monkeypatch.setattr(client_functions, "send_update", late)
     state = decide(order, alice)
-    monkeypatch.setattr(doors, "_check", lambda *args: None)
+    monkeypatch.setattr(client_functions, "_check", lambda *args: None)
 
     assert (state.outcome, state.levels) == ("pending", {"manager": "approved", "director": "pending"})
     assert refusal_at_the_door(order, adam).code == Refusal.ALREADY_APPROVED_BY
@@ -129,7 +130,7 @@ def test_who_hears_nothing_while_nothing_is_decided_is_told_to_try_again(monkeyp
     async def nobody(*args: Any) -> None:
         return None
 
-    monkeypatch.setattr(doors, "send_update", nobody)
+    monkeypatch.setattr(client_functions, "send_update", nobody)
 
     with pytest.raises(Unavailable):
         decide(order, alice)

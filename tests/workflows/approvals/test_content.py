@@ -6,17 +6,17 @@ import pytest
 
 from orders import labels
 from orders.models import ApprovalRequest, Notification, Order, Product
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal
 from temporal_app import client
 from temporal_app.refusals import Refused
 from tests.workflows.approvals.making import decide, decisions, levels, refusal_at_the_door, row
 from tests.workflows.making import (
     eventually,
-    happenings,
     ledger,
     make_person,
     make_product,
+    order_events,
     pay,
     start_order,
     stock,
@@ -61,7 +61,7 @@ def wait_for_amount(order: Order, amount: str) -> ApprovalRequest:
 
 def changes(order: Order) -> list[str]:
     """How the approval changed, as staff read it on the timeline."""
-    return [labels.happening(entry) for entry in order.timeline.filter(kind=Happening.APPROVAL_CHANGED).order_by("id")]
+    return [labels.event(entry) for entry in order.timeline.filter(kind=OrderEvent.APPROVAL_CHANGED).order_by("id")]
 
 
 def asked(role: str) -> int:
@@ -206,8 +206,8 @@ def test_what_is_taken_off_goes_back_into_stock(order: Order):
 def test_a_changed_quantity_is_on_the_timeline_with_the_amounts_before_and_after(order: Order):
     set_quantity(order, "TEA", 12)
 
-    entry = order.timeline.get(kind=Happening.ITEM_CHANGED)
-    assert labels.happening(entry, for_customer=True) == (
+    entry = order.timeline.get(kind=OrderEvent.ITEM_CHANGED)
+    assert labels.event(entry, for_customer=True) == (
         "Quantity of TEA set to 12. The total changed from 1,505.00\u00a0€ to 1,205.00\u00a0€."
     )
 
@@ -216,7 +216,7 @@ def test_a_quantity_set_twice_by_one_request_is_set_once(order: Order):
     for _time in range(2):
         client.set_order_quantity(order.number, sku="TEA", quantity=12, by="customer:guest", request_id="one")
 
-    assert happenings(order).count("item_changed") == 1
+    assert order_events(order).count("item_changed") == 1
     assert stock()["TEA"] == (1_000, 12)
 
 

@@ -17,7 +17,7 @@ from temporal_app.messages import Decision
 from temporal_app.workflows.approval import ApprovalWorkflow
 from tests.admin.making import make_delegation, make_order
 from tests.workflows.approvals.making import DAY, Handle, decisions, levels, row, start_approval
-from tests.workflows.making import ask, eventually, happenings, make_person
+from tests.workflows.making import ask, eventually, make_person, order_events
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TO_SUMMER_TIME = datetime(2027, 3, 28, 2, tzinfo=BERLIN)  # then it is 3 o'clock at once
@@ -43,7 +43,7 @@ class Clock:
 
 @pytest.fixture
 def clock(skipping_worker: WorkflowEnvironment) -> Clock:
-    outbox.install_bell(lambda: None)  # mail goes by the real clock: sent again every 10 s, for a week
+    outbox.install_notifier(lambda: None)  # mail goes by the real clock: sent again every 10 s, for a week
     return Clock(skipping_worker)
 
 
@@ -61,7 +61,7 @@ def mails(kind: str) -> list[str]:
 
 
 def decide_now(approval: Handle, person, role: str = "manager") -> str | None:
-    """Decide without the door, which goes by the real clock; answers why not."""
+    """Decide without the client function, which goes by the real clock; answers why not."""
     try:
         ask(approval.execute_update(ApprovalWorkflow.decide, Decision(role, True, by=f"user:{person.pk}")))
     except WorkflowUpdateFailedError as failed:
@@ -113,7 +113,7 @@ def test_a_level_nobody_decides_is_rejected_at_the_deadline_and_not_earlier(then
     then.pass_by(2 * MINUTE)
 
     eventually(lambda: outcome(order) == "expired")
-    assert happenings(order)[-2:] == ["approval_reminded", "approval_expired"]
+    assert order_events(order)[-2:] == ["approval_reminded", "approval_expired"]
     assert len(mails("approval_reminder")) == 1
 
 
@@ -149,7 +149,7 @@ def test_who_was_asked_instead_is_reminded_too_and_their_silence_rejects(clock: 
     clock.pass_by(DAY)
 
     eventually(lambda: outcome(order) == "expired")
-    assert happenings(order) == [
+    assert order_events(order) == [
         "approval_requested",
         "approval_reminded",
         "approval_escalated",

@@ -163,7 +163,7 @@ def test_what_is_typed_over_while_it_is_being_submitted_is_rejected(erin, alice)
     expense = make_expense(erin)
 
     def type_over(instance: ExpenseRequest, **signal: object) -> None:
-        """Right after the door has read the draft."""
+        """Right after the client function has read the draft."""
         post_init.disconnect(type_over, sender=ExpenseRequest)
         ExpenseRequest.objects.filter(pk=expense.pk).update(amount=Decimal("8000.00"))
 

@@ -8,7 +8,7 @@ from temporalio.service import RPCError
 
 from orders import labels
 from orders.models import Order
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from tests.admin.making import make_order
 from tests.workflows.approvals.making import Handle, decide, decisions, levels, row, start_approval
 from tests.workflows.making import ask, eventually, make_person
@@ -23,8 +23,8 @@ def tell(approval: Handle, signal: str, **decision: Any) -> None:
 
 def refused(order: Order) -> list[str]:
     """What has been refused, as staff read it on the timeline."""
-    entries = order.timeline.filter(kind=Happening.DECISION_REFUSED).order_by("id")
-    return [labels.happening(entry) for entry in entries]
+    entries = order.timeline.filter(kind=OrderEvent.DECISION_REFUSED).order_by("id")
+    return [labels.event(entry) for entry in entries]
 
 
 def test_a_machine_passes_an_approval_on():

@@ -9,10 +9,10 @@ from orders.rules.approvals import ApprovalOutcome
 from orders.rules.refusals import Refusal
 from temporal_app.activities import outbox
 from temporal_app.messages import ApprovalState
-from temporal_app.refusals import DoorError, Refused
+from temporal_app.refusals import ClientError, Refused
 from tests.admin.making import make_order
 from tests.workflows.approvals.making import People, decide, decisions, row, start_approval
-from tests.workflows.making import eventually, happenings, make_person
+from tests.workflows.making import eventually, make_person, order_events
 
 PEOPLE = 20
 TOO_LATE = {
@@ -28,13 +28,13 @@ class Crowd:
         self.managers = [make_person(f"manager{number}", "manager") for number in range(PEOPLE)]
         self.desks = desks
 
-    def decide(self, order: Order) -> list[ApprovalState | DoorError]:
+    def decide(self, order: Order) -> list[ApprovalState | ClientError]:
         """Everybody decides at once, every other one rejects; what each was answered."""
 
-        def decide_too(number: int) -> ApprovalState | DoorError:
+        def decide_too(number: int) -> ApprovalState | ClientError:
             try:
                 return decide(order, self.managers[number], approved=number % 2 == 0, comment=f"says {number}")
-            except DoorError as error:
+            except ClientError as error:
                 return error
 
         return self.desks.at_once(decide_too)
@@ -42,7 +42,7 @@ class Crowd:
 
 @pytest.fixture
 def crowd(worker: object) -> Iterator[Crowd]:
-    outbox.install_bell(lambda: None)  # nobody reads the mail here
+    outbox.install_notifier(lambda: None)  # nobody reads the mail here
     with People(PEOPLE) as desks:
         yield Crowd(desks)
 
@@ -65,4 +65,4 @@ def test_of_twenty_who_decide_at_once_one_does_and_nineteen_read_who_it_was(crow
         assert {(answer.code, answer.params["who"]) for answer in refused} == {(TOO_LATE[outcome], winner)}
         assert len(refused) == PEOPLE - 1
         eventually(lambda order=order, outcome=outcome: row(order).outcome == outcome)
-        assert happenings(order) == ["approval_requested", f"level_{outcome}", f"{outcome}"]
+        assert order_events(order) == ["approval_requested", f"level_{outcome}", f"{outcome}"]

@@ -17,7 +17,7 @@ from orders.models import Order, Product
 from orders.models.payment import PaymentState
 from orders.models.stock import ReservationState
 from orders.rules.approvals import ApprovalOutcome, ApprovalTier
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal
 from temporal_app import names, policies
 from temporal_app.activities import outbox
@@ -30,10 +30,10 @@ from tests.workflows.approvals.making import row
 from tests.workflows.making import (
     ask,
     eventually,
-    happenings,
     make_person,
     make_product,
     money_kept,
+    order_events,
     write_order,
 )
 
@@ -42,7 +42,7 @@ DEADLINE = 2
 TIER = ApprovalTier(Decimal("0.00"), ("manager",), deadline_seconds=DEADLINE)
 TAKEN, LEFT_ALONE, UNHEARD = "taken", "left alone", "nobody answered in time"
 PATIENCE = timedelta(seconds=30)
-LAST_WORDS = {Happening.APPROVED, Happening.REJECTED, Happening.APPROVAL_EXPIRED}
+LAST_WORDS = {OrderEvent.APPROVED, OrderEvent.REJECTED, OrderEvent.APPROVAL_EXPIRED}
 # Who is ahead by a nose in which race, and what comes of the approval where they win.
 FAVOURITES = (ApprovalOutcome.APPROVED, ApprovalOutcome.WITHDRAWN, ApprovalOutcome.EXPIRED)
 
@@ -103,9 +103,9 @@ class Race:
 
 
 async def _answer(workflow_id: str, update: Any, message: Any) -> str:
-    """What a door makes of an update: taken, or why not."""
+    """What a client function makes of an update: taken, or why not."""
     try:
-        await send_update(workflow_id, update, message, patience=PATIENCE)
+        await send_update(workflow_id, update, message, timeout=PATIENCE)
     except Refused as refused:
         return refused.code
     except Gone:
@@ -117,7 +117,7 @@ async def _answer(workflow_id: str, update: Any, message: Any) -> str:
 
 @pytest.fixture
 def nobody_reads_mail(worker: Client) -> Client:
-    outbox.install_bell(lambda: None)
+    outbox.install_notifier(lambda: None)
     return worker
 
 
@@ -159,14 +159,14 @@ def has_come_to_rest(order: Order) -> bool:
 
 def one_outcome(order: Order, race: Race) -> ApprovalOutcome:
     """What came of an order's approval, once everything about it agrees."""
-    approval, story = row(order), happenings(order)
+    approval, story = row(order), order_events(order)
     outcome = ApprovalOutcome(approval.outcome) if approval else ApprovalOutcome.WITHDRAWN  # before it was asked for
     decided = list(approval.decisions.values_list("approved", flat=True)) if approval else []
     told = (order.number, outcome, race, story)
     assert decided == ([True] if outcome == ApprovalOutcome.APPROVED else []), told
     assert race.approved == UNHEARD or (race.approved == TAKEN) == bool(decided), told
     assert len(LAST_WORDS & set(story)) == (outcome != ApprovalOutcome.WITHDRAWN), told
-    assert story.count(Happening.CANCELLED) == (order.status == "cancelled"), told
+    assert story.count(OrderEvent.CANCELLED) == (order.status == "cancelled"), told
     held = {row.state for row in order.payments.all()} & {PaymentState.HELD, PaymentState.REQUESTED}
     kept = set(order.reservations.values_list("state", flat=True))
     if order.status == "cancelled":

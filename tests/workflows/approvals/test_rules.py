@@ -1,4 +1,5 @@
-"""Who may decide, and what: every rule at the door, in the workflow without the door, and in the activity alone."""
+"""Who may decide, and what: every rule at the client function, in the workflow without the client function, and in
+the activity alone."""
 
 import pytest
 
@@ -11,11 +12,11 @@ from tests.workflows.making import make_person
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(params=["door", "update", "activity"])
+@pytest.fixture(params=["client", "update", "activity"])
 def way(request: pytest.FixtureRequest) -> Way:
     """A way on which decisions arrive, and all that it needs."""
     if request.param == "activity":
-        outbox.install_bell(lambda: None)
+        outbox.install_notifier(lambda: None)
     else:
         request.getfixturevalue("worker")
     return Way(request.param)

@@ -7,10 +7,10 @@ from orders.models.fields import MoneyField
 from orders.models.order import Order
 
 
-class Trouble(models.Model):
+class CompensationFailure(models.Model):
     """One step of one order that could not be undone, with the money at risk."""
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="troubles", verbose_name=_("order"))
+    order = models.ForeignKey(Order, models.PROTECT, related_name="compensation_failures", verbose_name=_("order"))
     step = models.CharField(_("step"), max_length=40)
     error = models.TextField(_("error"))
     amount_at_risk = MoneyField(_("money at risk"))
@@ -18,9 +18,9 @@ class Trouble(models.Model):
     happened_at = models.DateTimeField(_("happened"))
 
     class Meta:
-        verbose_name = _("trouble")
-        verbose_name_plural = _("troubles")
-        constraints = [models.UniqueConstraint(fields=["order", "step"], name="trouble_once_per_step")]
+        verbose_name = _("failed reversal")
+        verbose_name_plural = _("failed reversals")
+        constraints = [models.UniqueConstraint(fields=["order", "step"], name="compensation_failure_once_per_step")]
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.step}"

@@ -13,15 +13,15 @@ from django.test import Client as Browser
 from django.utils import timezone
 from temporalio.client import Client
 
-from orders.models import BankStatement, ExceptionDecision, Order, PaymentNotice, StatementLine
+from orders.models import BankStatement, Order, PaymentEvent, Resolution, StatementLine
 from orders.models.bank import StatementState
 from orders.models.roles import set_up_roles
 from temporal_app import connection
-from tests.admin.browsing import at_browser, dialog_url, fill_in, told, words
+from tests.admin.browsing import at_browser, dialog_url, fill_in, record_event, words
 from tests.admin.making import make_user
 from tests.payment_checks.making import report, waiting_order
 from tests.payments.camt_files import Entry, camt
-from tests.workflows.making import happenings, make_product, wait_until
+from tests.workflows.making import make_product, order_events, wait_until
 
 TODAY = timezone.localdate().isoformat()
 KEPT = "What you entered is kept."
@@ -64,7 +64,7 @@ def order(bank: None) -> Order:
 
 
 @pytest.fixture
-def notice(order: Order) -> PaymentNotice:
+def payment_event(order: Order) -> PaymentEvent:
     """Too little for it."""
     return report(order, amount=Decimal("19.00"))
 
@@ -74,8 +74,8 @@ def upload(browser: Browser, content: bytes) -> HttpResponse:
     return browser.post("/admin/orders/bankstatement/add/", {"file": file}, follow=True)
 
 
-def decide(browser: Browser, notice: PaymentNotice, way: str, **typed: str) -> HttpResponse:
-    return fill_in(browser, dialog_url("paymentnotice", way, notice.pk), **typed)
+def decide(browser: Browser, payment_event: PaymentEvent, way: str, **typed: str) -> HttpResponse:
+    return fill_in(browser, dialog_url("paymentevent", way, payment_event.pk), **typed)
 
 
 def test_a_statement_is_kept_and_the_same_file_sent_again_is_the_same_upload(worker: Client, fritz: Browser) -> None:
@@ -115,34 +115,34 @@ def test_from_the_command_line_a_statement_is_kept_and_sent_again_as_well(
 
 
 def test_a_decision_is_kept_and_the_same_sent_again_is_carried_out_once(
-    worker: Client, fritz: Browser, order: Order, notice: PaymentNotice
+    worker: Client, fritz: Browser, order: Order, payment_event: PaymentEvent
 ) -> None:
     with temporal_away(worker):
-        away = decide(fritz, notice, "accept", reason="bank charges")
+        away = decide(fritz, payment_event, "accept", reason="bank charges")
 
-    again = decide(fritz, notice, "accept", reason="bank charges")
+    again = decide(fritz, payment_event, "accept", reason="bank charges")
 
     assert away.status_code == 503
     assert KEPT in words(away)
-    assert "Accepted; the order goes on as paid." in told(fritz, again)
-    assert ExceptionDecision.objects.get().state == "done"
+    assert "Accepted; the order goes on as paid." in record_event(fritz, again)
+    assert Resolution.objects.get().state == "done"
     wait_until(order, status="paid")
-    assert happenings(order).count("payment_accepted") == 1
+    assert order_events(order).count("payment_accepted") == 1
 
 
 def test_somebody_elses_decision_that_is_kept_is_named_and_can_be_sent_by_anybody(
-    worker: Client, fritz: Browser, fiona: Browser, notice: PaymentNotice
+    worker: Client, fritz: Browser, fiona: Browser, payment_event: PaymentEvent
 ) -> None:
     with temporal_away(worker):
-        decide(fritz, notice, "accept", reason="bank charges")
+        decide(fritz, payment_event, "accept", reason="bank charges")
 
-    other = decide(fiona, notice, "ignore", reason="too small")
-    same = decide(fiona, notice, "accept")
+    other = decide(fiona, payment_event, "ignore", reason="too small")
+    same = decide(fiona, payment_event, "accept")
 
-    decision = ExceptionDecision.objects.get()
+    decision = Resolution.objects.get()
     assert other.status_code == 409
     assert "Fritz Albers has decided about this payment already (Accept the difference)" in words(other)
-    assert "Accepted" in told(fiona, same)
+    assert "Accepted" in record_event(fiona, same)
     assert (decision.state, decision.reason, decision.decided_by.username) == ("done", "bank charges", "fritz")
 
 
@@ -158,4 +158,4 @@ def test_an_order_marked_as_paid_is_kept_and_the_same_word_again_is_one_payment(
     wait_until(order, status="paid")
     assert away.status_code == 503
     assert KEPT in words(away)
-    assert PaymentNotice.objects.get().outcome == "matched"
+    assert PaymentEvent.objects.get().outcome == "matched"

@@ -27,7 +27,7 @@ class Malformed(Exception):
 
 
 @dataclass(frozen=True)
-class Notice:
+class PaymentReport:
     """What a provider says about one payment. `status` is `paid` or `failed`."""
 
     event_id: str
@@ -47,13 +47,13 @@ def verify(header: str, body: bytes, now: int) -> None:
     """Check the built-in provider's signature header.
 
     :param now: Unix time in seconds
-    :raises BadSignature: missing, unreadable, wrong, or more than `TOLERANCE` seconds from now, either way
+    :raises BadSignature: missing, malformed, wrong, or more than `TOLERANCE` seconds from now, either way
     """
     parts = [part.strip().partition("=")[::2] for part in header.split(",")] if len(header) <= 1000 else []
     times = [value for name, value in parts if name == "t"]
     signatures = [value for name, value in parts if name == "v1"]
     if len(times) != 1 or not signatures or not re.fullmatch(r"[0-9]{1,12}", times[0], re.ASCII):
-        raise BadSignature("the signature is missing or unreadable")
+        raise BadSignature("the signature is missing or malformed")
     expected = _digest(body, times[0]).encode()
     # bytes, because comparing text with odd characters in it raises
     if not any(hmac.compare_digest(expected, given.encode(errors="replace")) for given in signatures):
@@ -62,8 +62,8 @@ def verify(header: str, body: bytes, now: int) -> None:
         raise BadSignature("the signature is too old or from the future")
 
 
-def parse(body: bytes) -> Notice:
-    """Read the built-in provider's notice.
+def parse(body: bytes) -> PaymentReport:
+    """Read the built-in provider's payment_event.
 
     :raises Malformed: not JSON, or a field missing or out of bounds
     """
@@ -78,7 +78,7 @@ def parse(body: bytes) -> Notice:
         raise Malformed("status must be paid or failed")
     if not CURRENCY.fullmatch(currency):
         raise Malformed("currency must be three capital letters")
-    return Notice(
+    return PaymentReport(
         event_id=_text(content, "id", 120),
         order_number=_text(content, "order_id", 40),
         status=status,
@@ -107,7 +107,7 @@ def _digest(body: bytes, at: str) -> str:
     return hmac.new(secret, at.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def read_sandbox(headers: Mapping[str, str], body: bytes, now: int) -> Notice | None:
+def read_sandbox(headers: Mapping[str, str], body: bytes, now: int) -> PaymentReport | None:
     """Check and read what the built-in provider sent.
 
     :param now: Unix time in seconds

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from orders.models import Notification
 from orders.models.notification import MailKind
-from temporal_app.activities.outbox import Bell, install_bell, mail
+from temporal_app.activities.outbox import OutboxNotifier, install_notifier, mail
 from tests.workflows.at_once import tidily
 
 
@@ -31,13 +31,13 @@ class Ring:
 def rings(transactional_db: None) -> list[int]:
     """Each ring of the shop's bell, as the number of mails that were there by then."""
     heard: list[int] = []
-    install_bell(tidily(lambda: heard.append(Notification.objects.count())))
+    install_notifier(tidily(lambda: heard.append(Notification.objects.count())))
     return heard
 
 
 def test_who_asks_while_the_bell_rings_shares_the_next_ring() -> None:
     ring = Ring()
-    bell = Bell(ring)
+    bell = OutboxNotifier(ring)
     with ThreadPoolExecutor(10) as threads:
         first = threads.submit(bell.ring)
         assert ring.begun.wait(10)
@@ -53,7 +53,7 @@ def test_who_asks_while_the_bell_rings_shares_the_next_ring() -> None:
 
 def test_who_asked_before_a_failing_ring_began_hears_that_it_failed() -> None:
     ring = Ring(fails={2})
-    bell = Bell(ring)
+    bell = OutboxNotifier(ring)
     with ThreadPoolExecutor(10) as threads:
         first = threads.submit(bell.ring)
         assert ring.begun.wait(10)
@@ -70,7 +70,7 @@ def test_who_asked_before_a_failing_ring_began_hears_that_it_failed() -> None:
 def test_who_asks_after_a_ring_failed_rings_anew() -> None:
     ring = Ring(fails={1})
     ring.may_end.set()
-    bell = Bell(ring)
+    bell = OutboxNotifier(ring)
     with pytest.raises(OSError, match="not heard"):
         bell.ring()
 

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.policies import Options
 
 # The database is away, or Temporal does not take the ring for mail.
-OURS = {"OperationalError", "InterfaceError", "Unavailable"}
+INFRASTRUCTURE_ERRORS = {"OperationalError", "InterfaceError", "Unavailable"}
 
 
 async def call(
@@ -25,5 +25,9 @@ async def call(
         try:
             return await workflow.execute_activity(activity, message, **options)
         except ActivityError as failure:
-            if stopped() or not isinstance(failure.cause, ApplicationError) or failure.cause.type not in OURS:
+            if (
+                stopped()
+                or not isinstance(failure.cause, ApplicationError)
+                or failure.cause.type not in INFRASTRUCTURE_ERRORS
+            ):
                 raise

@@ -9,10 +9,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import choices, one_of
-from orders.models.payment import PaymentNotice
+from orders.models.payment import PaymentEvent
 
 
-class ExceptionAction(StrEnum):
+class ResolutionAction(StrEnum):
     """What can be done about a payment that did not match."""
 
     ASSIGN = "assign"
@@ -22,7 +22,7 @@ class ExceptionAction(StrEnum):
     IGNORE = "ignore"
 
 
-class ExceptionState(StrEnum):
+class ResolutionState(StrEnum):
     """How far a decision has been carried out."""
 
     REQUESTED = "requested"
@@ -30,26 +30,26 @@ class ExceptionState(StrEnum):
     REFUSED = "refused"
 
 
-class ExceptionDecision(models.Model):
+class Resolution(models.Model):
     """A person's decision about one payment (written by the web) and what became of it (written by an activity).
 
-    `oddity` is why the payment did not match when it was decided; `result` the refund's id, the new order's number,
+    `mismatch` is why the payment did not match when it was decided; `result` the refund's id, the new order's number,
     or the code of a refusal, with the words it needs in `details`.
     """
 
-    notice = models.ForeignKey(
-        PaymentNotice, models.PROTECT, related_name="decisions", verbose_name=_("payment notice")
+    payment_event = models.ForeignKey(
+        PaymentEvent, models.PROTECT, related_name="decisions", verbose_name=_("payment event")
     )
-    action = models.CharField(_("action"), max_length=10, choices=choices(ExceptionAction))
+    action = models.CharField(_("action"), max_length=10, choices=choices(ResolutionAction))
     order_number = models.CharField(_("order"), max_length=20, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
-    oddity = models.CharField(_("did not match because"), max_length=40, blank=True)
+    mismatch = models.CharField(_("did not match because"), max_length=40, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("decided by")
     )
     decided_at = models.DateTimeField(_("decided"), auto_now_add=True)
     state = models.CharField(
-        _("state"), max_length=10, choices=choices(ExceptionState), default=ExceptionState.REQUESTED
+        _("state"), max_length=10, choices=choices(ResolutionState), default=ResolutionState.REQUESTED
     )
     result = models.CharField(_("result"), max_length=120, blank=True)
     details = models.JSONField(default=dict, blank=True)
@@ -59,23 +59,23 @@ class ExceptionDecision(models.Model):
         verbose_name = _("decision on a payment")
         verbose_name_plural = _("decisions on payments")
         constraints = [
-            one_of("action", ExceptionAction, "exception_action_known"),
-            one_of("state", ExceptionState, "exception_state_known"),
+            one_of("action", ResolutionAction, "resolution_action_known"),
+            one_of("state", ResolutionState, "resolution_state_known"),
             models.UniqueConstraint(
-                fields=["notice"], condition=Q(state="requested"), name="exception_decided_one_at_a_time"
+                fields=["payment_event"], condition=Q(state="requested"), name="resolution_decided_one_at_a_time"
             ),
             models.UniqueConstraint(
-                fields=["notice"], condition=Q(action="refund", state="done"), name="exception_refunded_once"
+                fields=["payment_event"], condition=Q(action="refund", state="done"), name="resolution_refunded_once"
             ),
-            models.CheckConstraint(condition=~Q(action="ignore", reason=""), name="exception_ignored_for_a_reason"),
-            models.CheckConstraint(condition=~Q(action="assign", order_number=""), name="exception_assigned_to_order"),
+            models.CheckConstraint(condition=~Q(action="ignore", reason=""), name="resolution_ignored_for_a_reason"),
+            models.CheckConstraint(condition=~Q(action="assign", order_number=""), name="resolution_assigned_to_order"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.notice_id}"
+        return f"{self.action} {self.payment_event_id}"
 
-    def end(self, state: ExceptionState, *, at: datetime, result: str = "", **details: str) -> None:
+    def end(self, state: ResolutionState, *, at: datetime, result: str = "", **details: str) -> None:
         """Note what became of it; what has ended before stays as it is."""
-        mine = ExceptionDecision.objects.filter(pk=self.pk, state=ExceptionState.REQUESTED)
+        mine = Resolution.objects.filter(pk=self.pk, state=ResolutionState.REQUESTED)
         mine.update(state=state, ended_at=at, result=result[:120], details=details)
         self.refresh_from_db()

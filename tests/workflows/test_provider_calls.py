@@ -50,11 +50,16 @@ def failing_for_long(act: Callable[..., Any], error: Exception) -> Callable[...,
     return fail
 
 
+def away_for_long() -> Callable[..., Any]:
+    """Our database, away while the timeline is written, again and again."""
+    return failing_for_long(recording.record_timeline_entry, OperationalError("away"))
+
+
 @pytest.mark.parametrize("where", [payments, shipping])
 def test_a_step_forward_waits_for_our_database_as_long_as_it_takes(
     skipping_worker: WorkflowEnvironment, order: Order, monkeypatch: pytest.MonkeyPatch, where: Any
 ) -> None:
-    monkeypatch.setattr(where, "note", failing_for_long(recording.note, OperationalError("away")))
+    monkeypatch.setattr(where, "record_timeline_entry", away_for_long())
 
     pay(order)
 
@@ -64,7 +69,7 @@ def test_a_step_forward_waits_for_our_database_as_long_as_it_takes(
 def test_a_step_forward_waits_until_temporal_takes_the_ring_for_mail(
     skipping_worker: WorkflowEnvironment, order: Order
 ) -> None:
-    outbox.install_bell(failing_for_long(lambda: None, Unavailable("Workflow is busy")))
+    outbox.install_notifier(failing_for_long(lambda: None, Unavailable("Workflow is busy")))
 
     pay(order)
 
@@ -75,20 +80,20 @@ def test_undoing_waits_for_our_database_as_long_as_it_takes(
     skipping_worker: WorkflowEnvironment, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {"TEA": (stock_figures()["TEA"][0], 0)}
-    monkeypatch.setattr(stock, "note", failing_for_long(recording.note, OperationalError("away")))
+    monkeypatch.setattr(stock, "record_timeline_entry", away_for_long())
 
     let_pass(skipping_worker, 14 * DAY)
     wait_until(order, status="cancelled", skipping=skipping_worker)
 
     assert undone(order) == ["hold_released", "stock_released"]
-    assert not order.troubles.exists()
+    assert not order.compensation_failures.exists()
     assert_as_it_began(order, before)
 
 
 def test_an_order_that_is_cancelled_while_our_database_is_away_is_undone_when_it_is_back(
     skipping_worker: WorkflowEnvironment, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(payments, "note", failing_for_long(recording.note, OperationalError("away")))
+    monkeypatch.setattr(payments, "record_timeline_entry", away_for_long())
     pay_now = in_background(pay, order)
     eventually(lambda: SandboxPayment.objects.filter(state="authorised").exists())
 

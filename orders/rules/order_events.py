@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Happening(StrEnum):
+class OrderEvent(StrEnum):
     """Everything that can happen to an order."""
 
     PLACED = "placed"
@@ -22,7 +22,7 @@ class Happening(StrEnum):
     PAYMENT_REQUESTED = "payment_requested"
     PAYMENT_CONFIRMED = "payment_confirmed"
     PAYMENT_REFUSED = "payment_refused"
-    PAYMENT_ODD = "payment_odd"
+    PAYMENT_MISMATCH = "payment_mismatch"
     PAYMENT_ASSIGNED = "payment_assigned"
     PAYMENT_ACCEPTED = "payment_accepted"
     PAYMENT_SENT_BACK = "payment_sent_back"
@@ -50,22 +50,22 @@ class Happening(StrEnum):
 
 PUBLIC = frozenset(
     {
-        Happening.PLACED,
-        Happening.APPROVAL_REQUESTED,
-        Happening.APPROVED,
-        Happening.REJECTED,
-        Happening.APPROVAL_EXPIRED,
-        Happening.PAYMENT_REQUESTED,
-        Happening.PAYMENT_EXPIRED,
-        Happening.PAID,
-        Happening.HOLD_RELEASED,
-        Happening.REFUNDED,
-        Happening.SHIPPING_SCHEDULED,
-        Happening.SHIPPED,
-        Happening.DELIVERED,
-        Happening.ITEM_ADDED,
-        Happening.ITEM_CHANGED,
-        Happening.CANCEL_REQUESTED,
-        Happening.CANCELLED,
+        OrderEvent.PLACED,
+        OrderEvent.APPROVAL_REQUESTED,
+        OrderEvent.APPROVED,
+        OrderEvent.REJECTED,
+        OrderEvent.APPROVAL_EXPIRED,
+        OrderEvent.PAYMENT_REQUESTED,
+        OrderEvent.PAYMENT_EXPIRED,
+        OrderEvent.PAID,
+        OrderEvent.HOLD_RELEASED,
+        OrderEvent.REFUNDED,
+        OrderEvent.SHIPPING_SCHEDULED,
+        OrderEvent.SHIPPED,
+        OrderEvent.DELIVERED,
+        OrderEvent.ITEM_ADDED,
+        OrderEvent.ITEM_CHANGED,
+        OrderEvent.CANCEL_REQUESTED,
+        OrderEvent.CANCELLED,
     }
 )

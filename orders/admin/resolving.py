@@ -13,11 +13,11 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from orders import labels
 from orders.admin import people
-from orders.admin.dialogs import DoorForm, go_through
-from orders.models import ExceptionDecision, Order, PaymentNotice
-from orders.models.exceptions import ExceptionAction, ExceptionState
-from orders.models.payment import NoticeOutcome
-from orders.payments.exceptions import near_orders, ways_out
+from orders.admin.dialogs import ClientForm, call_client
+from orders.models import Order, PaymentEvent, Resolution
+from orders.models.payment import PaymentEventOutcome
+from orders.models.resolution import ResolutionAction, ResolutionState
+from orders.reconciliation.unmatched import near_orders, ways_out
 from orders.rules.refusals import Refusal
 from temporal_app import client
 from temporal_app import names as actors
@@ -35,19 +35,19 @@ def reason_field(*, required: bool) -> forms.CharField:
     )
 
 
-class SettleForm(DoorForm):
+class ResolveForm(ClientForm):
     """A decision about one payment. Subclasses say which."""
 
-    action: ExceptionAction
+    action: ResolutionAction
     reason = reason_field(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.notice = get_object_or_404(PaymentNotice, pk=self.object_id)
-        self.facts = facts(self.notice)
-        if self.notice.outcome != NoticeOutcome.EXCEPTION:
-            self.closed = labels.refusal(Refusal.NOT_AN_EXCEPTION, {})
-        elif self.action not in ways_out(self.notice):
+        self.payment_event = get_object_or_404(PaymentEvent, pk=self.object_id)
+        self.facts = facts(self.payment_event)
+        if self.payment_event.outcome != PaymentEventOutcome.UNMATCHED:
+            self.closed = labels.refusal(Refusal.NOT_UNMATCHED, {})
+        elif self.action not in ways_out(self.payment_event):
             self.closed = labels.refusal(Refusal.NO_SUCH_WAY_OUT, {})
 
     def decided(self) -> dict[str, str]:
@@ -55,35 +55,35 @@ class SettleForm(DoorForm):
         return {"reason": self.cleaned_data["reason"].strip()}
 
 
-class AcceptForm(SettleForm):
+class AcceptForm(ResolveForm):
     """The order goes on although the amount differs."""
 
-    action = ExceptionAction.ACCEPT
+    action = ResolutionAction.ACCEPT
 
 
-class RefundForm(SettleForm):
+class RefundForm(ResolveForm):
     """The money goes back."""
 
-    action = ExceptionAction.REFUND
+    action = ResolutionAction.REFUND
 
 
-class ReopenForm(SettleForm):
+class ReopenForm(ResolveForm):
     """The order is placed anew."""
 
-    action = ExceptionAction.REOPEN
+    action = ResolutionAction.REOPEN
 
 
-class IgnoreForm(SettleForm):
+class IgnoreForm(ResolveForm):
     """Nothing is done, for a reason."""
 
-    action = ExceptionAction.IGNORE
+    action = ResolutionAction.IGNORE
     reason = reason_field(required=True)
 
 
-class AssignForm(SettleForm):
+class AssignForm(ResolveForm):
     """The payment is for another order."""
 
-    action = ExceptionAction.ASSIGN
+    action = ResolutionAction.ASSIGN
     field_order = ("proposal", "other", "reason")
 
     proposal = forms.CharField(
@@ -98,7 +98,7 @@ class AssignForm(SettleForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        proposed = [] if self.closed else near_orders(self.notice)
+        proposed = [] if self.closed else near_orders(self.payment_event)
         choices = [(order.number, proposal(order)) for order in proposed]
         self.fields["proposal"].widget.choices = [*choices, ("", _("another, typed below"))]
         self.initial.setdefault("proposal", choices[0][0] if choices else "")
@@ -117,9 +117,9 @@ class AssignForm(SettleForm):
         return {**super().decided(), "order_number": self.cleaned_data["number"]}
 
 
-def dialog(form: type[SettleForm], description: object, *, danger: bool = False) -> dict[str, Any]:
+def dialog(form: type[ResolveForm], description: object, *, danger: bool = False) -> dict[str, Any]:
     """A dialog called after what it does."""
-    words = labels.exception_action.words[form.action]
+    words = labels.resolution_action.words[form.action]
     return {
         "title": words,
         "description": description,
@@ -147,28 +147,28 @@ REOPEN = dialog(
 IGNORE = dialog(IgnoreForm, gettext_lazy("Nothing is done with the money. The reason stays with the payment."))
 
 
-def settle(request: HttpRequest, form: SettleForm, about: dict[str, Any]) -> HttpResponse:
+def resolve(request: HttpRequest, form: ResolveForm, about: dict[str, Any]) -> HttpResponse:
     """Write the decision down and have it carried out; what cannot be done is said inside the dialog."""
 
     def step() -> str:
         decision = _write_down(request, form)
         with kept():
-            return outcome(client.settle_exception(decision.pk))
+            return outcome(client.resolve_payment(decision.pk))
 
-    back = reverse("admin:orders_paymentnotice_change", args=[form.notice.pk])
-    return go_through(request, form, about, step, back=back)
+    back = reverse("admin:orders_paymentevent_change", args=[form.payment_event.pk])
+    return call_client(request, form, about, step, back=back)
 
 
-def _write_down(request: HttpRequest, form: SettleForm) -> ExceptionDecision:
+def _write_down(request: HttpRequest, form: ResolveForm) -> Resolution:
     """The decision as a row; where the same has been decided and is still to be carried out, that one."""
     if form.closed:
-        raise Refused(Refusal.NOT_AN_EXCEPTION)
+        raise Refused(Refusal.NOT_UNMATCHED)
     try:
         with transaction.atomic():
-            return ExceptionDecision.objects.create(
-                notice=form.notice,
+            return Resolution.objects.create(
+                payment_event=form.payment_event,
                 action=form.action,
-                oddity=form.notice.reason,
+                mismatch=form.payment_event.reason,
                 decided_by=people.signed_in(request),
                 **form.decided(),
             )
@@ -176,37 +176,37 @@ def _write_down(request: HttpRequest, form: SettleForm) -> ExceptionDecision:
         return _decided_before(form)
 
 
-def _decided_before(form: SettleForm) -> ExceptionDecision:
+def _decided_before(form: ResolveForm) -> Resolution:
     """The decision that is still to be carried out, whoever took it; its first reason stands.
 
     :raises Refused: it is another one than this
     """
-    earlier = form.notice.decisions.filter(state=ExceptionState.REQUESTED).first()
+    earlier = form.payment_event.decisions.filter(state=ResolutionState.REQUESTED).first()
     if earlier is None:  # it has just been carried out
-        raise Refused(Refusal.NOT_AN_EXCEPTION)
+        raise Refused(Refusal.NOT_UNMATCHED)
     if (earlier.action, earlier.order_number) != (form.action, form.decided().get("order_number", "")):
-        who, words = actors.user(earlier.decided_by_id), labels.exception_action(earlier.action)
+        who, words = actors.user(earlier.decided_by_id), labels.resolution_action(earlier.action)
         raise Refused(Refusal.DECISION_UNDER_WAY, {"who": who, "action": words})
     return earlier
 
 
-def outcome(decision: ExceptionDecision) -> str:
+def outcome(decision: Resolution) -> str:
     """What became of a decision, as a sentence."""
-    if decision.state == ExceptionState.REQUESTED:
+    if decision.state == ResolutionState.REQUESTED:
         return _("This takes a moment. If it stays like this, choose the same again; it is carried out once.")
-    if decision.state == ExceptionState.REFUSED:
+    if decision.state == ResolutionState.REFUSED:
         return labels.refusal(decision.result, decision.details)
-    words = {"order": decision.result, "oddity": labels.oddity(decision.details.get("oddity", "")).lower()}
-    if words["oddity"]:
-        return _("Assigned to %(order)s, but it does not match that one either: %(oddity)s.") % words
+    words = {"order": decision.result, "mismatch": labels.mismatch(decision.details.get("mismatch", "")).lower()}
+    if words["mismatch"]:
+        return _("Assigned to %(order)s, but it does not match that one either: %(mismatch)s.") % words
     sentences = {
-        ExceptionAction.ASSIGN: _("Assigned to %(order)s."),
-        ExceptionAction.ACCEPT: _("Accepted; the order goes on as paid."),
-        ExceptionAction.REFUND: _("Sent back (%(order)s)."),
-        ExceptionAction.REOPEN: _("Placed anew as %(order)s."),
-        ExceptionAction.IGNORE: _("Put aside."),
+        ResolutionAction.ASSIGN: _("Assigned to %(order)s."),
+        ResolutionAction.ACCEPT: _("Accepted; the order goes on as paid."),
+        ResolutionAction.REFUND: _("Sent back (%(order)s)."),
+        ResolutionAction.REOPEN: _("Placed anew as %(order)s."),
+        ResolutionAction.IGNORE: _("Put aside."),
     }
-    return sentences[ExceptionAction(decision.action)] % words
+    return sentences[ResolutionAction(decision.action)] % words
 
 
 def proposal(order: Order) -> str:
@@ -214,16 +214,16 @@ def proposal(order: Order) -> str:
     return f"{order.number} · {labels.money(order.total, order.currency)} · {order.name}"
 
 
-def facts(notice: PaymentNotice) -> list[tuple[str, object]]:
+def facts(payment_event: PaymentEvent) -> list[tuple[str, object]]:
     """What a person should see before they decide."""
-    order = Order.objects.filter(number=notice.order_number).first()
+    order = Order.objects.filter(number=payment_event.order_number).first()
     expected = [(_("Order's total"), labels.money(order.total, order.currency))] if order else []
     status = [(_("Order's status"), labels.order_status(order.status))] if order else []
     return [
-        (_("Payment"), labels.money(notice.amount, notice.currency)),
-        (_("Did not match"), labels.oddity(notice.reason) or "–"),
-        (_("Order named"), notice.order_number or "–"),
+        (_("Payment"), labels.money(payment_event.amount, payment_event.currency)),
+        (_("Did not match"), labels.mismatch(payment_event.reason) or "–"),
+        (_("Order named"), payment_event.order_number or "–"),
         *expected,
         *status,
-        (_("Reference"), notice.reference),
+        (_("Reference"), payment_event.reference),
     ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class ExceptionRefusal:
+class ResolutionRefusal:
     """Record that a person's decision could not be carried out: a code, and the words its sentence needs."""
 
     decision_id: int

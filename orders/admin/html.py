@@ -37,7 +37,7 @@ TONES: dict[str, str] = {
     "processed": "success",
     "held": "info",
     "captured": "success",
-    "exception": "danger",
+    "unmatched": "danger",
     "matched": "success",
 }
 
@@ -82,7 +82,7 @@ def until(deadline: datetime | None) -> SafeString | str:
 def waiting(order: Order) -> SafeString | str:
     """What an order waits for and until when."""
     if order.undo_started_at and not order.ended_at:
-        return badge(_("Being cancelled"), "exception")
+        return badge(_("Being cancelled"), "unmatched")
     if not order.waiting_for:
         return "–"
     return format_html(

@@ -1,6 +1,6 @@
 """What stands on a timeline, as sentences.
 
-A happening has one or more wordings; the first whose details (`%(…)s`) are all in the entry's data is taken, so that
+A event has one or more wordings; the first whose details (`%(…)s`) are all in the entry's data is taken, so that
 an entry with fewer details still reads well. Customers read the wordings of `FOR_CUSTOMERS` where there are any.
 """
 
@@ -13,149 +13,149 @@ from django.utils.translation import gettext_lazy as _
 from orders.labels.enums import cancel_reason
 from orders.labels.formats import refusal, value
 from orders.models.timeline import TimelineEntry
-from orders.rules.happenings import Happening
+from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import SENTENCES, Refusal
 
 SAID_BY_PEOPLE = ("cancelled", "rejected")  # why else an order ends is a matter of programs
 DETAIL = re.compile(r"%\((\w+)\)s")
 
-FOR_STAFF: dict[Happening, tuple[object, ...]] = {
-    Happening.PLACED: (_("Order placed, %(total)s."), _("Order placed.")),
-    Happening.STOCK_RESERVED: (_("Stock reserved."),),
-    Happening.STOCK_RELEASED: (_("Stock released."),),
-    Happening.APPROVAL_REQUESTED: (
+FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
+    OrderEvent.PLACED: (_("Order placed, %(total)s."), _("Order placed.")),
+    OrderEvent.STOCK_RESERVED: (_("Stock reserved."),),
+    OrderEvent.STOCK_RELEASED: (_("Stock released."),),
+    OrderEvent.APPROVAL_REQUESTED: (
         _("Approval requested: %(roles)s, for %(amount)s."),
         _("Approval requested: %(roles)s."),
         _("Approval requested."),
     ),
-    Happening.APPROVAL_CHANGED: (
+    OrderEvent.APPROVAL_CHANGED: (
         _("The amount to approve changed from %(before)s to %(after)s; still to decide: %(levels)s."),
         _("The amount to approve changed."),
     ),
-    Happening.APPROVAL_REMINDED: (_("Reminder of the approval sent."),),
-    Happening.APPROVAL_ESCALATED: (
+    OrderEvent.APPROVAL_REMINDED: (_("Reminder of the approval sent."),),
+    OrderEvent.APPROVAL_ESCALATED: (
         _("Approval passed on to: %(levels)s."),
         _("Approval passed on."),
     ),
-    Happening.LEVEL_APPROVED: (
+    OrderEvent.LEVEL_APPROVED: (
         _("%(role)s: approved for %(acting_for)s. “%(comment)s”"),
         _("%(role)s: approved. “%(comment)s”"),
         _("%(role)s: approved."),
         _("Approved by one level."),
     ),
-    Happening.LEVEL_REJECTED: (
+    OrderEvent.LEVEL_REJECTED: (
         _("%(role)s: rejected for %(acting_for)s. “%(comment)s”"),
         _("%(role)s: rejected. “%(comment)s”"),
         _("%(role)s: rejected."),
         _("Rejected by one level."),
     ),
-    Happening.DECISION_REFUSED: (_("%(role)s: a decision was refused. %(refusal)s"), _("A decision was refused.")),
-    Happening.APPROVED: (_("Order approved."),),
-    Happening.REJECTED: (_("Order rejected: “%(reason)s”"), _("Order rejected.")),
-    Happening.APPROVAL_EXPIRED: (_("The approval was not given in time."),),
-    Happening.PAYMENT_REQUESTED: (_("Payment of %(amount)s requested."), _("Payment requested.")),
-    Happening.PAYMENT_CONFIRMED: (
+    OrderEvent.DECISION_REFUSED: (_("%(role)s: a decision was refused. %(refusal)s"), _("A decision was refused.")),
+    OrderEvent.APPROVED: (_("Order approved."),),
+    OrderEvent.REJECTED: (_("Order rejected: “%(reason)s”"), _("Order rejected.")),
+    OrderEvent.APPROVAL_EXPIRED: (_("The approval was not given in time."),),
+    OrderEvent.PAYMENT_REQUESTED: (_("Payment of %(amount)s requested."), _("Payment requested.")),
+    OrderEvent.PAYMENT_CONFIRMED: (
         _("Payment of %(amount)s reported, reference %(reference)s."),
         _("Payment of %(amount)s reported."),
         _("Payment reported."),
     ),
-    Happening.PAYMENT_REFUSED: (
+    OrderEvent.PAYMENT_REFUSED: (
         _("A payment of %(amount)s was refused: %(reason)s"),
         _("A payment was refused: %(reason)s"),
         _("A payment was refused."),
     ),
-    Happening.PAYMENT_ODD: (
-        _("A payment of %(amount)s did not match: %(oddity)s. Somebody has to look at it."),
+    OrderEvent.PAYMENT_MISMATCH: (
+        _("A payment of %(amount)s did not match: %(mismatch)s. Somebody has to look at it."),
         _("A payment did not match. Somebody has to look at it."),
     ),
-    Happening.PAYMENT_ASSIGNED: (
+    OrderEvent.PAYMENT_ASSIGNED: (
         _("A payment of %(amount)s was assigned to this order."),
         _("A payment was assigned to this order."),
     ),
-    Happening.PAYMENT_ACCEPTED: (
+    OrderEvent.PAYMENT_ACCEPTED: (
         _("A payment of %(amount)s was accepted in place of %(total)s. “%(reason)s”"),
         _("A payment of %(amount)s was accepted in place of %(total)s."),
         _("A payment that did not match was accepted."),
     ),
-    Happening.PAYMENT_SENT_BACK: (
+    OrderEvent.PAYMENT_SENT_BACK: (
         _("A payment of %(amount)s that did not match is sent back. “%(reason)s”"),
         _("A payment of %(amount)s that did not match is sent back."),
         _("A payment that did not match is sent back."),
     ),
-    Happening.PAYMENT_IGNORED: (
+    OrderEvent.PAYMENT_IGNORED: (
         _("A payment of %(amount)s that did not match was put aside. “%(reason)s”"),
         _("A payment that did not match was put aside."),
     ),
-    Happening.PLACED_ANEW: (
+    OrderEvent.PLACED_ANEW: (
         _("Placed anew as %(new)s, because its payment of %(amount)s came after the end."),
         _("Placed in place of %(old)s."),
         _("Placed anew."),
     ),
-    Happening.PAYMENT_EXPIRED: (_("The payment did not arrive in time."),),
-    Happening.PAID: (_("Payment of %(amount)s received."), _("Payment received.")),
-    Happening.HOLD_RELEASED: (_("Payment request of %(amount)s withdrawn."), _("Payment request withdrawn.")),
-    Happening.REFUNDED: (_("%(amount)s refunded."), _("Payment refunded.")),
-    Happening.SHIPPING_SCHEDULED: (_("Shipping scheduled."),),
-    Happening.SHIPPING_CANCELLED: (_("Shipping cancelled."),),
-    Happening.SHIPMENT_LATE: (_("The shipment is late; operations were told."),),
-    Happening.SHIPPED: (
+    OrderEvent.PAYMENT_EXPIRED: (_("The payment did not arrive in time."),),
+    OrderEvent.PAID: (_("Payment of %(amount)s received."), _("Payment received.")),
+    OrderEvent.HOLD_RELEASED: (_("Payment request of %(amount)s withdrawn."), _("Payment request withdrawn.")),
+    OrderEvent.REFUNDED: (_("%(amount)s refunded."), _("Payment refunded.")),
+    OrderEvent.SHIPPING_SCHEDULED: (_("Shipping scheduled."),),
+    OrderEvent.SHIPPING_CANCELLED: (_("Shipping cancelled."),),
+    OrderEvent.SHIPMENT_LATE: (_("The shipment is late; operations were told."),),
+    OrderEvent.SHIPPED: (
         _("Shipped with %(carrier)s, tracking number %(tracking_number)s."),
         _("Shipped with %(carrier)s."),
         _("Shipped."),
     ),
-    Happening.DELIVERED: (_("Delivered."),),
-    Happening.COMPLETED: (_("Order completed."),),
-    Happening.ITEM_ADDED: (
+    OrderEvent.DELIVERED: (_("Delivered."),),
+    OrderEvent.COMPLETED: (_("Order completed."),),
+    OrderEvent.ITEM_ADDED: (
         _("Added: %(quantity)s × %(sku)s. The total changed from %(before)s to %(after)s."),
         _("Added: %(quantity)s × %(sku)s."),
         _("Something was added to the order."),
     ),
-    Happening.ITEM_CHANGED: (
+    OrderEvent.ITEM_CHANGED: (
         _("Quantity of %(sku)s set to %(quantity)s. The total changed from %(before)s to %(after)s."),
         _("The quantity of something was changed."),
     ),
-    Happening.LANGUAGE_SET: (_("Language set to %(language)s."), _("Language changed.")),
-    Happening.CANCEL_REQUESTED: (_("Cancellation requested: %(reason)s"), _("Cancellation requested.")),
-    Happening.REQUEST_REFUSED: (_("A request was refused: %(reason)s"), _("A request was refused.")),
-    Happening.UNDO_STARTED: (_("Undoing what was done: %(code)s."), _("Undoing what was done.")),
-    Happening.UNDO_FAILED: (
+    OrderEvent.LANGUAGE_SET: (_("Language set to %(language)s."), _("Language changed.")),
+    OrderEvent.CANCEL_REQUESTED: (_("Cancellation requested: %(reason)s"), _("Cancellation requested.")),
+    OrderEvent.REQUEST_REFUSED: (_("A request was refused: %(reason)s"), _("A request was refused.")),
+    OrderEvent.UNDO_STARTED: (_("Undoing what was done: %(code)s."), _("Undoing what was done.")),
+    OrderEvent.UNDO_FAILED: (
         _("Could not be undone: %(step)s. At risk: %(at_risk)s."),
         _("Could not be undone: %(step)s."),
         _("A step could not be undone."),
     ),
-    Happening.CANCELLED: (
+    OrderEvent.CANCELLED: (
         _("Order cancelled, %(code)s. “%(said)s”"),
         _("Order cancelled: %(code)s."),
         _("Order cancelled."),
     ),
 }
 
-FOR_CUSTOMERS: dict[Happening, tuple[object, ...]] = {
-    Happening.PLACED: (_("We received your order."),),
-    Happening.APPROVAL_REQUESTED: (_("We are checking your order."),),
-    Happening.APPROVED: (_("Your order was approved."),),
-    Happening.REJECTED: (_("We are sorry: we cannot accept this order."),),
-    Happening.APPROVAL_EXPIRED: (_("We are sorry: we could not check your order in time."),),
-    Happening.PAYMENT_REQUESTED: (
+FOR_CUSTOMERS: dict[OrderEvent, tuple[object, ...]] = {
+    OrderEvent.PLACED: (_("We received your order."),),
+    OrderEvent.APPROVAL_REQUESTED: (_("We are checking your order."),),
+    OrderEvent.APPROVED: (_("Your order was approved."),),
+    OrderEvent.REJECTED: (_("We are sorry: we cannot accept this order."),),
+    OrderEvent.APPROVAL_EXPIRED: (_("We are sorry: we could not check your order in time."),),
+    OrderEvent.PAYMENT_REQUESTED: (
         _("We are waiting for your payment of %(amount)s."),
         _("We are waiting for your payment."),
     ),
-    Happening.PAYMENT_EXPIRED: (_("Your payment did not arrive in time."),),
-    Happening.PAID: (
+    OrderEvent.PAYMENT_EXPIRED: (_("Your payment did not arrive in time."),),
+    OrderEvent.PAID: (
         _("We received your payment of %(amount)s. Thank you!"),
         _("We received your payment. Thank you!"),
     ),
-    Happening.HOLD_RELEASED: (_("The payment request was withdrawn; nothing is charged."),),
-    Happening.REFUNDED: (_("We paid %(amount)s back to you."), _("We paid your money back to you.")),
-    Happening.SHIPPING_SCHEDULED: (_("We are packing your order."),),
-    Happening.CANCEL_REQUESTED: (_("The order is being cancelled."),),
-    Happening.CANCELLED: (_("The order is cancelled."),),
+    OrderEvent.HOLD_RELEASED: (_("The payment request was withdrawn; nothing is charged."),),
+    OrderEvent.REFUNDED: (_("We paid %(amount)s back to you."), _("We paid your money back to you.")),
+    OrderEvent.SHIPPING_SCHEDULED: (_("We are packing your order."),),
+    OrderEvent.CANCEL_REQUESTED: (_("The order is being cancelled."),),
+    OrderEvent.CANCELLED: (_("The order is cancelled."),),
 }
 
 
-def happening(entry: TimelineEntry, *, for_customer: bool = False) -> str:
+def event(entry: TimelineEntry, *, for_customer: bool = False) -> str:
     """What happened, as a sentence in the reader's language; customers read no names, roles or inner reasons."""
-    kind = Happening(entry.kind)
+    kind = OrderEvent(entry.kind)
     wordings = (FOR_CUSTOMERS.get(kind) if for_customer else None) or FOR_STAFF[kind]
     return wording(wordings, entry.data)
 
@@ -178,12 +178,12 @@ def _detail(name: str, raw: object, data: Mapping[str, object]) -> str:
 
 
 def reason(text: str, params: Mapping[str, object] = MappingProxyType({})) -> str:
-    """Why something was cancelled or refused: the code of a refusal or a happening in words, or what a person typed.
+    """Why something was cancelled or refused: the code of a refusal or a event in words, or what a person typed.
 
     :param params: the words that a refusal's sentence may need
     """
     if text in list(Refusal) and set(DETAIL.findall(SENTENCES[Refusal(text)])) <= params.keys():
         return refusal(text, params)
-    if text in list(Happening):
-        return str(FOR_STAFF[Happening(text)][-1])
+    if text in list(OrderEvent):
+        return str(FOR_STAFF[OrderEvent(text)][-1])
     return cancel_reason(text)

@@ -7,11 +7,11 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from orders.models import Order, SandboxOperation
-from orders.models.payment import NoticeOutcome
+from orders.models.payment import PaymentEventOutcome
 from orders.rules.refusals import Refusal
-from temporal_app.activities import exceptions
+from temporal_app.activities import resolutions
 from temporal_app.refusals import Refused
-from tests.payment_checks.making import report, settle, waiting_order, write_decision
+from tests.payment_checks.making import report, resolve, waiting_order, write_decision
 from tests.workflows.making import make_product, wait_until
 
 pytestmark = pytest.mark.usefixtures("worker")
@@ -27,15 +27,15 @@ def order(worker) -> Order:
 def test_money_sent_back_before_the_database_failed_is_not_sent_again_by_the_next_decision(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    notice = report(order, amount=Decimal("45.00"))
-    first = write_decision(notice, "refund")
+    payment_event = report(order, amount=Decimal("45.00"))
+    first = write_decision(payment_event, "refund")
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(exceptions, "_settle", _cannot_write)
+        meanwhile.setattr(resolutions, "_resolve", _cannot_write)
         with pytest.raises(OperationalError):
-            exceptions.send_back(first.pk)
+            resolutions.send_back(first.pk)
     first.delete()  # as the page does that hears no answer
 
-    second = settle(notice, "refund")
+    second = resolve(payment_event, "refund")
 
     refunds = SandboxOperation.objects.filter(kind="refund")
     assert list(refunds.values_list("amount", "answer")) == [(Decimal("45.00"), second.result)]
@@ -47,24 +47,24 @@ def _cannot_write(*arguments: object, **parameters: object) -> None:
 
 def test_a_second_payment_is_not_accepted_where_a_first_was_used(order: Order) -> None:
     too_little, too_much = report(order, amount=Decimal("39.00")), report(order, amount=Decimal("45.00"))
-    too_much.settle(NoticeOutcome.MATCHED)
+    too_much.move_to(PaymentEventOutcome.MATCHED)
 
     with pytest.raises(Refused) as refused:
-        settle(too_little, "accept")
+        resolve(too_little, "accept")
 
     too_little.refresh_from_db()
     assert refused.value.code == Refusal.ORDER_NOT_PENDING
-    assert too_little.outcome == "exception"
+    assert too_little.outcome == "unmatched"
     wait_until(order, status="pending", waiting_for="payment")
 
 
 def test_no_difference_is_accepted_for_an_order_that_is_being_undone(order: Order) -> None:
-    notice = report(order, amount=Decimal("39.00"))
+    payment_event = report(order, amount=Decimal("39.00"))
     Order.objects.filter(pk=order.pk).update(undo_started_at=timezone.now())
 
     with pytest.raises(Refused) as refused:
-        settle(notice, "accept")
+        resolve(payment_event, "accept")
 
-    notice.refresh_from_db()
+    payment_event.refresh_from_db()
     assert refused.value.code == Refusal.ORDER_NOT_PENDING
-    assert notice.outcome == "exception"
+    assert payment_event.outcome == "unmatched"

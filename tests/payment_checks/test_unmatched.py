@@ -7,26 +7,26 @@ import pytest
 from orders.models import (
     BankStatement,
     Order,
-    PaymentNotice,
+    PaymentEvent,
     Product,
     RefundTask,
     SandboxOperation,
     SandboxPayment,
     StatementLine,
 )
-from orders.models.payment import NoticeOutcome
-from orders.payments.exceptions import near_orders
+from orders.models.payment import PaymentEventOutcome
+from orders.reconciliation.unmatched import near_orders
 from orders.rules.refusals import Refusal
 from temporal_app import client
 from temporal_app.messages import PaymentConfirmation
 from temporal_app.refusals import Refused
-from tests.payment_checks.making import report, settle, waiting_order
+from tests.payment_checks.making import report, resolve, waiting_order
 from tests.workflows.making import (
     ask,
     eventually,
-    happenings,
     make_person,
     make_product,
+    order_events,
     place_order,
     saga,
     wait_until,
@@ -41,69 +41,71 @@ def tea(worker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "oddity", "captured"), [("39.00", "too_little", "39.00"), ("45.00", "too_much", "40.00")]
+    ("amount", "mismatch", "captured"), [("39.00", "too_little", "39.00"), ("45.00", "too_much", "40.00")]
 )
-def test_an_accepted_difference_pays_the_order_and_captures_no_more_than_came(amount: str, oddity: str, captured: str):
+def test_an_accepted_difference_pays_the_order_and_captures_no_more_than_came(
+    amount: str, mismatch: str, captured: str
+):
     order = waiting_order(("TEA", 2))
-    notice = report(order, amount=Decimal(amount))
+    payment_event = report(order, amount=Decimal(amount))
 
-    decision = settle(notice, "accept")
+    decision = resolve(payment_event, "accept")
     wait_until(order, status="paid", waiting_for="shipment")
 
-    assert (decision.oddity, decision.state, notice.outcome) == (oddity, "done", "matched")
+    assert (decision.mismatch, decision.state, payment_event.outcome) == (mismatch, "done", "matched")
     assert SandboxPayment.objects.get(order_number=order.number).captured == Decimal(captured)
-    assert happenings(order).count("payment_accepted") == 1
-    assert "payment_odd" in happenings(order)
+    assert order_events(order).count("payment_accepted") == 1
+    assert "payment_mismatch" in order_events(order)
 
 
 def test_money_is_sent_back_once_however_often_it_is_asked():
     order = waiting_order(("TEA", 2))
-    notice = report(order, amount=Decimal("45.00"))
+    payment_event = report(order, amount=Decimal("45.00"))
 
-    settle(notice, "refund")
+    resolve(payment_event, "refund")
     with pytest.raises(Refused) as again:
-        settle(notice, "refund")
+        resolve(payment_event, "refund")
 
-    assert again.value.code == Refusal.NOT_AN_EXCEPTION
-    assert notice.outcome == "settled"
+    assert again.value.code == Refusal.NOT_UNMATCHED
+    assert payment_event.outcome == "resolved"
     assert list(SandboxOperation.objects.filter(kind="refund").values_list("amount", flat=True)) == [Decimal("45.00")]
-    assert happenings(order).count("payment_sent_back") == 1
+    assert order_events(order).count("payment_sent_back") == 1
     wait_until(order, status="pending", waiting_for="payment")
 
 
 def test_a_payment_of_an_unknown_order_finds_the_one_it_was_meant_for():
     order, other = waiting_order(("TEA", 2)), waiting_order(("TEA", 1))
-    notice = report(order_number=order.number.replace("ORD", "0RD"), amount=order.total)
+    payment_event = report(order_number=order.number.replace("ORD", "0RD"), amount=order.total)
 
-    proposed = near_orders(notice)
-    decision = settle(notice, "assign", order_number=order.number)
+    proposed = near_orders(payment_event)
+    decision = resolve(payment_event, "assign", order_number=order.number)
     wait_until(order, status="paid")
 
-    assert notice.order_number == order.number
+    assert payment_event.order_number == order.number
     assert proposed[0] == order
-    assert (decision.state, notice.outcome) == ("done", "matched")
+    assert (decision.state, payment_event.outcome) == ("done", "matched")
     wait_until(other, status="pending")
 
 
 def test_a_payment_assigned_to_an_order_it_does_not_fit_stays_with_the_new_reason():
     order = waiting_order(("TEA", 1))
-    notice = report(amount=Decimal("13.00"))
+    payment_event = report(amount=Decimal("13.00"))
 
-    settle(notice, "assign", order_number=order.number)
+    resolve(payment_event, "assign", order_number=order.number)
 
-    assert (notice.outcome, notice.reason) == ("exception", "too_little")
-    assert happenings(order)[-2:] == ["payment_assigned", "payment_odd"]
+    assert (payment_event.outcome, payment_event.reason) == ("unmatched", "too_little")
+    assert order_events(order)[-2:] == ["payment_assigned", "payment_mismatch"]
 
 
 def test_money_for_a_cancelled_order_places_it_anew_with_the_prices_of_then():
     order = waiting_order(("TEA", 2))
     client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
     wait_until(order, status="cancelled")
-    notice = report(order)
+    payment_event = report(order)
     Product.objects.filter(sku="TEA").update(price="35.00", name="Dearer tea")
-    reason = notice.reason
+    reason = payment_event.reason
 
-    decision = settle(notice, "reopen")
+    decision = resolve(payment_event, "reopen")
     anew = Order.objects.get(number=decision.result)
     wait_until(anew, status="paid", waiting_for="shipment")
 
@@ -111,7 +113,7 @@ def test_money_for_a_cancelled_order_places_it_anew_with_the_prices_of_then():
     assert anew.total == Decimal("40.00")
     assert list(anew.lines.values_list("name", "unit_price")) == [("Product TEA", Decimal("20.00"))]
     assert (anew.name, anew.street) == (order.name, order.street)
-    assert happenings(order)[-1] == happenings(anew)[1] == "placed_anew"
+    assert order_events(order)[-1] == order_events(anew)[1] == "placed_anew"
     wait_until(order, status="cancelled")
 
 
@@ -122,65 +124,65 @@ def test_an_order_is_placed_anew_as_often_as_that_is_decided_and_what_has_ended_
     wait_until(order, waiting_for="approval")
     client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
     wait_until(order, status="cancelled")
-    notice = report(order_number=order.number, amount=order.total)
-    first = Order.objects.get(number=settle(notice, "reopen").result)
+    payment_event = report(order_number=order.number, amount=order.total)
+    first = Order.objects.get(number=resolve(payment_event, "reopen").result)
     wait_until(first, waiting_for="approval")
     client.decide("order", first.number, role="manager", approved=False, comment="no", by=f"user:{manager.pk}")
     wait_until(first, status="cancelled")
 
-    second = Order.objects.get(number=settle(notice, "reopen").result)
+    second = Order.objects.get(number=resolve(payment_event, "reopen").result)
 
     wait_until(second, waiting_for="approval")
-    assert first.number != second.number == notice.order_number
-    assert notice.outcome == "matched"
-    assert happenings(first)[-2:] == ["cancelled", "placed_anew"]
+    assert first.number != second.number == payment_event.order_number
+    assert payment_event.outcome == "matched"
+    assert order_events(first)[-2:] == ["cancelled", "placed_anew"]
 
 
 def test_an_order_is_not_placed_anew_when_it_is_sold_out_and_the_money_stays_in_the_inbox():
     order = waiting_order(("TEA", 6))
     client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
     wait_until(order, status="cancelled")
-    notice = report(order)
+    payment_event = report(order)
     waiting_order(("TEA", 5))
     before = Order.objects.count()
 
     with pytest.raises(Refused) as refused:
-        settle(notice, "reopen")
+        resolve(payment_event, "reopen")
 
     assert refused.value.code == Refusal.NOT_ENOUGH_STOCK
-    notice.refresh_from_db()
-    assert (notice.outcome, Order.objects.count()) == ("exception", before)
-    settle(notice, "refund")
-    assert notice.outcome == "settled"
+    payment_event.refresh_from_db()
+    assert (payment_event.outcome, Order.objects.count()) == ("unmatched", before)
+    resolve(payment_event, "refund")
+    assert payment_event.outcome == "resolved"
 
 
 def test_a_payment_is_put_aside_for_a_reason_and_nothing_else_happens():
     order = waiting_order(("TEA", 2))
-    notice = report(order, amount=Decimal("1.00"))
+    payment_event = report(order, amount=Decimal("1.00"))
 
-    settle(notice, "ignore")
+    resolve(payment_event, "ignore")
 
-    assert notice.outcome == "settled"
+    assert payment_event.outcome == "resolved"
     wait_until(order, status="pending", waiting_for="payment")
     assert SandboxOperation.objects.exclude(kind="hold").count() == 0
 
 
 def test_what_is_no_way_out_is_refused():
-    notice = report(amount=Decimal("1.00"))
+    payment_event = report(amount=Decimal("1.00"))
 
     with pytest.raises(Refused) as refused:
-        settle(notice, "accept")
+        resolve(payment_event, "accept")
 
     assert refused.value.code == Refusal.NO_SUCH_WAY_OUT
 
 
 def test_an_order_that_does_not_exist_is_named_and_the_decision_can_be_taken_again():
     order = waiting_order(("TEA", 1))
-    notice = report(amount=order.total)
+    payment_event = report(amount=order.total)
 
     with pytest.raises(Refused) as refused:
-        settle(notice, "assign", order_number="ORD-2026-000000")
-    settle(notice, "assign", order_number=order.number)
+        resolve(payment_event, "assign", order_number="ORD-2026-000000")
+    resolve(payment_event, "assign", order_number=order.number)
 
     assert refused.value.code == Refusal.UNKNOWN_ORDER
     wait_until(order, status="paid")
@@ -188,34 +190,34 @@ def test_an_order_that_does_not_exist_is_named_and_the_decision_can_be_taken_aga
 
 def test_money_matched_before_the_total_changed_is_put_before_a_person_and_not_forgotten():
     order = waiting_order(("TEA", 1))
-    notice = report(order, order_number="ORD-2026-999999")
-    notice.assign(order.number)
-    notice.settle(NoticeOutcome.MATCHED)
+    payment_event = report(order, order_number="ORD-2026-999999")
+    payment_event.assign(order.number)
+    payment_event.move_to(PaymentEventOutcome.MATCHED)
     client.add_order_item(order.number, sku="TEA", quantity=1, by="customer:guest")
 
-    late = PaymentConfirmation("early", Decimal("20.00"), notice_id=notice.pk)
+    late = PaymentConfirmation("early", Decimal("20.00"), payment_event_id=payment_event.pk)
     ask(saga(order).signal("confirm_payment", late))
-    eventually(lambda: PaymentNotice.objects.get(pk=notice.pk).outcome == "exception")
+    eventually(lambda: PaymentEvent.objects.get(pk=payment_event.pk).outcome == "unmatched")
 
-    assert PaymentNotice.objects.get(pk=notice.pk).reason == "too_little"
-    assert "payment_odd" in happenings(order)
+    assert PaymentEvent.objects.get(pk=payment_event.pk).reason == "too_little"
+    assert "payment_mismatch" in order_events(order)
 
 
 def test_a_transfer_to_our_account_is_sent_back_by_finance_to_whom_it_came_from():
-    notice = report(amount=Decimal("45.00"), by="statement:1", provider="bank_transfer")
+    payment_event = report(amount=Decimal("45.00"), by="statement:1", provider="bank_transfer")
     statement = BankStatement.objects.create(name="November", file="november.xml")
     StatementLine.objects.create(
         statement=statement,
         fingerprint="f",
         booked_on="2026-11-20",
-        amount=notice.amount,
+        amount=payment_event.amount,
         currency="EUR",
         payer="Maria Anders",
         payer_iban="DE02120300000000202051",
-        notice=notice,
+        payment_event=payment_event,
     )
 
-    decision = settle(notice, "refund")
+    decision = resolve(payment_event, "refund")
 
     task = RefundTask.objects.get()
     assert (task.payee, task.iban, task.amount, task.state) == (
@@ -230,7 +232,7 @@ def test_a_transfer_to_our_account_is_sent_back_by_finance_to_whom_it_came_from(
 def test_a_transfer_for_an_order_that_is_to_be_paid_by_another_way_is_not_used_for_it():
     order = waiting_order(("TEA", 1))
 
-    notice = report(order, by="statement:1", provider="bank_transfer")
+    payment_event = report(order, by="statement:1", provider="bank_transfer")
 
-    assert (notice.outcome, notice.reason) == ("exception", "other_method")
+    assert (payment_event.outcome, payment_event.reason) == ("unmatched", "other_method")
     wait_until(order, status="pending", waiting_for="payment")

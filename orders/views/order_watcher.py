@@ -16,7 +16,7 @@ from orders.views.order_page import versions
 LOOK_EVERY_SECONDS = 1.0
 
 
-class Lookout:
+class OrderWatcher:
     """What is followed on one event loop. Looks while anybody follows anything, also while the database is away."""
 
     def __init__(self) -> None:
@@ -59,12 +59,12 @@ class Lookout:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
-_lookouts: WeakKeyDictionary[asyncio.AbstractEventLoop, Lookout] = WeakKeyDictionary()
+_lookouts: WeakKeyDictionary[asyncio.AbstractEventLoop, OrderWatcher] = WeakKeyDictionary()
 
 
-def lookout() -> Lookout:
-    """The running event loop's lookout."""
-    return _lookouts.setdefault(asyncio.get_running_loop(), Lookout())
+def order_watcher() -> OrderWatcher:
+    """The running event loop's order_watcher."""
+    return _lookouts.setdefault(asyncio.get_running_loop(), OrderWatcher())
 
 
 async def off_the_loop(work: Callable[..., Any], *args: Any) -> Any:

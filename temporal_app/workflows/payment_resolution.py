@@ -4,44 +4,44 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from orders.models.exceptions import ExceptionAction
+    from orders.models.resolution import ResolutionAction
     from orders.rules.refusals import Refusal
     from temporal_app import policies
-    from temporal_app.activities import exceptions
-    from temporal_app.messages import ExceptionRefusal, OrderInput, PaidOrder
+    from temporal_app.activities import resolutions
+    from temporal_app.messages import OrderInput, PaidOrder, ResolutionRefusal
+    from temporal_app.workflows.order_start import start_order_saga
     from temporal_app.workflows.paid_orders import tell_saga
-    from temporal_app.workflows.placed_orders import carry
 
 
 @workflow.defn
-class PaymentExceptionWorkflow:
+class PaymentResolutionWorkflow:
     """Sends money back, matches it with another order or in spite of a difference, places the order anew, or puts the
     payment aside; what cannot be done is said, and changes nothing."""
 
     @workflow.run
     async def run(self, decision_id: int) -> str:
         try:
-            action: str = await self._record(exceptions.check_decision, decision_id)
-            if action == ExceptionAction.REFUND:
-                await workflow.execute_activity(exceptions.send_back, decision_id, **policies.UNDO)
-            elif action == ExceptionAction.IGNORE:
-                await self._record(exceptions.put_aside, decision_id)
+            action: str = await self._record(resolutions.check_decision, decision_id)
+            if action == ResolutionAction.REFUND:
+                await workflow.execute_activity(resolutions.send_back, decision_id, **policies.UNDO)
+            elif action == ResolutionAction.IGNORE:
+                await self._record(resolutions.put_aside, decision_id)
             else:
-                if action == ExceptionAction.REOPEN:
+                if action == ResolutionAction.REOPEN:
                     await self._place_anew(decision_id)
                 await self._hand_to_order(decision_id)
         except FailureError as failure:
-            await self._record(exceptions.refuse_decision, _refusal(decision_id, failure))
+            await self._record(resolutions.refuse_decision, _refusal(decision_id, failure))
             return "refused"
         return "done"
 
     async def _place_anew(self, decision_id: int) -> None:
-        order: OrderInput = await self._record(exceptions.place_anew, decision_id)
-        await carry(order)
+        order: OrderInput = await self._record(resolutions.place_anew, decision_id)
+        await start_order_saga(order)
 
     async def _hand_to_order(self, decision_id: int) -> None:
         """Tell the order's saga; if that has ended meanwhile, the payment is back in front of people."""
-        paid: PaidOrder | None = await self._record(exceptions.hand_to_order, decision_id)
+        paid: PaidOrder | None = await self._record(resolutions.hand_to_order, decision_id)
         if paid is not None:
             await tell_saga(paid)
 
@@ -49,9 +49,9 @@ class PaymentExceptionWorkflow:
         return await workflow.execute_local_activity(activity, message, **policies.RECORD)
 
 
-def _refusal(decision_id: int, failure: BaseException | None) -> ExceptionRefusal:
+def _refusal(decision_id: int, failure: BaseException | None) -> ResolutionRefusal:
     while isinstance(failure, FailureError):
         if isinstance(failure, ApplicationError) and failure.type in list(Refusal):
-            return ExceptionRefusal(decision_id, failure.type, failure.details[0] if failure.details else {})
+            return ResolutionRefusal(decision_id, failure.type, failure.details[0] if failure.details else {})
         failure = failure.cause
-    return ExceptionRefusal(decision_id, Refusal.CANNOT_SEND_BACK)
+    return ResolutionRefusal(decision_id, Refusal.CANNOT_SEND_BACK)

@@ -15,15 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from orders import labels
-from orders.admin import cells, people
-from orders.admin.careful import key, keys
+from orders.admin import html, people
+from orders.admin.base import key, keys
 from orders.admin.checks import schedule_buttons
 from orders.admin.order_page import workflow_url
 from orders.admin.site import page_context
 from orders.models import Order, PaymentCheck, PaymentCheckResult
 from orders.rules.limits import CHECKED_AT_ONCE
 from temporal_app import client, names
-from temporal_app.refusals import DoorError
+from temporal_app.refusals import ClientError
 
 SHOWN_RESULTS = 500
 LOOKS = 900  # one a second: a page left open for a quarter of an hour is not read any more
@@ -42,7 +42,7 @@ TONES = {
     "paid": "approved",
     "fulfilment_started": "approved",
     "failed": "rejected",
-    "exception": "rejected",
+    "unmatched": "rejected",
     "not_answered": "rejected",
     "not_started": "rejected",
     "deadline": "rejected",
@@ -50,7 +50,7 @@ TONES = {
 
 
 @require_safe
-def check_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
+def check_order_batch(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """One check; its figures come from the database and follow it while it runs."""
     _may(request, "orders.view_paymentcheck")
     context = {**_live(request, workflow_id), **page_context(request, _("Payment check"))}
@@ -92,7 +92,7 @@ def _told(check: PaymentCheck) -> dict[str, Any]:
 
 def _result(result: PaymentCheckResult) -> dict[str, Any]:
     tone = TONES.get(result.outcome, "submitted" if result.outcome else "")
-    return {"number": result.number, "outcome": cells.badge(labels.check_outcome(result.outcome), tone)}
+    return {"number": result.number, "outcome": html.badge(labels.check_outcome(result.outcome), tone)}
 
 
 @require_safe
@@ -101,7 +101,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
     _may(request, "orders.view_paymentcheck")
     try:
         state = client.describe_schedule()
-    except DoorError as error:
+    except ClientError as error:
         return TemplateResponse(request, "admin/shop/schedule.html", {"problem": people.explain(error)})
     may_run = request.user.has_perm("orders.run_paymentcheck")
     context = {
@@ -138,7 +138,7 @@ def chosen(request: HttpRequest) -> HttpResponse:
         return TemplateResponse(request, "admin/shop/check_chosen.html", context)
     try:
         return HttpResponseRedirect(how(request, [order.number for order in orders]))
-    except DoorError as error:
+    except ClientError as error:
         context["error"] = people.explain(error)
         return TemplateResponse(request, "admin/shop/check_chosen.html", context, status=error.status)
 
@@ -147,8 +147,8 @@ def _choice(order: Order) -> dict[str, Any]:
     return {
         "row": order,
         "total": labels.money(order.total, order.currency),
-        "status": cells.badge(labels.order_status(order.status), order.status),
-        "waiting": cells.waiting(order),
+        "status": html.badge(labels.order_status(order.status), order.status),
+        "waiting": html.waiting(order),
     }
 
 

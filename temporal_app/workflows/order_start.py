@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
 
-async def carry(order: OrderInput) -> None:
+async def start_order_saga(order: OrderInput) -> None:
     """Start the saga of an order, which goes on by itself; one that is carried, or was, is left as it is."""
     try:
         await workflow.start_child_workflow(

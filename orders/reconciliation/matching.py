@@ -1,0 +1,138 @@
+"""The one way in for money: whoever reports a payment, it is matched here, once, or kept for a person to look at.
+
+Webhook, hourly check, monitor, bank statement and a member of staff each write a `PaymentEvent` (`record_event`) and
+have
+it matched (`match_event`) by the same activity.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+from enum import StrEnum
+
+from orders.models import Order, Payment, PaymentEvent
+from orders.models.payment import PaymentEventOutcome, PaymentState
+from orders.payments.reports import FAILED, PAID, PaymentReport
+from orders.rules.status import OrderStatus
+
+
+class MismatchReason(StrEnum):
+    """Why a payment could not be matched; stands in a payment_event's `reason`."""
+
+    UNKNOWN_ORDER = "unknown_order"
+    WRONG_CURRENCY = "wrong_currency"
+    TOO_LITTLE = "too_little"
+    TOO_MUCH = "too_much"
+    SECOND_PAYMENT = "second_payment"
+    AFTER_CANCELLATION = "after_cancellation"
+    OTHER_METHOD = "other_method"
+    PROVIDER_DISAGREES = "provider_disagrees"
+
+
+def record_event(payment_event: PaymentReport, *, provider: str, by: str, body: str = "") -> tuple[PaymentEvent, bool]:
+    """Keep what somebody says about a payment, once for each event of a provider.
+
+    :param by: `webhook:stripe`, `schedule:hourly-payment-batch`, `statement:12` (the money itself), `user:17`
+    :returns: the row, and whether it is new
+    """
+    return PaymentEvent.receive(provider=provider, reported_by=by, body=body, **asdict(payment_event))
+
+
+def record_events(payment_events: list[PaymentReport], *, provider: str, by: str) -> list[PaymentEvent]:
+    """Keep many payment_events that are all new.
+
+    :raises IntegrityError: one of them is not; then none is kept
+    """
+    return PaymentEvent.objects.bulk_create(
+        PaymentEvent(provider=provider, reported_by=by, **asdict(payment_event)) for payment_event in payment_events
+    )
+
+
+def match_event(payment_event: PaymentEvent, at: datetime) -> PaymentEventOutcome:
+    """Decide what a payment_event means and note it. Call inside a transaction; deciding again answers the same.
+
+    A payment is matched while its order is pending, also before the order waits for it: the money is there, and
+    the saga keeps the word until it needs it.
+
+    :param at: now
+    :returns: the outcome; where it is `MATCHED`, tell the order's saga (again, if this is a repetition)
+    """
+    order = Order.objects.select_for_update().filter(number=payment_event.order_number).first()
+    payment_event.refresh_from_db()
+    if payment_event.outcome == PaymentEventOutcome.RECEIVED:
+        payment_event.move_to(*_judge(payment_event, order))
+    return PaymentEventOutcome(payment_event.outcome)
+
+
+def set_aside(payment_event: PaymentEvent, mismatch: MismatchReason) -> None:
+    """Put a matched payment before a person after all: its order changed or ended before it could be used."""
+    payment_event.move_to(PaymentEventOutcome.UNMATCHED, mismatch)
+
+
+def reconsider(payment_event: PaymentEvent) -> None:
+    """A matched payment could not be used by its order after all: put it before a person, with today's reason.
+
+    One that would suit the order is not used because another payment was.
+    """
+    order = Order.objects.locked(payment_event.order_number)
+    set_aside(payment_event, _mismatch(payment_event, order) or MismatchReason.SECOND_PAYMENT)
+
+
+def _judge(payment_event: PaymentEvent, order: Order | None) -> tuple[PaymentEventOutcome, str]:
+    if payment_event.status == FAILED:
+        return PaymentEventOutcome.REPORTED_FAILED, ""
+    if order is None:
+        return PaymentEventOutcome.UNMATCHED, MismatchReason.UNKNOWN_ORDER
+    if payment_event.status != PAID:
+        return PaymentEventOutcome.UNMATCHED, MismatchReason.PROVIDER_DISAGREES
+    if _known(payment_event, order):
+        return PaymentEventOutcome.REPEATED, ""
+    mismatch = _mismatch(payment_event, order)
+    return (PaymentEventOutcome.UNMATCHED, mismatch) if mismatch else (PaymentEventOutcome.MATCHED, "")
+
+
+def _known(payment_event: PaymentEvent, order: Order) -> bool:
+    """Whether it tells of money that has been taken into account already.
+
+    Two words about one payment are one payment. Two lines on a bank statement are two, whatever they refer to; but
+    the line after somebody's word is the money they spoke of.
+    """
+    earlier = PaymentEvent.objects.filter(
+        provider=payment_event.provider,
+        order_number=order.number,
+        reference=payment_event.reference,
+        outcome=PaymentEventOutcome.MATCHED,
+    ).exclude(pk=payment_event.pk)
+    if payment_event.is_money:
+        already_booked = PaymentEvent.objects.filter(
+            provider=payment_event.provider,
+            order_number=order.number,
+            reported_by__startswith="statement:",
+            outcome__in=[PaymentEventOutcome.MATCHED, PaymentEventOutcome.REPEATED],
+        ).exclude(pk=payment_event.pk)
+        return earlier.filter(amount=payment_event.amount).exists() and not already_booked.exists()
+    return earlier.exists() or _taken(payment_event, order)
+
+
+def _taken(payment_event: PaymentEvent, order: Order) -> bool:
+    """Whether the shop took or gave back this very payment by itself, as it does when a card is charged."""
+    return Payment.objects.filter(
+        order=order,
+        provider=payment_event.provider,
+        reference=payment_event.reference,
+        state__in=[PaymentState.CAPTURED, PaymentState.REFUNDED],
+    ).exists()
+
+
+def _mismatch(payment_event: PaymentEvent, order: Order) -> MismatchReason | None:
+    if order.status == OrderStatus.CANCELLED or order.undo_started_at is not None:
+        return MismatchReason.AFTER_CANCELLATION
+    confirmed = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.MATCHED)
+    if order.status != OrderStatus.PENDING or confirmed.exclude(pk=payment_event.pk).exists():
+        return MismatchReason.SECOND_PAYMENT
+    if payment_event.provider != order.payment_method:
+        return MismatchReason.OTHER_METHOD
+    if payment_event.currency != order.currency:
+        return MismatchReason.WRONG_CURRENCY
+    if payment_event.amount != order.total:
+        return MismatchReason.TOO_LITTLE if payment_event.amount < order.total else MismatchReason.TOO_MUCH
+    return None

@@ -1,0 +1,122 @@
+"""Payments that did not match: what can be done about each, which orders may be meant, and how money goes back."""
+
+import re
+from collections.abc import Callable
+from difflib import SequenceMatcher
+
+from django.db.models import Q
+
+from orders.models import Order, Payment, PaymentEvent
+from orders.models.bank import RefundTask
+from orders.models.payment import PaymentEventOutcome, PaymentState
+from orders.models.resolution import ResolutionAction
+from orders.payments import gateway_for
+from orders.payments.bank_transfer import BankTransferGateway
+from orders.payments.gateway import ProviderRefused, ProviderState
+from orders.payments.sandbox import SandboxGateway
+from orders.reconciliation.matching import MismatchReason
+from orders.rules.status import OrderStatus, WaitingFor
+
+ASSIGN, ACCEPT, REFUND, REOPEN, IGNORE = ResolutionAction
+WAYS_OUT: dict[str, tuple[ResolutionAction, ...]] = {
+    MismatchReason.UNKNOWN_ORDER: (ASSIGN, REFUND, IGNORE),
+    MismatchReason.TOO_LITTLE: (ACCEPT, ASSIGN, REFUND, IGNORE),
+    MismatchReason.TOO_MUCH: (ACCEPT, ASSIGN, REFUND, IGNORE),
+    MismatchReason.SECOND_PAYMENT: (REFUND, ASSIGN, IGNORE),
+    MismatchReason.AFTER_CANCELLATION: (REOPEN, REFUND, ASSIGN, IGNORE),
+    MismatchReason.OTHER_METHOD: (REFUND, ASSIGN, IGNORE),
+    MismatchReason.WRONG_CURRENCY: (REFUND, IGNORE),
+    MismatchReason.PROVIDER_DISAGREES: (IGNORE,),  # there is no money; the order itself has to be looked at
+}
+PROPOSED = 5
+LIKE = 0.75  # from here on two references are one with a slip of the pen
+DIGITS = re.compile(r"\d{3,}")
+
+
+def ways_out(payment_event: PaymentEvent) -> tuple[ResolutionAction, ...]:
+    """What can be done about a payment that did not match, the most likely first."""
+    if payment_event.outcome != PaymentEventOutcome.UNMATCHED:
+        return ()
+    return WAYS_OUT.get(payment_event.reason, (IGNORE,))
+
+
+def near_orders(payment_event: PaymentEvent) -> list[Order]:
+    """Orders that a payment may be meant for: those that wait for it under a name like the one that came with it,
+    then those that wait for exactly this amount."""
+    waiting = Order.objects.filter(
+        status=OrderStatus.PENDING,
+        waiting_for=WaitingFor.PAYMENT,
+        payment_method=payment_event.provider,
+        undo_started_at=None,
+    )
+    told = f"{payment_event.order_number} {payment_event.reference}".upper()
+    tails = Q(pk__in=())
+    for digits in DIGITS.findall(told)[:10]:
+        tails |= Q(number__endswith=f"-{int(digits):06d}") | Q(payments__reference__contains=digits)
+    alike = list(waiting.filter(tails).distinct().order_by("-placed_at")[: 4 * PROPOSED])
+    priced_so = waiting.filter(total=payment_event.amount, currency=payment_event.currency)
+    by_amount = list(priced_so.order_by("-placed_at")[: 4 * PROPOSED])
+    found = {order.pk: order for order in [*alike, *by_amount]}
+    ranked = sorted(found.values(), key=lambda order: _nearness(order, payment_event, told), reverse=True)
+    return ranked[:PROPOSED]
+
+
+def _nearness(order: Order, payment_event: PaymentEvent, told: str) -> float:
+    """How likely an order is meant: likeness of its number, and twice as much for the exact amount."""
+    like = max((SequenceMatcher(None, order.number, word).ratio() for word in told.split()), default=0.0)
+    return (like if like >= LIKE else like / 2) + 2 * (order.total == payment_event.amount)
+
+
+def send_back(payment_event: PaymentEvent, *, key: str) -> str:
+    """Give back money that came in but that no order uses, once for each key.
+
+    :returns: the provider's id of it, or that of the task for finance
+    :raises ProviderRefused: the provider has no such money
+    """
+    give_back = BY_PROVIDER.get(payment_event.provider, _by_provider)
+    return give_back(payment_event, key)
+
+
+def _by_finance(payment_event: PaymentEvent, key: str) -> str:
+    task = RefundTask.ask(
+        key=key,
+        order_number=payment_event.order_number or payment_event.reference[:40],
+        amount=payment_event.amount,
+        currency=payment_event.currency,
+        money=payment_event,
+    )
+    return f"refund-task-{task.pk}"
+
+
+def _by_sandbox(payment_event: PaymentEvent, key: str) -> str:
+    return SandboxGateway().send_back(
+        reference=payment_event.reference,
+        order_number=payment_event.order_number,
+        amount=payment_event.amount,
+        currency=payment_event.currency,
+        key=key,
+    )
+
+
+def _by_provider(payment_event: PaymentEvent, key: str) -> str:
+    if Payment.objects.filter(
+        reference=payment_event.reference,
+        provider=payment_event.provider,
+        state__in=[PaymentState.HELD, PaymentState.CAPTURED],
+    ).exists():
+        raise ProviderRefused("an order waits for this very payment, or has used it")
+    gateway = gateway_for(payment_event.provider)
+    status = gateway.status(reference=payment_event.reference)
+    if status.captured:
+        return gateway.refund(reference=payment_event.reference, amount=payment_event.amount, key=key)
+    if status.state == ProviderState.AUTHORISED:
+        gateway.release(reference=payment_event.reference, key=key)
+    elif status.state != ProviderState.RELEASED:
+        raise ProviderRefused(f"the payment is {status.state}; there is nothing to send back")
+    return "released"
+
+
+BY_PROVIDER: dict[str, Callable[[PaymentEvent, str], str]] = {
+    BankTransferGateway.name: _by_finance,
+    SandboxGateway.name: _by_sandbox,
+}

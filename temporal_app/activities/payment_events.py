@@ -1,0 +1,73 @@
+"""What payment events mean: the one place where money that came in meets the order it is for."""
+
+from decimal import Decimal
+
+from django.utils import timezone
+
+from orders.models import Order, PaymentEvent
+from orders.models.payment import PaymentEventOutcome
+from orders.models.resolution import ResolutionAction, ResolutionState
+from orders.reconciliation.matching import match_event, reconsider
+from orders.rules.order_events import OrderEvent
+from temporal_app.activities.recording import record_timeline_entry, recorded
+from temporal_app.messages import MatchResult, PaymentConfirmation
+
+
+@recorded
+def match_payment_event(payment_event_id: int) -> MatchResult:
+    """Find the order a payment_event is for; where it cannot be what the order waits for, say so in the
+    payment_event."""
+    payment_event = PaymentEvent.objects.select_for_update().get(pk=payment_event_id)
+    outcome = match_and_record(payment_event)
+    if outcome != PaymentEventOutcome.MATCHED:
+        return MatchResult(outcome)
+    return MatchResult(outcome, payment_event.order_number, confirmation_of(payment_event))
+
+
+def match_and_record(payment_event: PaymentEvent) -> PaymentEventOutcome:
+    """Match a payment_event; what does not match is said on the order's timeline, where there is such an order."""
+    outcome = match_event(payment_event, timezone.now())
+    if outcome == PaymentEventOutcome.UNMATCHED:
+        _remark(payment_event)
+    return outcome
+
+
+def _remark(payment_event: PaymentEvent) -> None:
+    order = Order.objects.filter(number=payment_event.order_number).first()
+    if order:
+        odd = {"amount": str(payment_event.amount), "mismatch": payment_event.reason}
+        record_timeline_entry(
+            order,
+            OrderEvent.PAYMENT_MISMATCH,
+            by=payment_event.reported_by,
+            key=f"{payment_event.pk}:{payment_event.reason}",
+            **odd,
+        )
+
+
+def confirmation_of(payment_event: PaymentEvent) -> PaymentConfirmation:
+    """What a saga hears of a matched payment_event; with the total that it was accepted for, where a person did
+    that."""
+    return PaymentConfirmation(
+        payment_event.plain_reference,
+        payment_event.amount,
+        by=payment_event.reported_by,
+        payment_event_id=payment_event.pk,
+        accepted_total=_accepted_total(payment_event),
+    )
+
+
+def _accepted_total(payment_event: PaymentEvent) -> Decimal | None:
+    if not payment_event.reason:  # a matched payment_event has one only if it was accepted in spite of it
+        return None
+    accepted = payment_event.decisions.filter(action=ResolutionAction.ACCEPT, state=ResolutionState.DONE).latest("pk")
+    return Decimal(accepted.details["total"])
+
+
+@recorded
+def release_payment_event(payment_event_id: int) -> None:
+    """The order ended, or changed, before it heard of its money."""
+    payment_event = PaymentEvent.objects.select_for_update().get(pk=payment_event_id)
+    if payment_event.outcome == PaymentEventOutcome.MATCHED:
+        reconsider(payment_event)
+        _remark(payment_event)

@@ -1,0 +1,172 @@
+"""Carrying out what a person decided about a payment that did not match; each step twice is once."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.models import Order, PaymentEvent, Resolution
+from orders.models.notification import MailKind
+from orders.models.payment import PaymentEventOutcome
+from orders.models.resolution import ResolutionAction, ResolutionState
+from orders.reconciliation import unmatched
+from orders.rules.limits import check_available
+from orders.rules.order_events import OrderEvent
+from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.status import OrderStatus
+from temporal_app import names
+from temporal_app.activities.carts import saga_input
+from temporal_app.activities.outbox import mail_customer
+from temporal_app.activities.payment_events import confirmation_of, match_and_record
+from temporal_app.activities.payments import calls_provider
+from temporal_app.activities.recording import record_timeline_entry, recorded
+from temporal_app.messages import OrderInput, PaidOrder, ResolutionRefusal
+
+
+def _read(decision_id: int) -> Resolution:
+    """The decision and its payment_event, the payment_event locked."""
+    decision = Resolution.objects.get(pk=decision_id)
+    decision.payment_event = PaymentEvent.objects.select_for_update().get(pk=decision.payment_event_id)
+    return decision
+
+
+def _by(decision: Resolution) -> str:
+    return names.user(decision.decided_by_id)
+
+
+@recorded
+def check_decision(decision_id: int) -> str:
+    """Whether what was decided can still be done; returns the action.
+
+    :raises RuleBroken: it or the payment has been dealt with, or this is no way out of what is odd about the payment
+    """
+    decision = _read(decision_id)
+    if decision.state != ResolutionState.REQUESTED or decision.payment_event.outcome != PaymentEventOutcome.UNMATCHED:
+        raise RuleBroken(Refusal.NOT_UNMATCHED)
+    if decision.action not in unmatched.ways_out(decision.payment_event):
+        raise RuleBroken(Refusal.NO_SUCH_WAY_OUT)
+    return decision.action
+
+
+@recorded
+def put_aside(decision_id: int) -> None:
+    """Nothing is done about the payment, for a reason."""
+    _resolve(_read(decision_id), OrderEvent.PAYMENT_IGNORED)
+
+
+@calls_provider
+def send_back(decision_id: int) -> None:
+    """Have the provider (or finance) give the money back, once.
+
+    :raises ProviderRefused: the provider has no such money
+    """
+    payment_event = Resolution.objects.select_related("payment_event").get(pk=decision_id).payment_event
+    # the same key whoever decides, and however often: money goes back once
+    result = unmatched.send_back(payment_event, key=f"payment_event-{payment_event.pk}:send_back")
+    with transaction.atomic():
+        _resolve(_read(decision_id), OrderEvent.PAYMENT_SENT_BACK, result=result)
+
+
+def _resolve(decision: Resolution, event: OrderEvent, *, result: str = "") -> None:
+    payment_event = decision.payment_event
+    if payment_event.outcome == PaymentEventOutcome.UNMATCHED:
+        payment_event.move_to(PaymentEventOutcome.RESOLVED, payment_event.reason)
+    _note(decision, event, payment_event.order_number)
+    decision.end(ResolutionState.DONE, at=timezone.now(), result=result)
+
+
+def _note(decision: Resolution, event: OrderEvent, number: str, **details: str) -> None:
+    """Write on the order's timeline, where there is such an order."""
+    order = Order.objects.filter(number=number).first()
+    if order:
+        amount = str(decision.payment_event.amount)
+        words = {"amount": amount, "reason": decision.reason, **details}
+        record_timeline_entry(order, event, by=_by(decision), key=str(decision.pk), **words)
+
+
+@recorded
+def place_anew(decision_id: int) -> OrderInput:
+    """Write a new order with the lines of one that has ended, at the prices of then; what its saga starts with.
+
+    :raises RuleBroken: the order has not ended yet, or something is sold out
+    """
+    decision = _read(decision_id)
+    old = Order.objects.locked(decision.payment_event.order_number)
+    if old.status != OrderStatus.CANCELLED:
+        raise RuleBroken(Refusal.ORDER_CLOSING, number=old.number)
+    order = Order.objects.filter(cart_id=_cart(decision)).first() or _copy(old, decision)
+    record_timeline_entry(order, OrderEvent.PLACED, by=_by(decision), total=str(order.total))
+    record_timeline_entry(order, OrderEvent.PLACED_ANEW, by=_by(decision), old=old.number)
+    _note(decision, OrderEvent.PLACED_ANEW, old.number, new=order.number)
+    mail_customer(order, MailKind.ORDER_PLACED)
+    return saga_input(order, requested_by=names.customer(order.customer_id))
+
+
+def _cart(decision: Resolution) -> str:
+    """What stands for a cart in an order that is placed anew: it makes one order of carrying a decision out twice."""
+    return f"anew-{decision.pk}"
+
+
+def _copy(old: Order, decision: Resolution) -> Order:
+    lines = []
+    for line in old.lines.select_related("product").order_by("pk"):
+        product = line.product
+        check_available(name=product.name, wanted=line.quantity, available=product.available if product.active else 0)
+        product.name, product.price = line.name, line.unit_price  # as sold then; the product's row stays as it is
+        lines.append((product, line.quantity))
+    return Order.place(
+        at=timezone.now(),
+        lines=lines,
+        cart_id=_cart(decision),
+        customer_id=old.customer_id,
+        language=old.language,
+        payment_method=decision.payment_event.provider,  # that is where the money is
+        currency=old.currency,
+        **old.address(),
+    )
+
+
+@recorded
+def hand_to_order(decision_id: int) -> PaidOrder | None:
+    """Match the payment with the order that was decided on; None where it does not match that one either.
+
+    :raises RuleBroken: there is no such order, or it takes no payment any more
+    """
+    decision = _read(decision_id)
+    if decision.state == ResolutionState.REQUESTED:
+        if decision.action == ResolutionAction.ACCEPT:
+            _accept(decision)
+        else:
+            _assign(decision)
+    payment_event = decision.payment_event
+    if payment_event.outcome != PaymentEventOutcome.MATCHED:
+        return None
+    return PaidOrder(payment_event.order_number, payment_event.pk, confirmation_of(payment_event))
+
+
+def _accept(decision: Resolution) -> None:
+    payment_event = decision.payment_event
+    order = Order.objects.locked(payment_event.order_number)
+    taken = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.MATCHED).exists()
+    if order.status != OrderStatus.PENDING or order.undo_started_at or taken:
+        raise RuleBroken(Refusal.ORDER_NOT_PENDING, number=order.number, status=order.status)
+    payment_event.move_to(PaymentEventOutcome.MATCHED, payment_event.reason)
+    _note(decision, OrderEvent.PAYMENT_ACCEPTED, order.number, total=str(order.total))
+    decision.end(ResolutionState.DONE, at=timezone.now(), total=str(order.total))
+
+
+def _assign(decision: Resolution) -> None:
+    payment_event = decision.payment_event
+    if decision.action == ResolutionAction.REOPEN:
+        number = Order.objects.get(cart_id=_cart(decision)).number
+    else:
+        number = Order.objects.locked(decision.order_number).number
+    payment_event.assign(number)
+    _note(decision, OrderEvent.PAYMENT_ASSIGNED, number)
+    match_and_record(payment_event)
+    decision.end(ResolutionState.DONE, at=timezone.now(), result=number, mismatch=payment_event.reason)
+
+
+@recorded
+def refuse_decision(refusal: ResolutionRefusal) -> None:
+    """Note why a decision could not be carried out; the payment stays in front of people."""
+    decision = Resolution.objects.get(pk=refusal.decision_id)
+    decision.end(ResolutionState.REFUSED, at=timezone.now(), result=refusal.code, **refusal.details)

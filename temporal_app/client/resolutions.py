@@ -1,0 +1,33 @@
+"""The client function to payments that did not match."""
+
+from orders.models import Resolution
+from orders.models.resolution import ResolutionState
+from orders.rules.refusals import Refusal
+from temporal_app import names
+from temporal_app.calling import client_function, ended, start_once
+from temporal_app.client.asking import UNLESS_DONE
+from temporal_app.refusals import Refused
+from temporal_app.workflows.payment_resolution import PaymentResolutionWorkflow
+
+
+@client_function
+async def resolve_payment(decision_id: int) -> Resolution:
+    """Have carried out what a person decided about a payment and wrote down; returns how far that is.
+
+    Asked again, it is carried out once.
+
+    :raises Refused: it could not be done; the payment is where it was
+    """
+    workflow_id = names.payment_resolution(decision_id)
+    await start_once(
+        PaymentResolutionWorkflow.run,
+        decision_id,
+        id=workflow_id,
+        task_queue=names.ORDERS_QUEUE,
+        id_reuse_policy=UNLESS_DONE,
+    )
+    await ended(workflow_id)
+    decision = await Resolution.objects.aget(pk=decision_id)
+    if decision.state == ResolutionState.REFUSED:
+        raise Refused(Refusal(decision.result), decision.details)
+    return decision

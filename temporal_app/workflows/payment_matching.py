@@ -1,0 +1,24 @@
+"""What becomes of a payment event, whichever way it came in."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from temporal_app import policies
+    from temporal_app.activities import payment_events
+    from temporal_app.messages import MatchResult, PaidOrder
+    from temporal_app.workflows.paid_orders import tell_saga
+
+
+@workflow.defn
+class PaymentMatchingWorkflow:
+    """Matches one payment_event with its order and tells the order's saga; one that nobody waits for is kept for a
+    person."""
+
+    @workflow.run
+    async def run(self, payment_event_id: int) -> str:
+        result: MatchResult = await workflow.execute_local_activity(
+            payment_events.match_payment_event, payment_event_id, **policies.RECORD
+        )
+        if result.confirmation is not None:
+            await tell_saga(PaidOrder(result.number, payment_event_id, result.confirmation))
+        return result.outcome
