@@ -9,6 +9,6 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from orders.models.roles import set_up_roles  # models can be imported from here on
+        from orders.authorization.roles import set_up_roles  # models can be imported from here on
 
         post_migrate.connect(set_up_roles, sender=self, dispatch_uid="orders.roles")

@@ -2,8 +2,9 @@
 What every test may ask for.
 
 `temporal`, `time_skipping`: a Temporal server of the test's own, as a client and as an environment; the client
-functions and views talk to it. `worker`, `skipping_worker`: the same with this project's workers running on it, and the database
-open to their threads. Tests share Temporal's development server, each in a namespace of its own, and nothing else.
+functions and views talk to it. `worker`, `skipping_worker`: the same with this project's workers running on it, and
+the database open to their threads. Tests share Temporal's development server, each in a namespace of its own, and
+nothing else.
 """
 
 import asyncio

@@ -16,6 +16,7 @@ FLOORS = [
     ("messages", 1, ("temporal_app.messages", "temporal_app.names", "temporal_app.policies")),
     ("wire", 2, ("temporal_app.failures", "temporal_app.refusals", "temporal_app.converter")),
     ("models", 2, ("orders.models", "orders.labels", "orders.migrations")),
+    ("authorization", 3, ("orders.authorization",)),
     ("outside world", 3, ("orders.reconciliation", "orders.payments", "orders.shipping", "orders.mail")),
     ("connection", 3, ("temporal_app.connection", "temporal_app.calling")),
     ("activities", 4, ("temporal_app.activities",)),

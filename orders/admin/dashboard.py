@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import labels
-from orders.admin import html
-from orders.admin.site import waiting_for_me
+from orders.admin.approvals.waiting import waiting_for_me
+from orders.admin.base import html
 from orders.models import CompensationFailure, Order
 from orders.rules.status import WaitingFor
 

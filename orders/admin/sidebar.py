@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders.admin.site import waiting_for_me
+from orders.admin.approvals.waiting import waiting_for_me
 from orders.models import Order, PaymentEvent, RefundTask
 from orders.models.bank import RefundState
 from orders.models.payment import PaymentEventOutcome

@@ -6,19 +6,19 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from orders.admin.base import CarefulAdmin
+from orders.admin.base.model_admin import BaseAdmin
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, CarefulAdmin):
+class UserAdmin(DjangoUserAdmin, BaseAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, CarefulAdmin):
+class GroupAdmin(DjangoGroupAdmin, BaseAdmin):
     pass

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
+from orders.authorization.eligibility import check_eligibility
 from orders.models import ApprovalDecision, ApprovalRequest, ExpenseRequest, Order
 from orders.models.approval import ApprovalKind
 from orders.models.expense import ExpenseState
 from orders.models.notification import MailKind
-from orders.models.votes import check_eligibility
 from orders.rules.approvals import ApprovalOutcome, LevelState, Role
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
@@ -126,7 +126,7 @@ def record_decision(record: DecisionRecord) -> str:
     """Write down one person's decision, if that person may make it now.
 
     :returns: the id of whoever it was made for, as `user:17`; empty where the person decided in their own name
-    :raises RuleBroken: see `orders.models.votes.check_eligibility`; or the approval has moved on, or is being withdrawn
+    :raises RuleBroken: see `check_eligibility`; or the approval has moved on, or is being withdrawn
     """
     decision, request = record.decision, _request(record.kind, record.subject)
     if request is None:

@@ -6,10 +6,10 @@ from django.utils import timezone
 from temporalio.common import WorkflowIDReusePolicy
 
 from orders import labels
+from orders.authorization.eligibility import check_eligibility
 from orders.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ExpenseRequest
 from orders.models.approval import ApprovalKind
 from orders.models.expense import ExpenseState
-from orders.models.votes import check_eligibility
 from orders.rules.approvals import DECIDED, ApprovalOutcome, LevelState, outcome, tier_for
 from orders.rules.refusals import Refusal, RuleBroken
 from temporal_app import messages, names, policies

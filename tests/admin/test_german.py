@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from orders.admin.unfold_messages import WORDS
+from orders.admin.base.unfold_messages import WORDS
 from orders.models import Notification
 from tests.admin.browsing import at_browser, words
 from tests.admin.making import make_order

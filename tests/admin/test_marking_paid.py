@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone, translation
 
-from orders.admin.order_payments import MarkPaidForm
+from orders.admin.orders.mark_paid import MarkPaidForm
 from orders.models import Order
 from orders.rules.status import WaitingFor
 from tests.admin.browsing import at_browser, dialog_url

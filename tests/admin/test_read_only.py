@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from orders.admin.readonly import NothingToChange
+from orders.admin.base.model_admin import NothingToChange
 from tests.admin.browsing import at_browser
 
 READ_ONLY = {

@@ -5,8 +5,8 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 
+from orders.authorization.roles import ROLE_PERMISSIONS, set_up_roles
 from orders.models import Product
-from orders.models.roles import ROLE_PERMISSIONS, set_up_roles
 from orders.rules.approvals import Role
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from temporalio.client import Client
 
+from orders.authorization.roles import set_up_roles
 from orders.models import Order, PaymentCheck, PaymentEvent, Resolution
-from orders.models.roles import set_up_roles
 from orders.payments.sandbox import SandboxGateway
 from temporal_app import client, connection
 from tests.admin.browsing import FROM_DIALOG, at_browser, dialog_url, fields_of, fill_in, record_event, send, words

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from orders.authorization.roles import ROLE_PERMISSIONS
 from orders.models import BankStatement, PaymentEvent, RefundTask, StatementLine
 from orders.models.bank import RefundState, StatementState
-from orders.models.roles import ROLE_PERMISSIONS
 from orders.rules.approvals import Role
 from temporal_app import client
 from tests.admin.browsing import FROM_DIALOG, at_browser, fill_in, record_event, words

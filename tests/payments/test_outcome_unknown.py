@@ -13,9 +13,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 from temporalio.client import Client
 
+from orders.authorization.roles import set_up_roles
 from orders.models import BankStatement, Order, PaymentEvent, Resolution, StatementLine
 from orders.models.bank import StatementState
-from orders.models.roles import set_up_roles
 from temporal_app import connection
 from tests.admin.browsing import at_browser, dialog_url, fill_in, record_event, words
 from tests.admin.making import make_user

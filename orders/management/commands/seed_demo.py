@@ -4,9 +4,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from orders.authorization.roles import set_up_roles
 from orders.management.demo.people import PASSWORD, PEOPLE, add_people
 from orders.management.demo.products import add_products
-from orders.models.roles import set_up_roles
 
 
 class Command(BaseCommand):

@@ -1,0 +1,5 @@
+"""Approvals: requests and their decisions, the inbox, expenses, delegations and policies."""
+
+from orders.admin.approvals import delegations, expenses, policies, requests
+
+__all__ = ["delegations", "expenses", "policies", "requests"]

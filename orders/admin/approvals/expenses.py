@@ -1,0 +1,158 @@
+"""Expenses: everybody on the staff files their own; approvers see those that were submitted."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import action, display
+
+from orders import labels
+from orders.admin.base import html, people
+from orders.admin.base.dialogs import ClientForm, call_client
+from orders.admin.base.filters import by_label
+from orders.admin.base.model_admin import BaseAdmin
+from orders.models import ExpenseRequest
+from orders.models.expense import ExpenseState
+from orders.rules.refusals import Refusal
+from temporal_app import client
+
+
+class ExpenseForm(forms.ModelForm):
+    """What a person says about an expense."""
+
+    class Meta:
+        model = ExpenseRequest
+        fields = ("amount", "category", "description")
+
+    def clean_amount(self) -> Any:
+        amount = self.cleaned_data["amount"]
+        if amount <= 0:
+            raise forms.ValidationError(_("The amount must be more than zero."))
+        return amount
+
+
+class SubmitForm(ClientForm):
+    """Hand an expense in for approval."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = ExpenseRequest.objects.filter(requester=self.request.user)
+        self.expense = get_object_or_404(own, pk=self.object_id)
+        self.facts = [
+            (_("Amount"), labels.money(self.expense.amount)),
+            (_("Category"), self.expense.category),
+            (_("Description"), self.expense.description),
+        ]
+        if self.expense.state != ExpenseState.DRAFT:
+            self.closed = labels.refusal(Refusal.ALREADY_SUBMITTED, {})
+
+
+SUBMIT = {
+    "title": gettext_lazy("Submit for approval"),
+    "description": gettext_lazy("Afterwards it can no longer be changed. You get a mail when it is decided."),
+    "form_class": SubmitForm,
+    "form_submit_text": gettext_lazy("Submit"),
+}
+
+
+@admin.register(ExpenseRequest)
+class ExpenseRequestAdmin(BaseAdmin):
+    form = ExpenseForm
+    list_display = ("about", "requested_by", "cost", "progress", "filed")
+    list_filter = (by_label("state", gettext_lazy("state"), labels.expense_state),)
+    search_fields = ("category", "description", "requester__last_name", "requester__username")
+    ordering = ("-created_at",)
+    actions_detail = ("submit",)
+    change_form_outer_before_template = "admin/shop/expense_state.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExpenseRequest]:
+        """One's own; for approvers also what others have submitted."""
+        visible = Q(requester=request.user)
+        if request.user.has_perm("orders.decide_approval"):
+            visible |= ~Q(state=ExpenseState.DRAFT)
+        return super().get_queryset(request).filter(visible).select_related("requester", "approval")
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        return {}  # deleting several at once would not ask whose they are
+
+    def has_change_permission(self, request: HttpRequest, obj: ExpenseRequest | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _own_draft(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ExpenseRequest | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _own_draft(request, obj)
+
+    def has_submit_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("orders.add_expenserequest")
+
+    def save_model(self, request: HttpRequest, obj: ExpenseRequest, form: forms.Form, change: bool) -> None:
+        if not change:
+            obj.requester = people.signed_in(request)
+        super().save_model(request, obj, form, change)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        expense = self.get_object(request, object_id) if object_id else None
+        page = {"expense": expense and _standing(request, expense)}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **page})
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
+        """None in the frame: the page shows the button to whose draft it is."""
+        return []
+
+    @action(description=gettext_lazy("Submit"), permissions=["submit"], dialog=SUBMIT)
+    def submit(self, request: HttpRequest, form: SubmitForm, object_id: str) -> HttpResponse:
+        def step() -> str:
+            client.submit_expense(form.expense.pk)
+            return _("Submitted; you get a mail when it is decided.")
+
+        back = reverse("admin:orders_expenserequest_change", args=[form.expense.pk])
+        return call_client(request, form, SUBMIT, step, back=back)
+
+    filed = html.moment_column("created_at", gettext_lazy("created"))
+
+    @display(description=gettext_lazy("category"), ordering="category")
+    def about(self, expense: ExpenseRequest) -> str:
+        return expense.category
+
+    @display(description=gettext_lazy("requested by"), ordering="requester__last_name")
+    def requested_by(self, expense: ExpenseRequest) -> str:
+        return people.name(expense.requester)
+
+    @display(description=gettext_lazy("amount"), ordering="amount")
+    def cost(self, expense: ExpenseRequest) -> str:
+        return labels.money(expense.amount)
+
+    @display(description=gettext_lazy("state"), ordering="state")
+    def progress(self, expense: ExpenseRequest) -> str:
+        return html.badge(labels.expense_state(expense.state), expense.state)
+
+
+def _own_draft(request: HttpRequest, expense: ExpenseRequest | None) -> bool:
+    return expense is None or (expense.requester_id == request.user.pk and expense.state == ExpenseState.DRAFT)
+
+
+def _standing(request: HttpRequest, expense: ExpenseRequest) -> dict[str, Any]:
+    approval = getattr(expense, "approval", None)
+    readable = request.user.has_perm("orders.view_approvalrequest")
+    approval_url = reverse("admin:orders_approvalrequest_change", args=[approval.pk]) if approval and readable else ""
+    return {
+        "row": expense,
+        "requester": people.name(expense.requester),
+        "state": html.badge(labels.expense_state(expense.state), expense.state),
+        "reason": expense.reason and labels.reason(expense.reason),
+        "submit": _submit_button(expense) if _own_draft(request, expense) else "",
+        "decided": expense.decided_at and labels.moment(expense.decided_at),
+        "approval_url": approval_url,
+    }
+
+
+def _submit_button(expense: ExpenseRequest) -> str:
+    url = reverse("admin:orders_expenserequest_submit", args=[expense.pk])
+    return html.dialog_link(url, str(SUBMIT["title"]), tone="primary")

@@ -1,0 +1,114 @@
+"""Approval policies: from which amount on who must approve, and within what time."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+
+from orders import labels
+from orders.admin.base.duration_field import SpanField, span
+from orders.admin.base.filters import by_label
+from orders.admin.base.model_admin import BaseAdmin
+from orders.models import ApprovalPolicy
+from orders.rules.approvals import APPROVERS, AtDeadline
+
+# only these groups may decide at all; a level for anybody else would wait for ever
+ROLES = [(str(role), words) for role, words in labels.role.choices() if role in APPROVERS]
+
+
+class PolicyForm(forms.ModelForm):
+    """A policy, with times in days and hours."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=labels.approval_kind.choices(), widget=UnfoldAdminSelectWidget)
+    at_deadline = forms.ChoiceField(
+        label=_("At the deadline"), choices=labels.at_deadline.choices(), widget=UnfoldAdminSelectWidget
+    )
+    escalate_to = forms.ChoiceField(
+        label=_("Escalate to"), choices=[("", _("nobody")), *ROLES], widget=UnfoldAdminSelectWidget, required=False
+    )
+    roles = forms.MultipleChoiceField(
+        label=_("Roles required"), choices=ROLES, widget=UnfoldAdminCheckboxSelectMultipleWidget, required=True
+    )
+    deadline_seconds = SpanField(label=_("Time to decide"))
+    remind_before_seconds = SpanField(
+        label=_("Reminder before the deadline"), required=False, help_text=_("Nothing: no reminder is sent.")
+    )
+
+    class Meta:
+        model = ApprovalPolicy
+        fields = (
+            "kind",
+            "from_amount",
+            "roles",
+            "deadline_seconds",
+            "at_deadline",
+            "escalate_to",
+            "remind_before_seconds",
+        )
+
+    def clean_from_amount(self) -> Any:
+        amount = self.cleaned_data["from_amount"]
+        if amount < 0:
+            raise forms.ValidationError(_("The amount cannot be negative."))
+        return amount
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        deadline, reminder = data.get("deadline_seconds"), data.get("remind_before_seconds") or 0
+        data["remind_before_seconds"] = reminder
+        if deadline is not None and deadline < 60:
+            self.add_error("deadline_seconds", _("Give at least a minute to decide."))
+        elif deadline is not None and reminder >= deadline:
+            self.add_error(
+                "remind_before_seconds",
+                _("The reminder must come after the request: choose less than the time to decide."),
+            )
+        self._check_escalation(data)
+        return data
+
+    def _check_escalation(self, data: dict[str, Any]) -> None:
+        target = data.get("escalate_to")
+        if data.get("at_deadline") == AtDeadline.ESCALATE and not target:
+            self.add_error("escalate_to", _("Say which role is asked when the deadline has passed."))
+        elif data.get("at_deadline") != AtDeadline.ESCALATE:
+            data["escalate_to"] = ""
+        elif target in data.get("roles", []):
+            self.add_error("escalate_to", _("This role is asked already; choose another one."))
+
+
+@admin.register(ApprovalPolicy)
+class ApprovalPolicyAdmin(BaseAdmin):
+    form = PolicyForm
+    list_display = ("name", "asked", "time", "ending", "reminder")
+    list_filter = (by_label("kind", _("kind"), labels.approval_kind),)
+    ordering = ("kind", "from_amount")
+    list_before_template = "admin/shop/policies_intro.html"
+
+    @display(description=_("policy"), ordering="from_amount")
+    def name(self, policy: ApprovalPolicy) -> str:
+        return _("%(kind)s from %(amount)s") % {
+            "kind": labels.approval_kind(policy.kind),
+            "amount": labels.money(policy.from_amount),
+        }
+
+    @display(description=_("roles required"))
+    def asked(self, policy: ApprovalPolicy) -> str:
+        return labels.roles(policy.roles)
+
+    @display(description=_("time to decide"), ordering="deadline_seconds")
+    def time(self, policy: ApprovalPolicy) -> str:
+        return span(policy.deadline_seconds)
+
+    @display(description=_("at the deadline"), ordering="at_deadline")
+    def ending(self, policy: ApprovalPolicy) -> str:
+        words = labels.at_deadline(policy.at_deadline)
+        return f"{words}: {labels.role(policy.escalate_to)}" if policy.escalate_to else words
+
+    @display(description=_("reminder"))
+    def reminder(self, policy: ApprovalPolicy) -> str:
+        return (
+            _("%(span)s before") % {"span": span(policy.remind_before_seconds)} if policy.remind_before_seconds else "–"
+        )

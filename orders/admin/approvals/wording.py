@@ -1,0 +1,103 @@
+"""An approval in words: what it is about, how it stands, and why somebody cannot decide it."""
+
+from django.utils.translation import gettext as _
+
+from orders import labels
+from orders.admin.base import people
+from orders.authorization.eligibility import Vote, Voter, in_order
+from orders.models import ApprovalDecision, ApprovalRequest
+from orders.rules.approvals import ApprovalOutcome, LevelState
+from orders.rules.refusals import SENTENCES, Refusal, RuleBroken
+from temporal_app.messages import ApprovalState
+
+
+def why_not(voter: Voter, approval: ApprovalRequest) -> str:
+    """Why this person cannot decide anything here now; empty where they can."""
+    verdicts = list(voter.verdicts(approval))
+    if any(isinstance(verdict, Vote) for _role, verdict in verdicts):
+        return ""
+    if approval.outcome != ApprovalOutcome.PENDING or not verdicts:
+        return settled(approval)
+    reasons = dict.fromkeys(labels.refusal(reason.code, reason.params) for reason in _strongest(verdicts))
+    return " ".join(reasons)
+
+
+def _strongest(verdicts: list[tuple[str, Vote | RuleBroken]]) -> list[RuleBroken]:
+    reasons = [verdict for _role, verdict in verdicts if isinstance(verdict, RuleBroken)]
+    # "only directors may" says little to somebody whose own request it is
+    personal = [reason for reason in reasons if reason.code != Refusal.NOT_IN_ROLE]
+    return personal[:1] or reasons
+
+
+def settled(approval: ApprovalRequest) -> str:
+    """How an approval that nobody is asked about any more came to its end."""
+    last: ApprovalDecision | None = max(approval.decisions.all(), key=lambda decision: decision.at, default=None)
+    if last is None or approval.outcome in (ApprovalOutcome.EXPIRED, ApprovalOutcome.WITHDRAWN):
+        return labels.refusal(Refusal.APPROVAL_CLOSED, {"outcome": approval.outcome})
+    code = Refusal.ALREADY_APPROVED_BY if last.approved else Refusal.ALREADY_REJECTED_BY
+    return _(SENTENCES[code]) % {"who": decider(last), "when": labels.moment(last.at)}
+
+
+def capacity(vote: Vote) -> str:
+    """In what capacity somebody votes: the role, and in whose place."""
+    if vote.acting_for is None:
+        return labels.role(vote.role)
+    return _("%(role)s, in place of %(name)s") % {"role": labels.role(vote.role), "name": people.name(vote.acting_for)}
+
+
+def decider(decision: ApprovalDecision) -> str:
+    """Who decided, and in whose place."""
+    who = people.name(decision.person) if decision.person else labels.actor(decision.actor)
+    if decision.acting_for is None:
+        return who
+    return _("%(who)s, in place of %(name)s") % {"who": who, "name": people.name(decision.acting_for)}
+
+
+def subject(approval: ApprovalRequest) -> str:
+    """What an approval is about: an order's number, or an expense's category."""
+    if approval.expense:
+        return _("Expense %(id)s, %(category)s") % {"id": approval.expense.pk, "category": approval.expense.category}
+    return subject_key(approval)
+
+
+def subject_key(approval: ApprovalRequest) -> str:
+    """How the client function names what an approval is about."""
+    return approval.order.number if approval.order else str(approval.expense_id)
+
+
+def requester(approval: ApprovalRequest) -> str:
+    """Who wants it: the customer's name as typed at checkout, or the member of staff."""
+    if approval.expense:
+        return people.name(approval.expense.requester)
+    return approval.order.name if approval.order else "–"
+
+
+def currency(approval: ApprovalRequest) -> str:
+    """The currency of what is decided on."""
+    return approval.order.currency if approval.order else "EUR"
+
+
+def facts(approval: ApprovalRequest) -> list[tuple[str, object]]:
+    """What a person should see before they decide."""
+    return [
+        (_("About"), subject(approval)),
+        (_("Requested by"), requester(approval)),
+        (_("Amount"), labels.money(approval.amount, currency(approval))),
+        (_("Decisions"), levels(approval)),
+    ]
+
+
+def levels(approval: ApprovalRequest) -> str:
+    """All levels with their states in one line."""
+    ordered = in_order(approval)
+    return " · ".join(f"{labels.role(level.role)}: {labels.level_state(level.state)}" for level in ordered)
+
+
+def verdict(state: ApprovalState, about: str, *, approved: bool) -> str:
+    """What the server made of a decision."""
+    if not approved:
+        return _("%(subject)s: rejected.") % {"subject": about}
+    if state.outcome == ApprovalOutcome.APPROVED:
+        return _("%(subject)s: approved, and nobody else is asked.") % {"subject": about}
+    pending = [role for role, level in state.levels.items() if level == LevelState.PENDING]
+    return _("%(subject)s: approved, now waiting for: %(roles)s.") % {"subject": about, "roles": labels.roles(pending)}

@@ -1,0 +1,1 @@
+"""What all pages of the admin share: base classes, dialogs, filters, and pieces of HTML."""

@@ -1,0 +1,64 @@
+"""Dialogs that go through a client function: one form, one call, and an answer that a person can act on.
+
+Unfold's `@action(dialog=…)` shows the form and checks the permission and the CSRF token. When the form is valid,
+the action calls `call_client`; a refusal comes back inside the dialog with its own HTTP status, success leaves it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+from unfold.forms import BaseDialogForm
+
+from orders.admin.base import people
+from orders.admin.base.keys import key
+from temporal_app.refusals import ClientError
+
+
+class ClientForm(BaseDialogForm):
+    """A form in a dialog.
+
+    `facts` are shown above the fields. `closed` says why nothing can be sent, and takes the button away. `refusal`
+    is what the client function said last time.
+    """
+
+    use_required_attribute = False  # the dialog's own sentences are better than the browser's
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.object_id is not None and key(self.object_id) is None:
+            raise Http404
+        self.facts: list[tuple[str, object]] = []
+        self.closed = ""
+        self.refusal = ""
+
+    def again(self) -> "ClientForm":
+        """The same form filled in the same way, about the subject as it is now."""
+        typed = {name: value for name, value in self.cleaned_data.items() if not self.fields[name].widget.is_hidden}
+        return type(self)(request=self.request, object_id=self.object_id, initial=typed)
+
+
+def call_client(
+    request: HttpRequest, form: ClientForm, dialog: dict, step: Callable[[], str], *, back: str
+) -> HttpResponse:
+    """Take a step through a client function, then say how it went.
+
+    :param step: calls the client function and returns what to tell
+    :param back: where to go afterwards, unless the dialog was opened over another page of this site
+    """
+    try:
+        said = step()
+    except ClientError as error:
+        fresh = form.again()
+        fresh.refusal = people.explain(error)
+        context = {"dialog": dialog, "form": fresh, "form_submit_text": dialog.get("form_submit_text", "")}
+        return render(request, "unfold/helpers/dialog.html", context, status=error.status)
+    messages.success(request, said)
+    htmx = HtmxDetails(request)
+    if htmx:
+        return HttpResponseClientRedirect(htmx.current_url_abs_path or back)
+    return HttpResponseRedirect(back)

@@ -1,0 +1,56 @@
+"""The base classes of all pages of tables, and of those that only workflows write."""
+
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import BadRequest
+from django.db import DataError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin, TabularInline
+
+from orders.admin.base.keys import key
+
+
+class BaseAdmin(ModelAdmin):
+    """Pages of a table; nonsense in an address or among what was chosen is answered and breaks nothing."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, OverflowError, DataError) as error:  # Django looks for them only while it reads the address
+            raise IncorrectLookupParameters from error
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        if any(key(chosen) is None for chosen in request.POST.getlist("_selected_action")):
+            raise BadRequest("what was chosen are no keys")
+        return super().response_action(request, queryset)
+
+
+class NothingToChange:
+    """Nobody adds, changes or deletes here, superusers included."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(NothingToChange, BaseAdmin):
+    """A list and a page to read."""
+
+    list_disable_select_all = True
+    list_per_page = 50
+
+
+class ReadOnlyInline(NothingToChange, TabularInline):
+    """Rows to read on somebody else's page."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False

@@ -1,0 +1,63 @@
+"""What people are called, where staff may read it. Histories and timelines hold ids alone."""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.utils.translation import gettext
+
+from orders import labels
+from orders.admin.base.keys import key
+from temporal_app import names as actors
+from temporal_app.refusals import ClientError, Refused
+
+PERSONS = ("user", "customer")
+
+
+def name(user: User | None) -> str:
+    """A person's full name, or the name they sign in with."""
+    return (user.get_full_name() or user.get_username()) if user else "–"
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Who is at the browser; behind the admin's sign-in there always is somebody."""
+    return cast(User, request.user)
+
+
+def by(request: HttpRequest) -> str:
+    """Who is at the browser, as client functions want to know it."""
+    return actors.user(signed_in(request).pk)
+
+
+def names(written_as: Iterable[object]) -> dict[str, str]:
+    """Names of all people among `written_as` (`user:17`, `customer:42`), by how they are written there; one query."""
+    written = {str(actor): _key(str(actor)) for actor in written_as}
+    users = User.objects.in_bulk({pk for pk in written.values() if pk is not None})
+    return {actor: name(users[pk]) for actor, pk in written.items() if pk in users}
+
+
+def with_names(details: Mapping[str, object], called: Mapping[str, str]) -> dict[str, object]:
+    """The same details, people in them called by name."""
+    return {key: called.get(str(value), value) for key, value in details.items()}
+
+
+def recipient(to: str) -> str:
+    """To whom a mail goes, from how an outbox row names it."""
+    kind, _colon, rest = to.partition(":")
+    if kind == "role":
+        return labels.role(rest)
+    words = {"order": gettext("customer"), "operations": gettext("operations")}
+    return words.get(kind) or labels.actor(to)
+
+
+def explain(error: ClientError) -> str:
+    """Why a client function refused, as a sentence in the reader's language, people in it called by name."""
+    if not isinstance(error, Refused):
+        return error.message
+    return labels.refusal(error.code, with_names(error.params, names(error.params.values())))
+
+
+def _key(actor: str) -> int | None:
+    kind, _colon, number = actor.partition(":")
+    return key(number) if kind in PERSONS else None

@@ -1,0 +1,64 @@
+"""Outgoing mail."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
+from unfold.decorators import display
+
+from orders import labels
+from orders.admin.base import html, people
+from orders.admin.base.filters import by_label
+from orders.admin.base.model_admin import ReadOnlyAdmin
+from orders.models import Notification
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    list_display = ("what", "about_order", "about_expense", "to", "written", "progress", "attempts")
+    list_filter = (by_label("kind", _("kind"), labels.mail_kind), ("sent_at", admin.EmptyFieldListFilter))
+    search_fields = ("order__number", "recipient")
+    date_hierarchy = "written_at"
+    ordering = ("-pk",)
+    list_select_related = ("order", "expense")
+    fields = (
+        "what",
+        "about_order",
+        "about_expense",
+        "to",
+        "written_at",
+        "progress",
+        "sent_at",
+        "attempts",
+        "last_error",
+    )
+
+    written = html.moment_column("written_at", _("written"))
+
+    @display(description=_("mail"), ordering="kind")
+    def what(self, mail: Notification) -> str:
+        return labels.mail_kind(mail.kind)
+
+    @display(description=_("order"), ordering="order__number")
+    def about_order(self, mail: Notification) -> str:
+        row = mail.order
+        return html.link(reverse("admin:orders_order_change", args=[row.pk]), row.number) if row else "–"
+
+    @display(description=_("expense"), ordering="expense")
+    def about_expense(self, mail: Notification) -> str:
+        row = mail.expense
+        return html.link(reverse("admin:orders_expenserequest_change", args=[row.pk]), row.category) if row else "–"
+
+    @display(description=pgettext_lazy("a mail", "to"), ordering="recipient")
+    def to(self, mail: Notification) -> str:
+        return people.recipient(mail.recipient)
+
+    @display(description=_("state"), ordering="sent_at")
+    def progress(self, mail: Notification) -> str:
+        if mail.sent_at:
+            return html.badge(_("Sent"), "approved")
+        return (
+            html.badge(pgettext("a mail", "Given up"), "rejected")
+            if mail.given_up_at
+            else html.badge(_("Waiting"), "pending")
+        )

@@ -1,0 +1,224 @@
+"""Orders: a list to find them, a page to read them, and what staff may do about them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from orders import labels
+from orders.admin.approvals.decide_selected import DecideSelected
+from orders.admin.base import html, people
+from orders.admin.base.dialogs import ClientForm, call_client
+from orders.admin.base.filters import Overdue, WithFailedReversal, by_label
+from orders.admin.base.model_admin import ReadOnlyAdmin
+from orders.admin.orders.mark_paid import MARK_PAID, PaymentActions, why_not
+from orders.admin.orders.page import order_page
+from orders.models import Order
+from orders.rules.refusals import Refusal
+from orders.rules.status import OrderStatus, WaitingFor
+from temporal_app import client
+
+
+class OrderForm(ClientForm):
+    """A dialog about one order."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order = get_object_or_404(Order, pk=self.object_id)
+        self.facts = [
+            (_("Order"), self.order.number),
+            (_("Customer"), self.order.name),
+            (_("Total"), labels.money(self.order.total, self.order.currency)),
+        ]
+
+
+class ShipForm(OrderForm):
+    """The parcel has left the house."""
+
+    carrier = forms.CharField(label=gettext_lazy("Carrier"), max_length=60, widget=UnfoldAdminTextInputWidget)
+    tracking_number = forms.CharField(
+        label=gettext_lazy("Tracking number"), max_length=80, widget=UnfoldAdminTextInputWidget
+    )
+
+
+class DeliverForm(OrderForm):
+    """The parcel has arrived."""
+
+
+class CancelForm(OrderForm):
+    """Somebody wants the order undone."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=500, widget=UnfoldAdminTextareaWidget({"rows": 3})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.order.can_be_cancelled:
+            params = {"number": self.order.number, "status": self.order.status}
+            code = Refusal.ORDER_CLOSING if self.order.undo_started_at else Refusal.TOO_LATE_TO_CANCEL
+            self.closed = labels.refusal(code, params)
+
+
+SHIP = {
+    "title": gettext_lazy("Mark as shipped"),
+    "description": gettext_lazy("The customer gets a mail with the tracking number."),
+    "form_class": ShipForm,
+    "form_submit_text": gettext_lazy("Mark as shipped"),
+}
+DELIVER = {
+    "title": gettext_lazy("Mark as delivered"),
+    "description": gettext_lazy("The parcel has arrived; the order is complete."),
+    "form_class": DeliverForm,
+    "form_submit_text": gettext_lazy("Mark as delivered"),
+}
+CANCEL = {
+    "title": gettext_lazy("Cancel order"),
+    "description": gettext_lazy("Everything done so far is undone: stock is put back, money released or refunded."),
+    "form_class": CancelForm,
+    "form_submit_text": gettext_lazy("Cancel order"),
+    "danger": True,
+}
+
+
+@admin.register(Order)
+class OrderAdmin(DecideSelected, PaymentActions, ReadOnlyAdmin):
+    approval_key = "approval__pk"
+    list_display = ("number", "state", "waits", "amount", "name", "placed")
+    list_filter = (
+        by_label("status", gettext_lazy("status"), labels.order_status),
+        by_label("waiting_for", gettext_lazy("waiting for"), labels.waiting_for),
+        Overdue,
+        WithFailedReversal,
+    )
+    search_fields = ("number", "name", "email")
+    search_help_text = gettext_lazy("Number, name or e-mail")
+    date_hierarchy = "placed_at"
+    ordering = ("-placed_at",)
+    actions = ("approve_selected", "reject_selected", "check_selected")
+    actions_detail = ("mark_paid", "ship", "deliver", "cancel")
+    change_form_template = "admin/orders/order/page.html"
+
+    # the list
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """A column with the next step, for those who may take it."""
+        steps = [column for column, allowed in self._steps(request).items() if allowed]
+        return (*self.list_display, *steps)
+
+    def _steps(self, request: HttpRequest) -> dict[str, bool]:
+        return {"to_ship": self.has_ship_permission(request), "to_decide": self.has_decide_permission(request)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return super().get_queryset(request).select_related("approval")
+
+    @display(description=gettext_lazy("status"), ordering="status")
+    def state(self, order: Order) -> str:
+        return html.badge(labels.order_status(order.status), order.status)
+
+    @display(description=gettext_lazy("waiting for"), ordering="waiting_until")
+    def waits(self, order: Order) -> str:
+        return html.waiting(order)
+
+    @display(description=gettext_lazy("total"), ordering="total")
+    def amount(self, order: Order) -> str:
+        return labels.money(order.total, order.currency)
+
+    @display(description=gettext_lazy("age"), ordering="-placed_at")
+    def placed(self, order: Order) -> str:
+        return html.age(order.placed_at)
+
+    @display(description=gettext_lazy("shipping"))
+    def to_ship(self, order: Order) -> str:
+        steps = {WaitingFor.SHIPMENT: ("ship", _("Ship")), WaitingFor.DELIVERY: ("deliver", _("Delivered"))}
+        if order.waiting_for not in steps:
+            return ""
+        step, words = steps[WaitingFor(order.waiting_for)]
+        return html.dialog_link(reverse(f"admin:orders_order_{step}", args=[order.pk]), words, subject=order.number)
+
+    @display(description=gettext_lazy("approval"))
+    def to_decide(self, order: Order) -> str:
+        if order.waiting_for != WaitingFor.APPROVAL or not hasattr(order, "approval"):
+            return ""
+        return html.link(reverse("admin:orders_approvalrequest_change", args=[order.approval.pk]), _("Look at it"))
+
+    # one order
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        order = self.get_object(request, object_id) if object_id else None
+        page = {}
+        if order and self.has_view_permission(request, order):
+            page = {**order_page(order, people.signed_in(request)), "steps": self._buttons(request, order)}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **page})
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
+        """None in the frame: the page shows those that the order is ready for."""
+        return []
+
+    def _buttons(self, request: HttpRequest, order: Order) -> list[str]:
+        ready = (
+            ("cancel", CANCEL, "danger", order.can_be_cancelled and self.has_cancel_permission(request)),
+            ("mark_paid", MARK_PAID, "plain", self.has_report_payment_permission(request) and not why_not(order)),
+            ("ship", SHIP, "primary", order.waiting_for == WaitingFor.SHIPMENT and self.has_ship_permission(request)),
+            (
+                "deliver",
+                DELIVER,
+                "plain",
+                order.waiting_for == WaitingFor.DELIVERY and self.has_ship_permission(request),
+            ),
+        )
+        return [
+            html.dialog_link(reverse(f"admin:orders_order_{step}", args=[order.pk]), str(dialog["title"]), tone=tone)
+            for step, dialog, tone, possible in ready
+            if possible
+        ]
+
+    def has_ship_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("orders.ship_order")
+
+    def has_cancel_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("orders.cancel_order")
+
+    @action(description=gettext_lazy("Mark as shipped"), permissions=["ship"], dialog=SHIP)
+    def ship(self, request: HttpRequest, form: ShipForm, object_id: str) -> HttpResponse:
+        def step() -> str:
+            carrier, tracking = form.cleaned_data["carrier"], form.cleaned_data["tracking_number"]
+            by = people.by(request)
+            client.mark_shipped(form.order.number, carrier=carrier, tracking_number=tracking, by=by)
+            return _("%(number)s is on its way with %(carrier)s.") % {"number": form.order.number, "carrier": carrier}
+
+        return call_client(request, form, SHIP, step, back=page_of(form.order))
+
+    @action(description=gettext_lazy("Mark as delivered"), permissions=["ship"], dialog=DELIVER)
+    def deliver(self, request: HttpRequest, form: DeliverForm, object_id: str) -> HttpResponse:
+        def step() -> str:
+            client.mark_delivered(form.order.number, by=people.by(request))
+            return _("%(number)s is delivered.") % {"number": form.order.number}
+
+        return call_client(request, form, DELIVER, step, back=page_of(form.order))
+
+    @action(description=gettext_lazy("Cancel order"), permissions=["cancel"], dialog=CANCEL)
+    def cancel(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
+        def step() -> str:
+            by = people.by(request)
+            status = client.cancel_order(form.order.number, reason=form.cleaned_data["reason"], by=by)
+            done = status == OrderStatus.CANCELLED
+            words = _("%(number)s is cancelled.") if done else _("%(number)s is being cancelled; this takes a moment.")
+            return words % {"number": form.order.number}
+
+        return call_client(request, form, CANCEL, step, back=page_of(form.order))
+
+
+def page_of(order: Order) -> str:
+    """Where staff read an order."""
+    return reverse("admin:orders_order_change", args=[order.pk])

@@ -1,0 +1,109 @@
+"""What stands on an order's page in the admin, read with a fixed number of queries."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from orders import labels
+from orders.admin.approvals.panel import approval_panel
+from orders.admin.base import html, people
+from orders.admin.base.pages import workflow_url
+from orders.authorization.lookups import with_subjects
+from orders.models import ApprovalRequest, Order, TimelineEntry
+
+
+def order_page(order: Order, reader: User) -> dict[str, Any]:
+    """Context of the page: the order, everything around it, and how to say it."""
+    approval = with_subjects(ApprovalRequest.objects.filter(order=order)).first()
+    return {
+        "order": order,
+        "title": order.number,
+        "subtitle": None,
+        "status": html.badge(labels.order_status(order.status), order.status),
+        "waiting": html.waiting(order),
+        "ago": html.ago(order.placed_at),
+        "language": labels.language(order.language),
+        "lines": order_lines(order),
+        "total": labels.money(order.total, order.currency),
+        "payment_method": labels.payment_method(order.payment_method),
+        "payments": _payments(order),
+        "shipment": _shipment(order),
+        "approval": approval and approval_panel(approval, reader),
+        "compensation_failures": _failed_reversals(order),
+        "mails": _mails(order),
+        "timeline": _timeline(order),
+        "workflow_url": workflow_url(order.workflow_id),
+    }
+
+
+def order_lines(order: Order) -> list[dict[str, Any]]:
+    """The lines with their amounts in words."""
+    return [
+        {
+            "row": line,
+            "price": labels.money(line.unit_price, order.currency),
+            "total": labels.money(line.line_total, order.currency),
+        }
+        for line in order.lines.order_by("pk")
+    ]
+
+
+def _payments(order: Order) -> list[dict[str, Any]]:
+    return [
+        {
+            "row": payment,
+            "state": html.badge(labels.payment_state(payment.state), payment.state),
+            "amount": labels.money(payment.amount, payment.currency),
+            "refunded": labels.money(payment.refunded, payment.currency) if payment.refunded else "",
+            "changed": labels.moment(payment.changed_at),
+        }
+        for payment in order.payments.order_by("attempt")
+    ]
+
+
+def _shipment(order: Order) -> dict[str, Any] | None:
+    row = getattr(order, "shipment", None)
+    if row is None:
+        return None
+    steps = [row.scheduled_at, row.shipped_at, row.delivered_at]
+    return {
+        "row": row,
+        "state": html.badge(labels.shipment_state(row.state), row.state),
+        "changed": labels.moment(next((at for at in reversed(steps) if at), None)),
+    }
+
+
+def _failed_reversals(order: Order) -> list[dict[str, Any]]:
+    return [
+        {"row": row, "amount": labels.money(row.amount_at_risk, row.currency), "when": labels.moment(row.happened_at)}
+        for row in order.compensation_failures.order_by("pk")
+    ]
+
+
+def _mails(order: Order) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": labels.mail_kind(mail.kind),
+            "to": people.recipient(mail.recipient),
+            "row": mail,
+            "sent": mail.sent_at and labels.moment(mail.sent_at),
+        }
+        for mail in order.notifications.order_by("pk")
+    ]
+
+
+def _timeline(order: Order) -> list[dict[str, Any]]:
+    entries = list(order.timeline.order_by("-at", "-pk"))
+    actors = [entry.actor for entry in entries]
+    called = people.names([*actors, *(detail for entry in entries for detail in entry.data.values())])
+    return [_told(entry, called) for entry in entries]
+
+
+def _told(entry: TimelineEntry, called: dict[str, str]) -> dict[str, Any]:
+    entry.data = people.with_names(entry.data, called)  # for this page alone; an entry is never saved again
+    return {
+        "what": labels.event(entry),
+        "who": labels.actor(entry.actor, called),
+        "when": labels.moment(entry.at),
+        "public": entry.public,
+    }

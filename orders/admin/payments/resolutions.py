@@ -1,0 +1,229 @@
+"""Deciding about a payment that did not match: a dialog for each way out, and what is said afterwards."""
+
+from typing import Any
+
+from django import forms
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from orders import labels
+from orders.admin.base import people
+from orders.admin.base.dialogs import ClientForm, call_client
+from orders.models import Order, PaymentEvent, Resolution
+from orders.models.payment import PaymentEventOutcome
+from orders.models.resolution import ResolutionAction, ResolutionState
+from orders.reconciliation.unmatched import near_orders, ways_out
+from orders.rules.refusals import Refusal
+from temporal_app import client
+from temporal_app import names as actors
+from temporal_app.refusals import Refused, kept
+
+
+def reason_field(*, required: bool) -> forms.CharField:
+    """Why a person decides so."""
+    return forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        required=required,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        error_messages={"required": gettext_lazy("Please say why, for whoever looks at it later.")},
+    )
+
+
+class ResolveForm(ClientForm):
+    """A decision about one payment. Subclasses say which."""
+
+    action: ResolutionAction
+    reason = reason_field(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.payment_event = get_object_or_404(PaymentEvent, pk=self.object_id)
+        self.facts = facts(self.payment_event)
+        if self.payment_event.outcome != PaymentEventOutcome.UNMATCHED:
+            self.closed = labels.refusal(Refusal.NOT_UNMATCHED, {})
+        elif self.action not in ways_out(self.payment_event):
+            self.closed = labels.refusal(Refusal.NO_SUCH_WAY_OUT, {})
+
+    def decided(self) -> dict[str, str]:
+        """What the person typed, by column."""
+        return {"reason": self.cleaned_data["reason"].strip()}
+
+
+class AcceptForm(ResolveForm):
+    """The order goes on although the amount differs."""
+
+    action = ResolutionAction.ACCEPT
+
+
+class RefundForm(ResolveForm):
+    """The money goes back."""
+
+    action = ResolutionAction.REFUND
+
+
+class ReopenForm(ResolveForm):
+    """The order is placed anew."""
+
+    action = ResolutionAction.REOPEN
+
+
+class IgnoreForm(ResolveForm):
+    """Nothing is done, for a reason."""
+
+    action = ResolutionAction.IGNORE
+    reason = reason_field(required=True)
+
+
+class AssignForm(ResolveForm):
+    """The payment is for another order."""
+
+    action = ResolutionAction.ASSIGN
+    field_order = ("proposal", "other", "reason")
+
+    proposal = forms.CharField(
+        label=gettext_lazy("Order"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=gettext_lazy("Orders that wait for a payment and come near to this one, the nearest first."),
+    )
+    other = forms.CharField(
+        label=gettext_lazy("Another order's number"), required=False, max_length=20, widget=UnfoldAdminTextInputWidget
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        proposed = [] if self.closed else near_orders(self.payment_event)
+        choices = [(order.number, proposal(order)) for order in proposed]
+        self.fields["proposal"].widget.choices = [*choices, ("", _("another, typed below"))]
+        self.initial.setdefault("proposal", choices[0][0] if choices else "")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        number = (data.get("other") or data.get("proposal") or "").strip().upper()
+        if not number:
+            raise forms.ValidationError(_("Please choose an order, or type a number."))
+        if not Order.objects.filter(number=number).exists():
+            self.add_error("other", _("There is no order %(number)s.") % {"number": number})
+        data["number"] = number
+        return data
+
+    def decided(self) -> dict[str, str]:
+        return {**super().decided(), "order_number": self.cleaned_data["number"]}
+
+
+def dialog(form: type[ResolveForm], description: object, *, danger: bool = False) -> dict[str, Any]:
+    """A dialog called after what it does."""
+    words = labels.resolution_action.words[form.action]
+    return {
+        "title": words,
+        "description": description,
+        "form_class": form,
+        "form_submit_text": words,
+        "danger": danger,
+    }
+
+
+ASSIGN = dialog(AssignForm, gettext_lazy("The payment is matched with the order you choose, as if it had named it."))
+ACCEPT = dialog(
+    AcceptForm,
+    gettext_lazy("The order goes on as paid. What is missing is waived; what is too much is kept for the customer."),
+)
+REFUND = dialog(
+    RefundForm, gettext_lazy("The whole payment goes back to the customer, once. An order keeps waiting."), danger=True
+)
+REOPEN = dialog(
+    ReopenForm,
+    gettext_lazy(
+        "A new order takes the place of the one that has ended: same lines, prices of then, same address. It needs "
+        "the stock, and approval where its total asks for it. This payment is assigned to it."
+    ),
+)
+IGNORE = dialog(IgnoreForm, gettext_lazy("Nothing is done with the money. The reason stays with the payment."))
+
+
+def resolve(request: HttpRequest, form: ResolveForm, about: dict[str, Any]) -> HttpResponse:
+    """Write the decision down and have it carried out; what cannot be done is said inside the dialog."""
+
+    def step() -> str:
+        decision = _write_down(request, form)
+        with kept():
+            return outcome(client.resolve_payment(decision.pk))
+
+    back = reverse("admin:orders_paymentevent_change", args=[form.payment_event.pk])
+    return call_client(request, form, about, step, back=back)
+
+
+def _write_down(request: HttpRequest, form: ResolveForm) -> Resolution:
+    """The decision as a row; where the same has been decided and is still to be carried out, that one."""
+    if form.closed:
+        raise Refused(Refusal.NOT_UNMATCHED)
+    try:
+        with transaction.atomic():
+            return Resolution.objects.create(
+                payment_event=form.payment_event,
+                action=form.action,
+                mismatch=form.payment_event.reason,
+                decided_by=people.signed_in(request),
+                **form.decided(),
+            )
+    except IntegrityError:
+        return _decided_before(form)
+
+
+def _decided_before(form: ResolveForm) -> Resolution:
+    """The decision that is still to be carried out, whoever took it; its first reason stands.
+
+    :raises Refused: it is another one than this
+    """
+    earlier = form.payment_event.decisions.filter(state=ResolutionState.REQUESTED).first()
+    if earlier is None:  # it has just been carried out
+        raise Refused(Refusal.NOT_UNMATCHED)
+    if (earlier.action, earlier.order_number) != (form.action, form.decided().get("order_number", "")):
+        who, words = actors.user(earlier.decided_by_id), labels.resolution_action(earlier.action)
+        raise Refused(Refusal.DECISION_UNDER_WAY, {"who": who, "action": words})
+    return earlier
+
+
+def outcome(decision: Resolution) -> str:
+    """What became of a decision, as a sentence."""
+    if decision.state == ResolutionState.REQUESTED:
+        return _("This takes a moment. If it stays like this, choose the same again; it is carried out once.")
+    if decision.state == ResolutionState.REFUSED:
+        return labels.refusal(decision.result, decision.details)
+    words = {"order": decision.result, "mismatch": labels.mismatch(decision.details.get("mismatch", "")).lower()}
+    if words["mismatch"]:
+        return _("Assigned to %(order)s, but it does not match that one either: %(mismatch)s.") % words
+    sentences = {
+        ResolutionAction.ASSIGN: _("Assigned to %(order)s."),
+        ResolutionAction.ACCEPT: _("Accepted; the order goes on as paid."),
+        ResolutionAction.REFUND: _("Sent back (%(order)s)."),
+        ResolutionAction.REOPEN: _("Placed anew as %(order)s."),
+        ResolutionAction.IGNORE: _("Put aside."),
+    }
+    return sentences[ResolutionAction(decision.action)] % words
+
+
+def proposal(order: Order) -> str:
+    """An order that a payment may be meant for."""
+    return f"{order.number} · {labels.money(order.total, order.currency)} · {order.name}"
+
+
+def facts(payment_event: PaymentEvent) -> list[tuple[str, object]]:
+    """What a person should see before they decide."""
+    order = Order.objects.filter(number=payment_event.order_number).first()
+    expected = [(_("Order's total"), labels.money(order.total, order.currency))] if order else []
+    status = [(_("Order's status"), labels.order_status(order.status))] if order else []
+    return [
+        (_("Payment"), labels.money(payment_event.amount, payment_event.currency)),
+        (_("Did not match"), labels.mismatch(payment_event.reason) or "–"),
+        (_("Order named"), payment_event.order_number or "–"),
+        *expected,
+        *status,
+        (_("Reference"), payment_event.reference),
+    ]
