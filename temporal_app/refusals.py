@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 from orders.rules.refusals import SENTENCES, Refusal
 
-FORBIDDEN = {Refusal.NOT_ALLOWED, Refusal.NOT_IN_ROLE, Refusal.OWN_REQUEST, Refusal.ONE_LEVEL_PER_PERSON}
+FORBIDDEN = {Refusal.NOT_IN_ROLE, Refusal.OWN_REQUEST, Refusal.ONE_LEVEL_PER_PERSON}
 MISSING = {Refusal.UNKNOWN_ORDER, Refusal.UNKNOWN_SKU}
 UNREADABLE = {
     Refusal.QUANTITY_NOT_POSITIVE,

@@ -91,7 +91,6 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("Placed in place of %(old)s."),
         _("Placed anew."),
     ),
-    OrderEvent.PAYMENT_EXPIRED: (_("The payment did not arrive in time."),),
     OrderEvent.PAID: (_("Payment of %(amount)s received."), _("Payment received.")),
     OrderEvent.HOLD_RELEASED: (_("Payment request of %(amount)s withdrawn."), _("Payment request withdrawn.")),
     OrderEvent.REFUNDED: (_("%(amount)s refunded."), _("Payment refunded.")),
@@ -115,7 +114,6 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("The quantity of something was changed."),
     ),
     OrderEvent.LANGUAGE_SET: (_("Language set to %(language)s."), _("Language changed.")),
-    OrderEvent.CANCEL_REQUESTED: (_("Cancellation requested: %(reason)s"), _("Cancellation requested.")),
     OrderEvent.REQUEST_REFUSED: (_("A request was refused: %(reason)s"), _("A request was refused.")),
     OrderEvent.UNDO_STARTED: (_("Undoing what was done: %(code)s."), _("Undoing what was done.")),
     OrderEvent.UNDO_FAILED: (
@@ -140,7 +138,6 @@ FOR_CUSTOMERS: dict[OrderEvent, tuple[object, ...]] = {
         _("We are waiting for your payment of %(amount)s."),
         _("We are waiting for your payment."),
     ),
-    OrderEvent.PAYMENT_EXPIRED: (_("Your payment did not arrive in time."),),
     OrderEvent.PAID: (
         _("We received your payment of %(amount)s. Thank you!"),
         _("We received your payment. Thank you!"),
@@ -148,7 +145,6 @@ FOR_CUSTOMERS: dict[OrderEvent, tuple[object, ...]] = {
     OrderEvent.HOLD_RELEASED: (_("The payment request was withdrawn; nothing is charged."),),
     OrderEvent.REFUNDED: (_("We paid %(amount)s back to you."), _("We paid your money back to you.")),
     OrderEvent.SHIPPING_SCHEDULED: (_("We are packing your order."),),
-    OrderEvent.CANCEL_REQUESTED: (_("The order is being cancelled."),),
     OrderEvent.CANCELLED: (_("The order is cancelled."),),
 }
 

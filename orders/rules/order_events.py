@@ -28,7 +28,6 @@ class OrderEvent(StrEnum):
     PAYMENT_SENT_BACK = "payment_sent_back"
     PAYMENT_IGNORED = "payment_ignored"
     PLACED_ANEW = "placed_anew"
-    PAYMENT_EXPIRED = "payment_expired"
     PAID = "paid"
     HOLD_RELEASED = "hold_released"
     REFUNDED = "refunded"
@@ -41,7 +40,6 @@ class OrderEvent(StrEnum):
     ITEM_ADDED = "item_added"
     ITEM_CHANGED = "item_changed"
     LANGUAGE_SET = "language_set"
-    CANCEL_REQUESTED = "cancel_requested"
     REQUEST_REFUSED = "request_refused"
     UNDO_STARTED = "undo_started"
     UNDO_FAILED = "undo_failed"
@@ -56,7 +54,6 @@ PUBLIC = frozenset(
         OrderEvent.REJECTED,
         OrderEvent.APPROVAL_EXPIRED,
         OrderEvent.PAYMENT_REQUESTED,
-        OrderEvent.PAYMENT_EXPIRED,
         OrderEvent.PAID,
         OrderEvent.HOLD_RELEASED,
         OrderEvent.REFUNDED,
@@ -65,7 +62,6 @@ PUBLIC = frozenset(
         OrderEvent.DELIVERED,
         OrderEvent.ITEM_ADDED,
         OrderEvent.ITEM_CHANGED,
-        OrderEvent.CANCEL_REQUESTED,
         OrderEvent.CANCELLED,
     }
 )

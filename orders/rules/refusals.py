@@ -52,7 +52,6 @@ class Refusal(StrEnum):
     ONE_LEVEL_PER_PERSON = "one_level_per_person"
     CONTENT_CHANGED = "content_changed"
     ALREADY_SUBMITTED = "already_submitted"
-    NOT_ALLOWED = "not_allowed"
     STOCK_WOULD_BE_NEGATIVE = "stock_would_be_negative"
     STOCK_TOO_LARGE = "stock_too_large"
     TOTAL_TOO_LARGE = "total_too_large"
@@ -114,7 +113,6 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.CONTENT_CHANGED: gettext_noop("The total is now %(total)s; please look again before you decide."),
     Refusal.ALREADY_SUBMITTED: gettext_noop("This expense has already been submitted."),
-    Refusal.NOT_ALLOWED: gettext_noop("You are not allowed to do this."),
     Refusal.STOCK_TOO_LARGE: gettext_noop("At most %(limit)s pieces of one product can be on hand."),
     Refusal.TOTAL_TOO_LARGE: gettext_noop("An order can come to at most %(limit)s. Please choose a smaller quantity."),
     Refusal.STOCK_WOULD_BE_NEGATIVE: gettext_noop(

@@ -15,7 +15,7 @@ from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import WaitingFor
 from temporal_app import names
 from temporal_app.activities.outbox import mail
-from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, recorded
+from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, shop_activity
 from temporal_app.messages import (
     ApprovalAmendment,
     ApprovalEnd,
@@ -72,7 +72,7 @@ def _set_levels(request: ApprovalRequest, levels: dict[str, str]) -> None:
             request.levels.update_or_create(role=role, defaults={"state": levels[role], "position": position})
 
 
-@recorded
+@shop_activity(transactions="one")
 def open_approval(opening: ApprovalOpening) -> bool:
     """Write down what has to be approved by whom until when, and ask them.
 
@@ -121,7 +121,7 @@ def _opened(opening: ApprovalOpening, order: Order | None, expense: ExpenseReque
     return request
 
 
-@recorded
+@shop_activity(transactions="one")
 def record_decision(record: DecisionRecord) -> str:
     """Write down one person's decision, if that person may make it now.
 
@@ -184,7 +184,7 @@ def _for(decision: ApprovalDecision) -> str:
     return f"user:{decision.acting_for_id}" if decision.acting_for_id else ""
 
 
-@recorded
+@shop_activity(transactions="one")
 def amend_approval(amendment: ApprovalAmendment) -> None:
     """Write down that an approval in flight asks other roles now: its content changed, or nobody answered."""
     request, deadline = _request(amendment.kind, amendment.subject), moment(amendment.deadline)
@@ -208,7 +208,7 @@ def amend_approval(amendment: ApprovalAmendment) -> None:
     _ask(request, MailKind.APPROVAL_REQUESTED, amendment.asked, key=key)
 
 
-@recorded
+@shop_activity(transactions="one")
 def remind_deciders(reminder: ApprovalReminder) -> None:
     """Mail the roles that have not decided yet, shortly before the deadline."""
     request = _request(reminder.kind, reminder.subject)
@@ -220,7 +220,7 @@ def remind_deciders(reminder: ApprovalReminder) -> None:
     _ask(request, MailKind.APPROVAL_REMINDER, waiting, key=key)
 
 
-@recorded
+@shop_activity(transactions="one")
 def end_approval(end: ApprovalEnd) -> None:
     """Write down how an approval ended; an expense is processed or rejected with it."""
     result, request = end.result, _request(end.kind, end.subject)

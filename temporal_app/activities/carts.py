@@ -14,11 +14,11 @@ from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.totals import total
 from temporal_app import messages, names
 from temporal_app.activities.outbox import mail_customer
-from temporal_app.activities.recording import moment, record_timeline_entry, recorded
+from temporal_app.activities.recording import moment, record_timeline_entry, shop_activity
 from temporal_app.messages import CartChange, CartContent, OrderDeadlines, OrderInput, OrderPlacement
 
 
-@recorded
+@shop_activity(transactions="one")
 def record_cart(change: CartChange) -> CartContent:
     """Make the mirror hold what the cart holds.
 
@@ -69,7 +69,7 @@ def _what_can_be_had(change: CartChange, products: dict[str, Product]) -> list[m
     return [item for item in available if item.quantity > 0][:CART_PRODUCTS]
 
 
-@recorded
+@shop_activity(transactions="one")
 def place_order(placement: OrderPlacement) -> OrderInput:
     """Turn a cart into an order, once: asked again, it returns the order there is.
 
@@ -93,11 +93,9 @@ def saga_input(order: Order, *, requested_by: str) -> OrderInput:
         requested_by=requested_by,
         fingerprint=order.fingerprint(),
         language=order.language,
-        currency=order.currency,
         tiers=ApprovalPolicy.objects.tiers(ApprovalKind.ORDER),
         deadlines=OrderDeadlines(
             payment=settings.PAYMENT_DEADLINE,
-            approval=settings.APPROVAL_DEADLINE,
             shipment=settings.SHIPMENT_DEADLINE,
             delivery_after=settings.DELIVERY_AFTER,
         ),
@@ -137,7 +135,7 @@ def _check_items(items: list[CartItem]) -> None:
         check_available(name=item.product.name, wanted=item.quantity, available=available)
 
 
-@recorded
+@shop_activity(transactions="one")
 def expire_cart(cart_id: str) -> None:
     """Close a cart that nobody came back to."""
     Cart.objects.filter(cart_id=cart_id, state=CartState.OPEN).update(state=CartState.EXPIRED, closes_at=None)

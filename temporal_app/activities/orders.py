@@ -12,7 +12,7 @@ from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus
 from orders.rules.totals import ZERO
 from temporal_app.activities.outbox import alert_operations, mail_customer
-from temporal_app.activities.recording import locked_for_step, record_timeline_entry, recorded
+from temporal_app.activities.recording import locked_for_step, record_timeline_entry, shop_activity
 from temporal_app.activities.stock import reserve
 from temporal_app.messages import (
     Ending,
@@ -25,7 +25,7 @@ from temporal_app.messages import (
 )
 
 
-@recorded
+@shop_activity(transactions="one")
 def add_line(change: LineChange) -> OrderContent:
     """Add pieces of a product to a pending order and reserve them, once for each key.
 
@@ -34,7 +34,7 @@ def add_line(change: LineChange) -> OrderContent:
     return _change_line(change, OrderEvent.ITEM_ADDED, lambda present: present + change.quantity)
 
 
-@recorded
+@shop_activity(transactions="one")
 def set_line(change: LineChange) -> OrderContent:
     """Have a pending order hold exactly so many pieces of a product, once for each key; the rest is given back.
 
@@ -76,7 +76,7 @@ def _product_for(order: Order, sku: str, line: OrderLine | None, quantity: int) 
     return product
 
 
-@recorded
+@shop_activity(transactions="one")
 def set_language(change: LanguageChange) -> None:
     """Speak another language to the customer from now on."""
     order = Order.objects.locked(change.number)
@@ -85,7 +85,7 @@ def set_language(change: LanguageChange) -> None:
         order.set_language(change.language)
 
 
-@recorded
+@shop_activity(transactions="one")
 def record_order_event(remark: TimelineMessage) -> None:
     """Note on the timeline that something happened or was refused."""
     record_timeline_entry(
@@ -93,7 +93,7 @@ def record_order_event(remark: TimelineMessage) -> None:
     )
 
 
-@recorded
+@shop_activity(transactions="one")
 def complete_order(step: OrderStep) -> None:
     """Close the books on a delivered order."""
     order = Order.objects.locked(step.number)
@@ -101,7 +101,7 @@ def complete_order(step: OrderStep) -> None:
     record_timeline_entry(order, OrderEvent.COMPLETED, by=step.by)
 
 
-@recorded
+@shop_activity(transactions="one")
 def begin_undo(ending: Ending) -> None:
     """Close the order to every step forward, so that nothing new takes effect behind the undoing.
 
@@ -114,7 +114,7 @@ def begin_undo(ending: Ending) -> None:
     record_timeline_entry(order, OrderEvent.UNDO_STARTED, by=ending.by, code=ending.code, reason=ending.reason)
 
 
-@recorded
+@shop_activity(transactions="one")
 def record_cancelled(ending: Ending) -> None:
     """End an order that has been undone."""
     order = Order.objects.locked(ending.number)
@@ -124,7 +124,7 @@ def record_cancelled(ending: Ending) -> None:
     mail_customer(order, MailKind.ORDER_CANCELLED, code=ending.code)
 
 
-@recorded
+@shop_activity(transactions="one")
 def record_failed_reversal(failure: FailedReversal) -> None:
     """Put what could not be undone in front of people, with the money at risk: goods and parcels put none there."""
     order = Order.objects.locked(failure.number)

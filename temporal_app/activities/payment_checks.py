@@ -17,8 +17,8 @@ from orders.reconciliation.matching import record_event
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import names
 from temporal_app.activities.payment_events import confirmation_of, match_and_record
-from temporal_app.activities.payments import calls_provider
-from temporal_app.activities.recording import recorded
+from temporal_app.activities.payments import PROVIDER_REFUSALS
+from temporal_app.activities.recording import shop_activity
 from temporal_app.messages import (
     CheckedOrder,
     CheckedPage,
@@ -59,7 +59,7 @@ def _chosen(numbers: tuple[str, ...]) -> QuerySet[WaitingOrder]:
     return _waiting().filter(number__in=numbers) if numbers else _waiting()
 
 
-@recorded
+@shop_activity(transactions="one")
 def start_check(start: CheckStart) -> CheckTotals:
     """Write down that a check begins, and count what there is to check."""
     now = timezone.now()
@@ -76,10 +76,10 @@ def start_check(start: CheckStart) -> CheckTotals:
         PaymentCheckResult.objects.bulk_create(
             PaymentCheckResult(check_run=check, number=number) for number in dict.fromkeys(start.numbers)
         )
-    return CheckTotals(expected=check.expected, started_at=check.started_at.timestamp())
+    return CheckTotals(expected=check.expected)
 
 
-@calls_provider
+@shop_activity(transactions="several", final=PROVIDER_REFUSALS)
 def check_order_batch(page: CheckPage) -> CheckedPage:
     """Ask about the next page of waiting orders, all of one payment method, in one call to its provider.
 
@@ -123,7 +123,7 @@ def _pass_over(page: CheckPage, orders: QuerySet[WaitingOrder]) -> CheckedPage:
     return CheckedPage(0, 0, method, PAST_ALL, unanswered=len(numbers), outcomes=outcomes)
 
 
-@calls_provider
+@shop_activity(transactions="several", final=PROVIDER_REFUSALS)
 def check_order(check: OrderCheck) -> CheckedOrder:
     """Ask about one order."""
     order = _waiting().filter(number=check.number).first()
@@ -187,7 +187,7 @@ def _disagree(order: WaitingOrder, state: str, *, by: str) -> CheckedOrder:
     return CheckedOrder("unmatched")
 
 
-@recorded
+@shop_activity(transactions="one")
 def record_progress(progress: CheckProgress) -> None:
     """Write down how far a check has got."""
     totals = progress.totals
@@ -203,7 +203,7 @@ def record_progress(progress: CheckProgress) -> None:
     )
 
 
-@recorded
+@shop_activity(transactions="one")
 def record_outcome(outcome: OrderOutcome) -> None:
     """Write down what a check has shown for one order."""
     results = PaymentCheckResult.objects.filter(check_run__workflow_id=outcome.workflow_id, number=outcome.number)

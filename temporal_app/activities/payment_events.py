@@ -9,11 +9,11 @@ from orders.models.payment import PaymentEventOutcome
 from orders.models.resolution import ResolutionAction, ResolutionState
 from orders.reconciliation.matching import match_event, reconsider
 from orders.rules.order_events import OrderEvent
-from temporal_app.activities.recording import record_timeline_entry, recorded
+from temporal_app.activities.recording import record_timeline_entry, shop_activity
 from temporal_app.messages import MatchResult, PaymentConfirmation
 
 
-@recorded
+@shop_activity(transactions="one")
 def match_payment_event(payment_event_id: int) -> MatchResult:
     """Find the order a payment_event is for; where it cannot be what the order waits for, say so in the
     payment_event."""
@@ -64,7 +64,7 @@ def _accepted_total(payment_event: PaymentEvent) -> Decimal | None:
     return Decimal(accepted.details["total"])
 
 
-@recorded
+@shop_activity(transactions="one")
 def release_payment_event(payment_event_id: int) -> None:
     """The order ended, or changed, before it heard of its money."""
     payment_event = PaymentEvent.objects.select_for_update().get(pk=payment_event_id)

@@ -1,12 +1,6 @@
 """The money of an order at its payment provider, step by step, forward and back."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
-
 from django.db import transaction
-from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from orders.models import Order, Payment
 from orders.models.notification import MailKind
@@ -17,46 +11,25 @@ from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app.activities.outbox import mail_customer
-from temporal_app.activities.recording import Answer, Message, locked_for_step, moment, record_timeline_entry, refusable
-from temporal_app.failures import refusing
+from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, shop_activity
 from temporal_app.messages import Charge, OrderStep
 
 UNSETTLED = [PaymentState.REQUESTED, PaymentState.HELD]
 
 
-@contextmanager
-def _final_answers() -> Iterator[None]:
-    """What a provider refuses for good is not asked again; `ProviderUnavailable` is."""
-    try:
-        with refusing():
-            yield
-    except Declined:
-        raise ApplicationError("declined", {}, type=Refusal.PAYMENT_DECLINED, non_retryable=True) from None
-    except ProviderRefused as refused:
-        raise ApplicationError(str(refused), type="ProviderRefused", non_retryable=True) from refused
+# What a provider refuses for good; it is not asked again. `ProviderUnavailable` is.
+PROVIDER_REFUSALS = {Declined: Refusal.PAYMENT_DECLINED, ProviderRefused: "ProviderRefused"}
 
 
-def calls_provider(act: Callable[[Message], Answer]) -> Callable[[Message], Answer]:
-    """An activity that calls a payment provider."""
-
-    @activity.defn
-    @wraps(act)
-    def with_final_answers(message: Message) -> Answer:
-        with _final_answers():
-            return act(message)
-
-    return with_final_answers
-
-
-@calls_provider
+@shop_activity(transactions="several", final=PROVIDER_REFUSALS)
 def hold_payment(step: OrderStep) -> str:
-    """Open a payment for an order's present total, in place of any earlier one. `step.key` counts the attempts.
+    """Open a payment for an order's present total, in place of any earlier one. `step.attempt` counts them.
 
     :returns: the provider's reference
     :raises RuleBroken: the order is being undone; what was opened is given up again
     """
-    attempt = int(step.key)
-    payment = _requested(step, attempt)
+    attempt = step.attempt
+    payment = _requested(step)
     gateway = gateway_for(payment.provider)
     for earlier in payment.order.payments.filter(attempt__lt=attempt, state__in=UNSETTLED):
         _give_back(earlier, by=step.by)
@@ -85,19 +58,19 @@ def hold_payment(step: OrderStep) -> str:
     return hold.reference
 
 
-def _requested(step: OrderStep, attempt: int) -> Payment:
+def _requested(step: OrderStep) -> Payment:
     """The payment's row, written before the provider is called, so that undoing knows of it."""
     with transaction.atomic():
         order = locked_for_step(step.number)
         payment, _new = Payment.objects.get_or_create(
             order=order,
-            attempt=attempt,
+            attempt=step.attempt,
             defaults={"provider": order.payment_method, "amount": step.amount, "currency": order.currency},
         )
         return payment
 
 
-@calls_provider
+@shop_activity(transactions="several", final=PROVIDER_REFUSALS)
 def charge_card(charge: Charge) -> str:
     """Charge a card for one attempt at an order's payment.
 
@@ -121,14 +94,14 @@ def charge_card(charge: Charge) -> str:
     return transaction_id
 
 
-@calls_provider
+@shop_activity(transactions="several", final=PROVIDER_REFUSALS)
 def capture_payment(step: OrderStep) -> str:
-    """Take the money that is held. `step.key` is the attempt whose money it is.
+    """Take the money that is held. `step.attempt` is the payment whose money it is.
 
     :returns: the provider's transaction id
     :raises RuleBroken: the order is being undone, which returns what was taken here
     """
-    payment = Payment.objects.get(order__number=step.number, attempt=int(step.key))
+    payment = Payment.objects.get(order__number=step.number, attempt=step.attempt)
     amount = step.amount or payment.amount
     _refuse_if_closing(step.number)
     transaction_id = gateway_for(payment.provider).capture(
@@ -153,7 +126,7 @@ def _refuse_if_closing(number: str) -> None:
         locked_for_step(number)
 
 
-@refusable
+@shop_activity(transactions="several")
 def return_money(step: OrderStep) -> None:
     """Give back all that is held or was captured for an order, asking the provider and not our memory what that is.
 

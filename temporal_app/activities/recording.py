@@ -1,48 +1,54 @@
 """What every activity that writes our database has in common."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Literal, ParamSpec, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from orders.models import Order, TimelineEntry
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from temporal_app.failures import refusing
 
-Message = TypeVar("Message")
+Params = ParamSpec("Params")
 Answer = TypeVar("Answer")
 
 
-def recorded(write: Callable[[Message], Answer]) -> Callable[[Message], Answer]:
-    """An activity that writes state: one transaction, and a broken rule is a refusal that is not retried.
+FinalErrors = Mapping[type[Exception], str]
 
-    A cancellation does not break into it: a thread torn out of a commit would leave its connection in the middle.
+
+def shop_activity(
+    *, transactions: Literal["one", "several"], final: FinalErrors = MappingProxyType({})
+) -> Callable[[Callable[Params, Answer]], Callable[Params, Answer]]:
+    """An activity of the shop. A broken rule is a refusal, and is not tried again.
+
+    :param transactions: `one`, around the whole activity: it writes our database and does nothing else. A cancellation
+        does not break into it: a thread torn out of a commit would leave its connection in the middle. `several`: the
+        activity calls somebody else, and opens short transactions itself.
+    :param final: the other errors that are not tried again, and the type of the failure that a workflow sees
     """
 
-    @activity.defn(no_thread_cancel_exception=True)
-    @functools.wraps(write)
-    def in_one_transaction(message: Message) -> Answer:
-        with refusing(), transaction.atomic():
-            return write(message)
+    def define(act: Callable[Params, Answer]) -> Callable[Params, Answer]:
+        @activity.defn(no_thread_cancel_exception=transactions == "one")
+        @functools.wraps(act)
+        def run(*args: Params.args, **kwargs: Params.kwargs) -> Answer:
+            try:
+                with refusing(), transaction.atomic() if transactions == "one" else nullcontext():
+                    return act(*args, **kwargs)
+            except tuple(final) as error:
+                kind = next(name for known, name in final.items() if isinstance(error, known))
+                raise ApplicationError(str(error), {}, type=kind, non_retryable=True) from error
 
-    return in_one_transaction
+        return run
 
-
-def refusable(act: Callable[[Message], Answer]) -> Callable[[Message], Answer]:
-    """An activity that calls the outside world: several short transactions; a broken rule is a refusal."""
-
-    @activity.defn
-    @functools.wraps(act)
-    def without_retrying_refusals(message: Message) -> Answer:
-        with refusing():
-            return act(message)
-
-    return without_retrying_refusals
+    return define
 
 
 def locked_for_step(number: str) -> Order:

@@ -16,8 +16,8 @@ from temporal_app import names
 from temporal_app.activities.carts import saga_input
 from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.payment_events import confirmation_of, match_and_record
-from temporal_app.activities.payments import calls_provider
-from temporal_app.activities.recording import record_timeline_entry, recorded
+from temporal_app.activities.payments import PROVIDER_REFUSALS
+from temporal_app.activities.recording import record_timeline_entry, shop_activity
 from temporal_app.messages import OrderInput, PaidOrder, ResolutionRefusal
 
 
@@ -32,7 +32,7 @@ def _by(decision: Resolution) -> str:
     return names.user(decision.decided_by_id)
 
 
-@recorded
+@shop_activity(transactions="one")
 def check_decision(decision_id: int) -> str:
     """Whether what was decided can still be done; returns the action.
 
@@ -46,13 +46,13 @@ def check_decision(decision_id: int) -> str:
     return decision.action
 
 
-@recorded
+@shop_activity(transactions="one")
 def put_aside(decision_id: int) -> None:
     """Nothing is done about the payment, for a reason."""
     _resolve(_read(decision_id), OrderEvent.PAYMENT_IGNORED)
 
 
-@calls_provider
+@shop_activity(transactions="several", final=PROVIDER_REFUSALS)
 def send_back(decision_id: int) -> None:
     """Have the provider (or finance) give the money back, once.
 
@@ -82,7 +82,7 @@ def _note(decision: Resolution, event: OrderEvent, number: str, **details: str) 
         record_timeline_entry(order, event, by=_by(decision), key=str(decision.pk), **words)
 
 
-@recorded
+@shop_activity(transactions="one")
 def place_anew(decision_id: int) -> OrderInput:
     """Write a new order with the lines of one that has ended, at the prices of then; what its saga starts with.
 
@@ -124,7 +124,7 @@ def _copy(old: Order, decision: Resolution) -> Order:
     )
 
 
-@recorded
+@shop_activity(transactions="one")
 def hand_to_order(decision_id: int) -> PaidOrder | None:
     """Match the payment with the order that was decided on; None where it does not match that one either.
 
@@ -165,7 +165,7 @@ def _assign(decision: Resolution) -> None:
     decision.end(ResolutionState.DONE, at=timezone.now(), result=number, mismatch=payment_event.reason)
 
 
-@recorded
+@shop_activity(transactions="one")
 def refuse_decision(refusal: ResolutionRefusal) -> None:
     """Note why a decision could not be carried out; the payment stays in front of people."""
     decision = Resolution.objects.get(pk=refusal.decision_id)

@@ -1,12 +1,7 @@
 """The parcel of an order, from the booking at the carrier to the doorstep."""
 
-from collections.abc import Callable
-from functools import wraps
-
 from django.db import transaction
 from django.utils import timezone
-from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from orders.models import Order, Product, Shipment
 from orders.models.notification import MailKind
@@ -16,28 +11,16 @@ from orders.rules.order_events import OrderEvent
 from orders.rules.status import OrderStatus, WaitingFor
 from orders.shipping import carrier
 from orders.shipping.carrier import CarrierRefused
+from temporal_app import names
 from temporal_app.activities.outbox import alert_operations, mail_customer
-from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, recorded
-from temporal_app.failures import refusing
-from temporal_app.messages import OrderStep, Shipped
+from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, shop_activity
+from temporal_app.messages import LateShipment, OrderStep, Shipped
+
+# What a carrier refuses for good; it is not asked again. `CarrierUnavailable` is.
+CARRIER_REFUSALS = {CarrierRefused: "CarrierRefused"}
 
 
-def calls_carrier(act: Callable[[OrderStep], None]) -> Callable[[OrderStep], None]:
-    """An activity that calls a carrier; what it refuses for good is not asked again, `CarrierUnavailable` is."""
-
-    @activity.defn
-    @wraps(act)
-    def with_final_answers(step: OrderStep) -> None:
-        try:
-            with refusing():
-                act(step)
-        except CarrierRefused as refused:
-            raise ApplicationError(str(refused), type="CarrierRefused", non_retryable=True) from refused
-
-    return with_final_answers
-
-
-@calls_carrier
+@shop_activity(transactions="several", final=CARRIER_REFUSALS)
 def schedule_shipping(step: OrderStep) -> None:
     """Book the parcel at the carrier, and tell the warehouse by when it has to leave.
 
@@ -57,7 +40,7 @@ def schedule_shipping(step: OrderStep) -> None:
         locked_for_step(step.number)
 
 
-@calls_carrier
+@shop_activity(transactions="several", final=CARRIER_REFUSALS)
 def cancel_shipping(step: OrderStep) -> None:
     """Take the booking at the carrier back, if there is one; asked of the carrier where its answer was lost."""
     shipment = Shipment.objects.filter(order__number=step.number).first()
@@ -76,7 +59,7 @@ def _key(step: OrderStep, call: str) -> str:
     return f"{step.number}:{call}"
 
 
-@recorded
+@shop_activity(transactions="one")
 def record_shipped(shipped: Shipped) -> None:
     """The parcel has left: the goods leave the stock, the customer gets the tracking number."""
     order = Order.objects.locked(shipped.number)
@@ -104,7 +87,7 @@ def record_shipped(shipped: Shipped) -> None:
     mail_customer(order, MailKind.ORDER_SHIPPED)
 
 
-@recorded
+@shop_activity(transactions="one")
 def record_delivered(step: OrderStep) -> None:
     """The parcel has arrived."""
     order = Order.objects.locked(step.number)
@@ -115,10 +98,10 @@ def record_delivered(step: OrderStep) -> None:
     mail_customer(order, MailKind.ORDER_DELIVERED)
 
 
-@recorded
-def report_late_shipment(step: OrderStep) -> None:
+@shop_activity(transactions="one")
+def report_late_shipment(late: LateShipment) -> None:
     """Tell operations that a paid order has not left the house in time."""
-    order = Order.objects.locked(step.number)
-    order.wait_for(WaitingFor.SHIPMENT, moment(step.until))
-    record_timeline_entry(order, OrderEvent.SHIPMENT_LATE, by=step.by, key=step.key)
-    alert_operations(order, MailKind.SHIPMENT_LATE, key=step.key)
+    order = Order.objects.locked(late.number)
+    order.wait_for(WaitingFor.SHIPMENT, moment(late.until))
+    record_timeline_entry(order, OrderEvent.SHIPMENT_LATE, by=names.SYSTEM, key=str(late.alert))
+    alert_operations(order, MailKind.SHIPMENT_LATE, key=str(late.alert))

@@ -8,18 +8,18 @@ from orders.models import BankStatement, PaymentEvent, RefundTask, StatementLine
 from orders.models.payment import PaymentEventOutcome
 from orders.payments.statements import import_file
 from temporal_app.activities.payment_events import confirmation_of, match_and_record
-from temporal_app.activities.recording import recorded
+from temporal_app.activities.recording import shop_activity
 from temporal_app.messages import LinesPage, MatchedLines, PaidOrder, RefundMade
 
 
-@activity.defn
+@shop_activity(transactions="several")
 def take_statement(statement_id: int) -> None:
     """Write down every payment in an uploaded file, once, 500 a transaction; or refuse the file, with the reason."""
     statement = BankStatement.objects.get(pk=statement_id)
     import_file(statement, at=timezone.now(), alive=activity.heartbeat)
 
 
-@recorded
+@shop_activity(transactions="one")
 def match_lines(page: LinesPage) -> MatchedLines:
     """Match a statement's next payments with their orders; those that do not match go to a person.
 
@@ -39,7 +39,7 @@ def match_lines(page: LinesPage) -> MatchedLines:
     )
 
 
-@recorded
+@shop_activity(transactions="one")
 def record_refund_made(made: RefundMade) -> None:
     """Write down who made the transfer of a refund, and when; the first word counts."""
     RefundTask.objects.select_for_update().get(pk=made.task_id).make(by=made.by, at=timezone.now())

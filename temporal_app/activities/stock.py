@@ -7,11 +7,11 @@ from orders.models.stock import ReservationState
 from orders.rules.limits import adjustment_refusal
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
-from temporal_app.activities.recording import locked_for_step, record_timeline_entry, recorded
+from temporal_app.activities.recording import locked_for_step, record_timeline_entry, shop_activity
 from temporal_app.messages import OrderStep
 
 
-@recorded
+@shop_activity(transactions="one")
 def reserve_stock(step: OrderStep) -> None:
     """Promise every line of an order to it.
 
@@ -44,7 +44,7 @@ def reserve(order: Order, product: Product, quantity: int) -> None:
         Reservation.objects.create(order=order, product=product, quantity=quantity)
 
 
-@recorded
+@shop_activity(transactions="one")
 def release_stock(step: OrderStep) -> None:
     """Give back everything an order still holds."""
     order = Order.objects.locked(step.number)
@@ -55,7 +55,7 @@ def release_stock(step: OrderStep) -> None:
         record_timeline_entry(order, OrderEvent.STOCK_RELEASED, by=step.by)
 
 
-@recorded
+@shop_activity(transactions="one")
 def adjust_stock(adjustment_id: int) -> None:
     """Apply a person's correction of a stock, once; one that cannot be is refused with a reason."""
     adjustments = StockAdjustment.objects.select_for_update(of=("self",)).select_related("product")

@@ -12,7 +12,6 @@ class OrderDeadlines:
     """How long an order waits for what, in seconds."""
 
     payment: int = 14 * DAY
-    approval: int = 7 * DAY
     shipment: int = 30 * DAY
     delivery_after: int = 3 * DAY
 
@@ -28,7 +27,6 @@ class OrderInput:
     requested_by: str = "system"
     fingerprint: str = ""
     language: str = "en"
-    currency: str = "EUR"
     tiers: tuple[ApprovalTier, ...] = ()
     deadlines: OrderDeadlines = OrderDeadlines()
 

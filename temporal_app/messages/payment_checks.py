@@ -1,7 +1,6 @@
 """Messages of the payment checks."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from temporal_app.messages.orders import PaymentConfirmation
 
@@ -33,7 +32,6 @@ class CheckTotals:
     :param expected: how many orders waited for their money when it began
     :param unanswered: how many were left out because their provider did not answer
     :param seconds: time spent on the pages so far
-    :param started_at: Unix time in seconds
     """
 
     expected: int = 0
@@ -42,7 +40,6 @@ class CheckTotals:
     failed: int = 0
     batches: int = 0
     seconds: float = 0.0
-    started_at: float = 0.0
     unanswered: int = 0
 
 
@@ -148,7 +145,6 @@ class MonitorResult:
     number: str
     outcome: str
     checks: int = 0
-    amount: Decimal = Decimal("0.00")
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,13 @@ from temporal_app.messages.orders import PaymentConfirmation, ShippingInfo
 
 @dataclass(frozen=True)
 class OrderStep:
-    """A step of one order. `key` tells one attempt's effect from another's; `until` is a Unix time in seconds."""
+    """A step of one order. `attempt` counts the payments it has asked for; `until` is a Unix time in seconds."""
 
     number: str
     by: str = "system"
-    key: str = ""
+    attempt: int = 0
     until: float = 0.0
     amount: Decimal = ZERO
-    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,15 @@ class Charge:
 
 
 @dataclass(frozen=True)
+class LateShipment:
+    """Say once more that the parcel of one order has not left: the how manieth time, and when it is late again."""
+
+    number: str
+    alert: int
+    until: float
+
+
+@dataclass(frozen=True)
 class Shipped:
     """Record that the parcel of one order has left."""
 
@@ -63,7 +71,7 @@ class Shipped:
 
 @dataclass(frozen=True)
 class TimelineMessage:
-    """Something to note on an order's timeline: a event's name, who, and details without personal data."""
+    """Something to note on an order's timeline: an event's name, who, and details without personal data."""
 
     number: str
     kind: str

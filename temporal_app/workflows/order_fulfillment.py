@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from orders.rules.status import OrderStatus
     from temporal_app import policies
     from temporal_app.activities import shipping
-    from temporal_app.messages import DeliveryInfo, FulfillmentInput, OrderStep, Shipped, ShippingInfo
+    from temporal_app.messages import DeliveryInfo, FulfillmentInput, LateShipment, OrderStep, Shipped, ShippingInfo
     from temporal_app.policies import seconds
     from temporal_app.workflows.provider_calls import call
     from temporal_app.workflows.undo import is_cancelled, stop_if_cancelled, unstoppable
@@ -54,7 +54,7 @@ class OrderFulfillmentWorkflow:
                 return
             except TimeoutError:
                 until = self._after(self._fulfillment.shipment_seconds)
-                late = OrderStep(self._number, key=str(alert), until=until)
+                late = LateShipment(self._number, alert, until)
                 await workflow.execute_local_activity(shipping.report_late_shipment, late, **policies.RECORD)
         stop_if_cancelled()
         try:

@@ -116,7 +116,7 @@ class OrderSagaWorkflow(OrderConversation):
         # The same undo gives back what is held here and what is captured later: it asks the provider what there is.
         self._undo.register("payment", payments.return_money)
         amount = self._total
-        step = OrderStep(self._number, key=str(self._attempt), amount=amount, until=self._pay_until)
+        step = OrderStep(self._number, attempt=self._attempt, amount=amount, until=self._pay_until)
         self._reference = await self._call(payments.hold_payment, step)
         self._held = amount
 
@@ -140,7 +140,7 @@ class OrderSagaWorkflow(OrderConversation):
         assert self._paid is not None
         self._start("capture_payment")
         amount = min(self._paid.amount, self._total)  # a person may have accepted less, or more
-        step = OrderStep(self._number, by=self._paid.by, key=str(self._attempt), amount=amount)
+        step = OrderStep(self._number, by=self._paid.by, attempt=self._attempt, amount=amount)
         self._transaction = await self._call(payments.capture_payment, step)
         self._status = OrderStatus.PAID
 

@@ -12,6 +12,7 @@ from temporal_app.messages import (
     Ending,
     FailedReversal,
     LanguageChange,
+    LateShipment,
     LineChange,
     OrderStep,
     Shipped,
@@ -34,7 +35,7 @@ def reserve(order: Order) -> None:
 
 
 def hold(order: Order) -> str:
-    return payments.hold_payment(step(order, key="1", amount=order.total, until=2e9))
+    return payments.hold_payment(step(order, attempt=1, amount=order.total, until=2e9))
 
 
 def charge(order: Order) -> str:
@@ -42,7 +43,7 @@ def charge(order: Order) -> str:
 
 
 def capture(order: Order) -> str:
-    return payments.capture_payment(step(order, key="1", by="customer:guest"))
+    return payments.capture_payment(step(order, attempt=1, by="customer:guest"))
 
 
 def book(order: Order) -> None:
@@ -50,7 +51,7 @@ def book(order: Order) -> None:
 
 
 def be_late(order: Order) -> None:
-    shipping.report_late_shipment(step(order, key="1", until=2e9))
+    shipping.report_late_shipment(LateShipment(order.number, alert=1, until=2e9))
 
 
 def leave(order: Order) -> None:
