@@ -24,6 +24,8 @@ from temporal_app.converter import DATA_CONVERTER
 from temporal_app.worker import QUEUES, Served, build_workers
 
 BIN = Path(sysconfig.get_path("scripts"))
+# What takes three seconds at most on an idle machine; without limits of ours it takes ten or more on any.
+NOT_FOR_EVER = 8.0
 
 
 async def start_dev_server() -> WorkflowEnvironment:
@@ -121,10 +123,10 @@ def workers_on(
     background = threading.Thread(target=thread, name="workers")
     background.start()
     try:
-        loop, stop = started.result(timeout=30)
+        loop, stop = started.result(timeout=60)
         try:
             yield client
         finally:  # also where the test fails, or its workers would keep the whole run from ending
             loop.call_soon_threadsafe(stop.set)
     finally:
-        background.join(timeout=30)
+        background.join(timeout=60)

@@ -14,7 +14,7 @@ from tests.workflows.making import make_product, ship, wait_until
 
 pytestmark = pytest.mark.browser
 
-AT_ONCE = 3_000  # milliseconds within which a page shows what happened elsewhere
+AT_ONCE = 30_000  # milliseconds; in life a second, but no verdict may depend on how busy a machine is
 
 
 def fill_shelves() -> None:

@@ -229,11 +229,11 @@ def payments_checked(_environment: WorkflowEnvironment) -> None:
     watched, seen_off, batched, unpaid = orders
     SandboxPayment.objects.exclude(order_number=unpaid.number).update(state="authorised")
     monitors = client.coordinate_payment_checks([watched.number], by="user:1")
-    eventually(lambda: ended(monitors), within=30)
+    eventually(lambda: ended(monitors), within=90)
     hybrid = client.check_payments_now([seen_off.number, unpaid.number], by="user:1")
-    eventually(lambda: ended(hybrid), within=30)
+    eventually(lambda: ended(hybrid), within=90)
     batch = client.check_all_payments(by="user:1")
-    eventually(lambda: ended(batch), within=30)
+    eventually(lambda: ended(batch), within=90)
     wait_until(batched, waiting_for="shipment")
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
 from temporal_app import names
@@ -35,18 +35,25 @@ def start_batch(temporal: Client, batch: BatchInput | None = None) -> WorkflowHa
 
 def runs_of(temporal: Client, workflow_id: str = BATCH) -> list[int]:
     """How many events each run of a workflow has, first to last."""
+    return [len(run.events) for run in ask(histories(temporal, workflow_id))]
 
-    async def count() -> list[int]:
-        lengths: list[int] = []
-        run_id = (await first_run(temporal, workflow_id)) or ""
-        while run_id:
-            history = await temporal.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
-            lengths.append(len(history.events))
-            last = history.events[-1]
-            run_id = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id
-        return lengths
 
-    return ask(count())
+def attempts_lost(temporal: Client, workflow_id: str = BATCH) -> int:
+    """How many attempts at activities came to nothing, over all runs of a workflow: each may ask the provider again."""
+    started = (event for run in ask(histories(temporal, workflow_id)) for event in run.events)
+    counted = (event.activity_task_started_event_attributes.attempt for event in started)
+    return sum(attempt - 1 for attempt in counted if attempt)
+
+
+async def histories(temporal: Client, workflow_id: str) -> list[WorkflowHistory]:
+    """The history of each run of a workflow, first to last."""
+    runs: list[WorkflowHistory] = []
+    run_id = (await first_run(temporal, workflow_id)) or ""
+    while run_id:
+        runs.append(await temporal.get_workflow_handle(workflow_id, run_id=run_id).fetch_history())
+        last = runs[-1].events[-1]
+        run_id = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+    return runs
 
 
 async def first_run(temporal: Client, workflow_id: str) -> str | None:

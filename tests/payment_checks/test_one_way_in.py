@@ -129,7 +129,7 @@ def test_four_events_end_in_the_same_state_in_whatever_order_they_come():
     def tell(names: tuple[str, ...]) -> None:
         for count, name in enumerate(names, start=1):
             post(body_of(orders[names], f"{orders[names].number} {name}", **events[name]))
-            eventually(lambda: all_settled(orders[names], count), within=30)  # noqa: B023 - called at once
+            eventually(lambda: all_settled(orders[names], count), within=90)  # noqa: B023 - called at once
         connections.close_all()
 
     with ThreadPoolExecutor(6) as together:

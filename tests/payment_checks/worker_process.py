@@ -1,13 +1,14 @@
-"""A worker process of ours that can be killed: `python -m tests.payment_checks.worker_process DATABASE LOG`.
+"""A worker process of ours that can be killed: `python -m tests.payment_checks.worker_process DATABASE LOG DIES_AT`.
 
-It works on the test's database, appends what it asks the provider to the log, and gives up a dead worker's tasks as
-soon as a test can wait.
+It works on the test's database, appends what it asks the provider to the log, dies while it asks for the time named
+`DIES_AT` (0: never), and gives up a dead worker's tasks as soon as a test can wait.
 """
 
 import asyncio
 import functools
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,7 +16,7 @@ from datetime import timedelta
 import django
 
 
-def main(database: str, log: str) -> None:
+def main(database: str, log: str, dies_at: str) -> None:
     """Serve all queues as `manage.py run_worker` would."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     from django.conf import settings
@@ -30,6 +31,9 @@ def main(database: str, log: str) -> None:
         def statuses(self, *, references: Sequence[str]):
             with open(log, "a") as file:
                 file.write(" ".join(references) + "\n")
+            with open(log) as file:
+                if len(file.readlines()) == int(dies_at):
+                    os.kill(os.getpid(), signal.SIGKILL)
             return super().statuses(references=references)
 
     orders.payments.GATEWAYS["sandbox"] = Logging

@@ -25,7 +25,7 @@ def manage(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[
         env={"PATH": os.environ["PATH"], **env},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
 
 

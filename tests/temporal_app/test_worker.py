@@ -90,7 +90,7 @@ async def test_the_first_signal_lets_an_activity_finish(
     wait_for(file, "begun")
 
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=60)
 
     assert process.returncode == 0
     assert file.read_text() == "done"
@@ -108,7 +108,7 @@ async def test_the_second_signal_stops_at_once(temporal: Client, start_worker: S
     process.send_signal(signal.SIGTERM)
     await asyncio.sleep(0.3)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=2)
+    process.communicate(timeout=60)
 
     assert process.returncode == -signal.SIGTERM
     assert file.read_text() == "begun"

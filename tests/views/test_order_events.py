@@ -32,7 +32,7 @@ def shop(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
 
 @contextmanager
 def listen(shop: str, address: str, **headers: str) -> Iterator[http.client.HTTPResponse]:
-    connection = http.client.HTTPConnection(urlsplit(shop).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(shop).netloc, timeout=60)
     connection.request("GET", address, headers=headers)
     try:
         yield connection.getresponse()

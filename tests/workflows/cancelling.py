@@ -38,7 +38,7 @@ ANY_WAY = pytest.mark.parametrize("cancel", [by_update, by_signal, by_temporals_
 
 def cancel_while(slow: Slow, order: Order, cancel: Any) -> None:
     """Cancel while a call is under way, and let it end once the saga has heard."""
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(60)
     cancelling = in_background(cancel, order)
     eventually(lambda: ask(saga(order).query(OrderSagaWorkflow.get_full_state)).cancel_reason)
     slow.may_go_on.set()

@@ -206,7 +206,7 @@ def test_adding_while_the_payment_is_being_opened_opens_another_for_the_new_amou
     hold = slow_gateway(monkeypatch, "hold")
     make_product(price="20.00")
     order = start_order()
-    assert hold.begun.wait(10)
+    assert hold.begun.wait(60)
 
     add(order)
     hold.may_go_on.set()

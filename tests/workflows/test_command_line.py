@@ -28,7 +28,7 @@ def temporal_cli(worker: Client):
 
     def run(*arguments: str) -> str:
         command = [str(BIN / "temporal"), "workflow", *arguments, *server, "--output", "json"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -100,7 +100,7 @@ def test_waiting_for_a_status_answers_as_soon_as_the_order_has_it() -> None:
     pending = wait_for(order, "pending")
     deliver(order)
 
-    assert (pending, shipped.result(timeout=10)) == ("pending", "shipped")
+    assert (pending, shipped.result(timeout=60)) == ("pending", "shipped")
 
 
 def test_waiting_for_a_status_that_has_passed_answers_the_present_one() -> None:
@@ -120,7 +120,7 @@ def test_waiting_for_a_status_that_never_comes_is_refused_when_that_is_certain()
     client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
 
     with pytest.raises(WorkflowUpdateFailedError) as failed:
-        delivered.result(timeout=10)
+        delivered.result(timeout=60)
     assert (cancelled, code_of(failed)) == ("pending", "status_never")
 
 
@@ -146,7 +146,7 @@ def test_however_many_wait_for_a_status_there_is_room_for_who_pays() -> None:
     deliver(order)
 
     assert code_of(failed) == "too_many_wait"
-    assert [each.result(timeout=10) for each in waiting] == ["delivered"] * 5
+    assert [each.result(timeout=60) for each in waiting] == ["delivered"] * 5
 
 
 def test_waiting_for_a_status_there_is_not_is_refused() -> None:
@@ -177,7 +177,7 @@ def test_pending_operations_name_the_call_that_is_under_way(monkeypatch: pytest.
     hold = slow_gateway(monkeypatch, "hold")
     make_product()
     order = start_order()
-    assert hold.begun.wait(10)
+    assert hold.begun.wait(60)
 
     pending = query(order, OrderSagaWorkflow.get_pending_operations)
     hold.may_go_on.set()

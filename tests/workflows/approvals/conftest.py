@@ -39,7 +39,7 @@ class Desks(ThreadPoolExecutor):
     def close(self) -> None:
         with self.changed:
             self.closed = True
-            assert self.changed.wait_for(lambda: not self.busy, timeout=30)
+            assert self.changed.wait_for(lambda: not self.busy, timeout=60)
 
     def open(self) -> None:
         with self.changed:

@@ -133,7 +133,7 @@ def test_of_approve_cancel_and_deadline_one_wins_and_money_and_stock_follow(nobo
 
     ask(run_all(races, nobody_reads_mail, manager))
     orders = Order.objects.filter(number__in=[race.start.number for race in races])
-    eventually(lambda: all(map(has_come_to_rest, orders.all())), within=20)
+    eventually(lambda: all(map(has_come_to_rest, orders.all())), within=90)
 
     by_number = {order.number: order for order in orders.all()}
     outcomes = Counter(one_outcome(by_number[race.start.number], race) for race in races)
