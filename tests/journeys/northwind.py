@@ -16,8 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import django
+import requests
 
 AT_ONCE = 8
+TABLES = ("customers.csv", "order-details.csv", "orders.csv", "products.csv")
 
 
 def main() -> int:
@@ -28,7 +30,12 @@ def main() -> int:
     parser.add_argument("--data-dir", type=Path, default=Path(".data"), help="the running shop's (default .data)")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help=f"customers at once (default {AT_ONCE})")
     options = parser.parse_args()
-    use_the_shop_in(options.data_dir)
+    if missing := [name for name in TABLES if not (options.folder / name).is_file()]:
+        parser.error(f"DIR: there is no {', '.join(missing)} in {options.folder}")
+    if not use_the_shop_in(options.data_dir):
+        parser.error(f"--data-dir: no shop is running on {options.data_dir}; name the folder of the one that is")
+    if not answers(options.base_url):
+        parser.error(f"--base-url: no shop answers at {options.base_url}")
     django.setup()
 
     from tests.journeys.carrying import Journey
@@ -45,13 +52,24 @@ def main() -> int:
     return 1 if failures else 0
 
 
-def use_the_shop_in(data_dir: Path) -> None:
-    """Point this process at the running shop's database and Temporal."""
+def use_the_shop_in(data_dir: Path) -> bool:
+    """Point this process at the running shop's database and Temporal; False where nobody says where they are."""
     about = data_dir / "dev.json"
     if about.exists():
         os.environ.update(json.loads(about.read_text())["environment"])
+    elif "DATABASE_URL" not in os.environ:
+        return False
     os.environ.setdefault("DJANGO_DEBUG", "true")
     os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
+    return True
+
+
+def answers(base_url: str) -> bool:
+    """Whether a shop, with its database and Temporal, is there."""
+    try:
+        return requests.get(f"{base_url.rstrip('/')}/readyz", timeout=10).ok
+    except requests.RequestException:
+        return False
 
 
 def table(counts: Counter[str], expected: int, seconds: float) -> str:
