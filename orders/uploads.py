@@ -5,7 +5,7 @@ import hashlib
 from orders.models import BankStatement
 from orders.models.bank import StatementState
 from temporal_app import client
-from temporal_app.refusals import kept
+from temporal_app.client.errors import kept
 
 
 def hand_over(statement: BankStatement) -> tuple[BankStatement, bool]:

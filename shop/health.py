@@ -11,8 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from temporalio.service import RPCError
 
-from temporal_app.connection import get_client
-from temporal_app.refusals import Unavailable
+from temporal_app.connection import NotConnected, get_client
 
 PATIENCE_SECONDS = 2.5  # for each, both at once: the whole answer comes within 3 seconds
 
@@ -43,7 +42,7 @@ async def _answers(question: Awaitable[None]) -> bool:
     if not done:
         task.cancel()
         return False
-    return not isinstance(task.exception(), DatabaseError | Unavailable | RPCError) and task.result() is None
+    return not isinstance(task.exception(), DatabaseError | NotConnected | RPCError) and task.result() is None
 
 
 def _ask_database() -> None:

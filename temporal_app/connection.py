@@ -8,7 +8,6 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RetryConfig
 
 from temporal_app.converter import DATA_CONVERTER
-from temporal_app.refusals import Unavailable
 
 DEFAULT_ADDRESS = "localhost:7233"
 DEFAULT_NAMESPACE = "default"
@@ -21,11 +20,15 @@ IMPATIENT = RetryConfig(
 _shared: Client | None = None
 
 
+class NotConnected(ConnectionError):
+    """The Temporal server does not answer."""
+
+
 async def connect(**overrides: Any) -> Client:
     """
     A new client for the server that the `TEMPORAL_*` variables name (by default `localhost:7233`).
 
-    Keyword arguments go to `Client.connect` and win over the environment. Raises Unavailable if the server does not
+    Keyword arguments go to `Client.connect` and win over the environment. Raises NotConnected if the server does not
     answer within 2.5 seconds.
     """
     config: dict[str, Any] = {"target_host": DEFAULT_ADDRESS, "data_converter": DATA_CONVERTER}
@@ -34,7 +37,7 @@ async def connect(**overrides: Any) -> Client:
     try:
         return await asyncio.wait_for(Client.connect(**config), CONNECT_SECONDS)
     except (RuntimeError, TimeoutError) as error:
-        raise Unavailable from error
+        raise NotConnected from error
 
 
 def address() -> str:
@@ -48,7 +51,7 @@ def namespace() -> str:
 
 
 async def get_client() -> Client:
-    """The shared client. Raises Unavailable if there is none yet and the server does not answer."""
+    """The shared client. Raises NotConnected if there is none yet and the server does not answer."""
     global _shared
     if _shared is None:
         # two callers may both get here; either client serves, and a lock held while waiting could block a loop

@@ -92,6 +92,12 @@ SEND_MAIL = FileOptions(
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
 )
 
+# Waking the outbox: a process does so at most once in WAKE_EVERY. The outbox looks again later than that, or it would
+# miss what was written in between.
+WAKE_EVERY = seconds(1)
+OUTBOX_LOOKS_AGAIN = 2 * WAKE_EVERY
+WAKE_TIMEOUT = seconds(2.8)
+
 CHECK_EVERY = seconds(3600)
 CHECK_FOR = seconds(14 * 86_400)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django_temporalio.interceptors.isolation import ActivityIsolationInterceptor
@@ -14,14 +15,12 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from temporal_app import client as client_functions
 from temporal_app import names
 from temporal_app.activities import (
     approvals,
     carts,
     notifications,
     orders,
-    outbox,
     payment_checks,
     payment_events,
     payments,
@@ -30,8 +29,7 @@ from temporal_app.activities import (
     statements,
     stock,
 )
-from temporal_app.connection import address, connect
-from temporal_app.refusals import Unavailable
+from temporal_app.connection import NotConnected, address, connect
 from temporal_app.workflows.approval import ApprovalWorkflow
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.hybrid_payment_check import FulfillmentWatchWorkflow, HybridPaymentCheckWorkflow
@@ -55,7 +53,7 @@ class Served:
     """The workflows and activities of one queue."""
 
     workflows: Sequence[type] = ()
-    activities: Sequence[Callable] = ()
+    activities: Sequence[Callable[..., Any]] = ()
 
 
 QUEUES: dict[str, Served] = {
@@ -161,7 +159,6 @@ def build_workers(
 
     Every activity gets database connections as fresh as a request's, so that a restarted database is no trouble.
     """
-    outbox.install_notifier(client_functions.wake_outbox)
     runner = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
     threads = settings.WORKER_THREADS
     return [
@@ -182,25 +179,24 @@ def build_workers(
     ]
 
 
-class Runner(WorkerRunner):
+async def serve(stdout: Any, *queues: str) -> None:
     """
-    Runs the workers of this process: the first SIGINT or SIGTERM lets activities finish, the second does not wait,
-    and one worker that crashes stops the others.
-    """
+    Serve these queues, or all, until this process is told to stop: the first SIGINT or SIGTERM lets activities finish,
+    the second does not wait, and one worker that crashes stops the others.
 
-    async def start(self, *queues: str) -> None:
-        """Serve these queues, or all. Waits for Temporal if it is not there yet, and says so."""
-        chosen = {queue: QUEUES[queue] for queue in queues or QUEUES}
-        client = await connect_patiently()
-        if not (settings.DEBUG or settings.MAIL_IS_CONFIGURED):
-            log.warning("EMAIL_URL is not set; mail goes to localhost:25")
-        with ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="activity") as executor:
-            workers = build_workers(client, executor, chosen)
-            if not workers:
-                raise ValueError(f"nothing is served on {', '.join(chosen)}")
-            log.info("worker serves %s", describe(chosen))
-            await self.run(workers)
-        log.info("worker stopped")
+    Waits for Temporal if it is not there yet, and says so. `stdout` is told when the process is stopping.
+    """
+    chosen = {queue: QUEUES[queue] for queue in queues or QUEUES}
+    client = await connect_patiently()
+    if not (settings.DEBUG or settings.MAIL_IS_CONFIGURED):
+        log.warning("EMAIL_URL is not set; mail goes to localhost:25")
+    with ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="activity") as executor:
+        workers = build_workers(client, executor, chosen)
+        if not workers:
+            raise ValueError(f"nothing is served on {', '.join(chosen)}")
+        log.info("worker serves %s", describe(chosen))
+        await WorkerRunner(stdout).run(workers)
+    log.info("worker stopped")
 
 
 async def connect_patiently() -> Client:
@@ -209,7 +205,7 @@ async def connect_patiently() -> Client:
     while True:
         try:
             return await connect()
-        except Unavailable:
+        except NotConnected:
             log.warning("Temporal at %s does not answer; trying again in %s s", address(), pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

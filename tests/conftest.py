@@ -21,6 +21,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from temporal_app import connection
+from temporal_app.activities import outbox
 from tests import serving, untouched
 
 LEADERS_POSTGRES = pytest.StashKey[PostgresServer]()
@@ -66,6 +67,12 @@ def close_async_connections() -> Iterator[None]:
     """An async test's queries run in one thread of asgiref's, which nobody else tells to close its connection."""
     yield
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+
+
+@pytest.fixture(autouse=True)
+def new_notifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The outbox of another test's Temporal is not woken for this one's mail."""
+    monkeypatch.setattr(outbox, "notifier", outbox.OutboxNotifier(outbox.wake_outbox))
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,11 @@ ROOMS = ("manage.py", "shop", "orders", "temporal_app", "tests")
 FLOORS = [
     ("rules", 0, ("orders.rules",)),
     ("messages", 1, ("temporal_app.messages", "temporal_app.names", "temporal_app.policies")),
-    ("wire", 2, ("temporal_app.failures", "temporal_app.refusals", "temporal_app.converter")),
+    ("wire", 2, ("temporal_app.failures", "temporal_app.converter")),
     ("models", 2, ("orders.models", "orders.labels", "orders.migrations")),
     ("authorization", 3, ("orders.authorization",)),
     ("outside world", 3, ("orders.reconciliation", "orders.payments", "orders.shipping", "orders.mail")),
-    ("connection", 3, ("temporal_app.connection", "temporal_app.calling")),
+    ("connection", 3, ("temporal_app.connection",)),
     ("activities", 4, ("temporal_app.activities",)),
     ("workflows", 5, ("temporal_app.workflows",)),
     ("client", 6, ("temporal_app.client", "temporal_app.worker")),

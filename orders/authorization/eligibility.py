@@ -4,7 +4,6 @@ The same question is asked in three places (the admin, the client function, the 
 this is the one place that answers it.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from datetime import datetime
 from django.contrib.auth.models import Group, User
 
 from orders.models import ApprovalDecision, ApprovalLevel, ApprovalRequest, Delegation
+from orders.rules import actors
 from orders.rules.approvals import (
     DECIDED,
     ApprovalOutcome,
@@ -22,8 +22,6 @@ from orders.rules.approvals import (
     outcome,
 )
 from orders.rules.refusals import Refusal, RuleBroken
-
-STAFF = re.compile(r"user:([1-9][0-9]{0,17})")
 
 
 @dataclass(frozen=True)
@@ -135,8 +133,8 @@ def check_eligibility(
 
 
 def _person(by: str, role: str) -> User:
-    written = STAFF.fullmatch(by)
-    person = User.objects.filter(pk=int(written[1])).first() if written else None
+    user_id = actors.user_id(by)
+    person = User.objects.filter(pk=user_id).first() if user_id is not None else None
     if person is None:
         raise RuleBroken(Refusal.NOT_IN_ROLE, role=role)
     return person
@@ -149,10 +147,7 @@ def in_order(request: ApprovalRequest) -> list[ApprovalLevel]:
 
 
 def _check_four_eyes(request: ApprovalRequest, person: User, elsewhere: set[int]) -> None:
-    if request.requested_by in (
-        f"user:{person.pk}",
-        f"customer:{person.pk}",
-    ):  # as `temporal_app.names` writes them
+    if actors.person_id(request.requested_by) == person.pk:
         raise RuleBroken(Refusal.OWN_REQUEST)
     if person.pk in elsewhere:
         raise RuleBroken(Refusal.ONE_LEVEL_PER_PERSON)

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 
 from orders.labels import enums
 from orders.labels.checks import mismatch
+from orders.rules import actors
 from orders.rules.approvals import LevelState, Role
 from orders.rules.refusals import SENTENCES, Refusal
 
@@ -56,16 +57,16 @@ def actor(by: str, names: Mapping[str, str] | None = None) -> str:
     """Who did something, from its `by`; `names` says what people are called where that may be read."""
     if names and by in names:
         return names[by]
-    kind, _colon, rest = by.partition(":")
+    kind, which = actors.split(by)
     words = {
-        "user": pgettext("actor", "Staff"),
-        "customer": pgettext("actor", "Customer"),
-        "webhook": pgettext("actor", "Payment provider"),
-        "statement": pgettext("actor", "Account statement"),
-        "schedule": pgettext("actor", "Schedule"),
-        "system": pgettext("actor", "Shop"),
+        actors.USER: pgettext("actor", "Staff"),
+        actors.CUSTOMER: pgettext("actor", "Customer"),
+        actors.WEBHOOK: pgettext("actor", "Payment provider"),
+        actors.STATEMENT: pgettext("actor", "Account statement"),
+        actors.SCHEDULE: pgettext("actor", "Schedule"),
+        actors.SYSTEM: pgettext("actor", "Shop"),
     }
-    return f"{words[kind]} {rest}" if kind == "user" and rest else words.get(kind, by)
+    return f"{words[kind]} {which}" if kind == actors.USER and which else words.get(kind, by)
 
 
 def undecided(levels: Mapping[str, str]) -> str:

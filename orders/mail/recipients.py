@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
 from orders.models import Notification
-from orders.rules.approvals import same_person
+from orders.rules import actors
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ def resolve(notification: Notification) -> Recipient | None:
 
     Recipients are written as `order` (its customer), `user:17`, `operations`; for `role:manager` see `people_in_role`.
     """
-    kind, _colon, which = notification.recipient.partition(":")
+    kind, which = actors.split(notification.recipient)
     if kind == "order":
         return _customer(notification)
     if kind == "operations":
         return Recipient(settings.OPERATIONS_EMAIL, settings.LANGUAGE_CODE) if settings.OPERATIONS_EMAIL else None
-    if kind == "user":
+    if kind == actors.USER:
         return _person(which)
     return None
 
@@ -38,10 +38,10 @@ def resolve(notification: Notification) -> Recipient | None:
 def people_in_role(notification: Notification, at: datetime) -> list[str]:
     """Everybody a role's mail is for, as `user:17`: every active member with an address, and whoever stands in for one
     at that moment, but not who asked for the approval."""
-    _kind, _colon, role = notification.recipient.partition(":")
+    _kind, role = actors.split(notification.recipient)
     keys = _with_address().filter(_in_role(role, at)).distinct().order_by("pk").values_list("pk", flat=True)
     asked_by = _requester(notification)
-    return [person for person in (f"user:{key}" for key in keys) if not same_person(person, asked_by)]
+    return [person for person in map(actors.user, keys) if not actors.same_person(person, asked_by)]
 
 
 def _customer(notification: Notification) -> Recipient | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.expense import ExpenseRequest
 from orders.models.fields import MoneyField, choices, one_of
 from orders.models.order import Order
+from orders.rules import identifiers
 from orders.rules.approvals import DAY, ApprovalOutcome, ApprovalTier, AtDeadline, LevelState, Role
 
 
@@ -108,7 +109,7 @@ class ApprovalRequest(models.Model):
 
     @property
     def workflow_id(self) -> str:
-        return f"approval-order-{self.order.number}" if self.order else f"approval-expense-{self.expense_id}"
+        return identifiers.approval(self.kind, self.order.number if self.order else str(self.expense_id))
 
     def amend(self, **columns: object) -> None:
         """Change columns by name, all at once."""

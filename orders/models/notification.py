@@ -13,6 +13,7 @@ from orders.models.expense import ExpenseRequest
 from orders.models.fields import choices, one_of
 from orders.models.once import write_once
 from orders.models.order import Order
+from orders.rules import actors
 
 
 class MailKind(StrEnum):
@@ -40,11 +41,11 @@ class NotificationQuerySet(models.QuerySet):
 
     def to_roles(self):
         """Mails that are handed out to the people in a role instead of being sent."""
-        return self.filter(recipient__startswith="role:")
+        return self.filter(recipient__startswith=actors.ROLE)
 
     def to_persons(self):
         """Mails that are sent."""
-        return self.exclude(recipient__startswith="role:")
+        return self.exclude(recipient__startswith=actors.ROLE)
 
 
 class Notification(models.Model):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.cart import Address
 from orders.models.catalog import Product
 from orders.models.fields import MoneyField, choices, one_of
+from orders.rules import identifiers
 from orders.rules.limits import LANGUAGES, check_total
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import CANCELLABLE, ENDED, OrderStatus, WaitingFor, may_follow
@@ -187,7 +188,7 @@ class Order(Address):
 
     @property
     def workflow_id(self) -> str:
-        return f"order-saga-{self.number}"
+        return identifiers.order_saga(self.number)
 
     @property
     def can_be_cancelled(self) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import MoneyField, choices, one_of
 from orders.models.order import Order
+from orders.rules import actors
 
 
 class PaymentState(StrEnum):
@@ -114,7 +115,7 @@ class PaymentEvent(models.Model):
     @property
     def is_money(self) -> bool:
         """It is the money itself, on our own bank account; otherwise somebody's word about money."""
-        return self.reported_by.startswith("statement:")
+        return actors.is_a(actors.STATEMENT, self.reported_by)
 
     def assign(self, order_number: str) -> None:
         """Say which order it is for; what becomes of it is open again."""
@@ -124,7 +125,7 @@ class PaymentEvent(models.Model):
     @property
     def plain_reference(self) -> str:
         """The reference as it may stand in a history: never words that a payer or a member of staff typed."""
-        typed = self.reported_by.startswith(("statement:", "user:"))
+        typed = actors.split(self.reported_by)[0] in (actors.STATEMENT, actors.USER)
         if typed and not Payment.objects.filter(provider=self.provider, reference=self.reference).exists():
             return f"payment_event-{self.pk}"
         return self.reference

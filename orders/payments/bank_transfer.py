@@ -22,6 +22,7 @@ from orders.payments.gateway import Hold, PaymentStatus, ProviderRefused, Provid
 from orders.payments.ledger import LedgerGateway
 from orders.payments.references import creditor_reference
 from orders.reconciliation.matching import MismatchReason, set_aside
+from orders.rules import identifiers
 from orders.rules.totals import ZERO
 
 
@@ -85,7 +86,7 @@ class BankTransferGateway(LedgerGateway):
             currency=payment.currency,
             money=_money(payment.order_number),
         )
-        return f"refund-task-{task.pk}"
+        return identifiers.refund_task(task.pk)
 
 
 def _arrived(*order_numbers: str) -> Any:

@@ -17,6 +17,7 @@ from orders.payments.camt import Item, Line, Problem, Unreadable, read
 from orders.payments.references import find_number, find_references, order_of
 from orders.payments.reports import PAID, PaymentReport
 from orders.reconciliation.matching import record_events
+from orders.rules import actors
 
 AT_ONCE = 500
 LARGEST_FILE = 300 * 2**20  # bytes; 100,000 payments take about 150 MB
@@ -112,7 +113,7 @@ def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> None:
     payment_events = record_events(
         [_report(line, mark, references[mark]) for mark, line in lines.items()],
         provider=BankTransferGateway.name,
-        by=f"statement:{statement.pk}",
+        by=actors.statement(statement.pk),
     )
     StatementLine.objects.bulk_create(
         StatementLine(

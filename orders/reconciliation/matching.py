@@ -12,6 +12,7 @@ from enum import StrEnum
 from orders.models import Order, Payment, PaymentEvent
 from orders.models.payment import PaymentEventOutcome, PaymentState
 from orders.payments.reports import FAILED, PAID, PaymentReport
+from orders.rules import actors
 from orders.rules.status import OrderStatus
 
 
@@ -106,7 +107,7 @@ def _known(payment_event: PaymentEvent, order: Order) -> bool:
         already_booked = PaymentEvent.objects.filter(
             provider=payment_event.provider,
             order_number=order.number,
-            reported_by__startswith="statement:",
+            reported_by__startswith=actors.STATEMENT,
             outcome__in=[PaymentEventOutcome.MATCHED, PaymentEventOutcome.REPEATED],
         ).exclude(pk=payment_event.pk)
         return earlier.filter(amount=payment_event.amount).exists() and not already_booked.exists()

@@ -15,6 +15,7 @@ from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.gateway import ProviderRefused, ProviderState
 from orders.payments.sandbox import SandboxGateway
 from orders.reconciliation.matching import MismatchReason
+from orders.rules import identifiers
 from orders.rules.status import OrderStatus, WaitingFor
 
 ASSIGN, ACCEPT, REFUND, REOPEN, IGNORE = ResolutionAction
@@ -85,7 +86,7 @@ def _by_finance(payment_event: PaymentEvent, key: str) -> str:
         currency=payment_event.currency,
         money=payment_event,
     )
-    return f"refund-task-{task.pk}"
+    return identifiers.refund_task(task.pk)
 
 
 def _by_sandbox(payment_event: PaymentEvent, key: str) -> str:

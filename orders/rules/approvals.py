@@ -92,16 +92,6 @@ def outcome(levels: Mapping[str, LevelState]) -> ApprovalOutcome:
     return ApprovalOutcome.APPROVED
 
 
-def same_person(one: str, other: str) -> bool:
-    """Whether two actors (`user:17`, `customer:17`, `system`) are the same signed-in person."""
-    return bool(_signed_in(one)) and _signed_in(one) == _signed_in(other)
-
-
-def _signed_in(actor: str) -> str:
-    kind, _colon, key = actor.partition(":")
-    return key if kind in ("user", "customer") and key.isdecimal() else ""
-
-
 def revised(levels: Mapping[str, LevelState], *, roles: Iterable[str], grown: bool) -> dict[str, LevelState]:
     """The levels after what is being approved has changed.
 

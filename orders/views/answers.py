@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from orders import labels
-from temporal_app.refusals import ClientError, Refused
+from orders.http_status import http_status
+from temporal_app.client.errors import ClientError, Refused
 
 RETRY_AFTER_SECONDS = 30
 
@@ -27,7 +28,7 @@ def page(
     request: HttpRequest, template: str, context: dict, *, error: ClientError | None = None, status: int = 200
 ) -> HttpResponse:
     """A page, with the status of the error that it shows."""
-    response = render(request, template, context, status=error.status if error else status)
+    response = render(request, template, context, status=http_status(error) if error else status)
     if response.status_code == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

@@ -17,7 +17,7 @@ from orders.rules import limits
 from orders.views import answers, visitor
 from orders.views.catalogue import product_page, unknown
 from temporal_app import client
-from temporal_app.refusals import ClientError
+from temporal_app.client.errors import ClientError
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from orders.forms import QuantityForm, new_request_id, readable
 from orders.models import Product
 from orders.rules.refusals import Refusal
 from orders.views import answers
-from temporal_app.refusals import ClientError
+from temporal_app.client.errors import ClientError
 
 PER_PAGE = 24
 SHOWN_ALONGSIDE = 4

@@ -17,7 +17,7 @@ from orders.rules.refusals import Refusal
 from orders.views import answers, visitor
 from orders.views.cart import cart_page
 from temporal_app import client
-from temporal_app.refusals import ClientError, Refused
+from temporal_app.client.errors import ClientError, Refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,7 +18,7 @@ from orders.rules.status import OrderStatus
 from orders.views import answers, refill, transfer, visitor
 from orders.views.order_page import Access, page_context
 from temporal_app import client
-from temporal_app.refusals import ClientError
+from temporal_app.client.errors import ClientError
 
 Act = Callable[[HttpRequest, Order, dict], str]
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from orders.models import CartItem, Order
 from orders.views import visitor
 from temporal_app import client, messages
-from temporal_app.refusals import ClientError
+from temporal_app.client.errors import ClientError
 
 SHOWN_WITHIN_SECONDS = 1.5
 DOUBLE_CLICK_SECONDS = 600

@@ -14,7 +14,7 @@ from orders.models.payment import PaymentState
 from orders.payments.reports import PAID, SIGNATURE_HEADER, sign
 from orders.payments.sandbox import SandboxGateway
 from orders.rules.refusals import Refusal
-from temporal_app.refusals import Refused, Unavailable
+from temporal_app.client.errors import Refused, Unavailable
 
 PATIENCE_SECONDS = 5
 

@@ -10,9 +10,9 @@ from django.utils.crypto import constant_time_compare
 
 from orders.models import Cart, CartItem, Order
 from orders.models.cart import CartState
+from orders.rules import actors
 from orders.rules.refusals import Refusal
-from temporal_app import names
-from temporal_app.refusals import Refused
+from temporal_app.client.errors import Refused
 
 CART, ORDERS = "cart_id", "orders"
 REMEMBERED_ORDERS = 50
@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 
 def actor(request: HttpRequest) -> str:
     """Who acts, as client functions want it in `by`."""
-    return names.customer(request.user.pk)
+    return actors.customer(request.user.pk)
 
 
 def cart_id(request: HttpRequest) -> str:

@@ -13,8 +13,9 @@ from orders.models.payment import PaymentEventOutcome
 from orders.payments import READERS
 from orders.payments.reports import BadSignature, Malformed, PaymentReport
 from orders.reconciliation import matching
-from temporal_app import client, names
-from temporal_app.refusals import ClientError
+from orders.rules import actors
+from temporal_app import client
+from temporal_app.client.errors import ClientError
 
 LARGEST_BODY = 256 * 1024  # bytes
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def receive(request: HttpRequest, provider: str) -> HttpResponse:
 def _take(provider: str, payment_event: PaymentReport, body: bytes) -> HttpResponse:
     try:
         row, new = matching.record_event(
-            payment_event, provider=provider, by=names.webhook(provider), body=body.decode()
+            payment_event, provider=provider, by=actors.webhook(provider), body=body.decode()
         )
         known = Order.objects.filter(number=payment_event.order_number).exists()
     except DatabaseError:

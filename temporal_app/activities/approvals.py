@@ -9,11 +9,11 @@ from orders.models import ApprovalDecision, ApprovalRequest, ExpenseRequest, Ord
 from orders.models.approval import ApprovalKind
 from orders.models.expense import ExpenseState
 from orders.models.notification import MailKind
+from orders.rules import actors
 from orders.rules.approvals import ApprovalOutcome, LevelState, Role
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import WaitingFor
-from temporal_app import names
 from temporal_app.activities.outbox import mail
 from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, shop_activity
 from temporal_app.messages import (
@@ -51,7 +51,7 @@ def _ask(request: ApprovalRequest, kind: MailKind, roles: Iterable[str], *, key:
     for role in roles:
         mail(
             kind,
-            to=f"role:{role}",
+            to=actors.role(role),
             key=f"approval:{request.pk}:{key}",
             order=request.order,
             expense=request.expense,
@@ -62,7 +62,7 @@ def _ask(request: ApprovalRequest, kind: MailKind, roles: Iterable[str], *, key:
 def _tell_requester(request: ApprovalRequest, kind: MailKind) -> None:
     """Mail whoever filed the expense; the customer of an order hears of it by other mails."""
     if request.expense is not None:
-        recipient = f"user:{request.expense.requester_id}"
+        recipient = actors.user(request.expense.requester_id)
         mail(kind, to=recipient, key=f"approval:{request.pk}", expense=request.expense, data={"approval": request.pk})
 
 
@@ -154,7 +154,7 @@ def record_decision(record: DecisionRecord) -> str:
         role=decision.role,
         approved=decision.approved,
         comment=decision.comment,
-        actor=names.user(vote.person.pk),
+        actor=actors.user(vote.person.pk),
         person=vote.person,
         acting_for=vote.acting_for,
         amount=request.amount,
@@ -181,7 +181,7 @@ def _note_decision(request: ApprovalRequest, decision: ApprovalDecision) -> None
 
 
 def _for(decision: ApprovalDecision) -> str:
-    return f"user:{decision.acting_for_id}" if decision.acting_for_id else ""
+    return actors.user(decision.acting_for_id) if decision.acting_for_id else ""
 
 
 @shop_activity(transactions="one")
@@ -215,7 +215,7 @@ def remind_deciders(reminder: ApprovalReminder) -> None:
     if request is None:
         return
     key = f"{request.round}:{reminder.deadline:.0f}"
-    _note(request, OrderEvent.APPROVAL_REMINDED, by=names.SYSTEM, key=key)
+    _note(request, OrderEvent.APPROVAL_REMINDED, by=actors.SYSTEM, key=key)
     waiting = request.levels.filter(state=LevelState.PENDING).order_by("position").values_list("role", flat=True)
     _ask(request, MailKind.APPROVAL_REMINDER, waiting, key=key)
 

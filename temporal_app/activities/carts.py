@@ -8,11 +8,12 @@ from orders.models.approval import ApprovalKind
 from orders.models.cart import CartState
 from orders.models.notification import MailKind
 from orders.payments import offered_methods
+from orders.rules import actors
 from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available, check_total
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.totals import total
-from temporal_app import messages, names
+from temporal_app import messages
 from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.recording import moment, record_timeline_entry, shop_activity
 from temporal_app.messages import CartChange, CartContent, OrderDeadlines, OrderInput, OrderPlacement
@@ -80,7 +81,7 @@ def place_order(placement: OrderPlacement) -> OrderInput:
     record_timeline_entry(order, OrderEvent.PLACED, by=placement.by, total=str(order.total))
     mail_customer(order, MailKind.ORDER_PLACED)
     # also where the cart checked itself out: nobody approves what they have put into it
-    return saga_input(order, requested_by=names.customer(order.customer_id) if order.customer_id else placement.by)
+    return saga_input(order, requested_by=actors.customer(order.customer_id) if order.customer_id else placement.by)
 
 
 def saga_input(order: Order, *, requested_by: str) -> OrderInput:
@@ -117,7 +118,7 @@ def _new_order(placement: OrderPlacement) -> Order:
         at=timezone.now(),
         lines=[(item.product, item.quantity) for item in items],
         cart_id=placement.cart_id,
-        customer_id=cart.customer_id or names.customer_id(placement.by),
+        customer_id=cart.customer_id or actors.customer_id(placement.by),
         language=contact.language,
         payment_method=method,
         currency=settings.CURRENCY,

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from orders.models import CompensationFailure, Order, OrderLine, Product
 from orders.models.notification import MailKind
+from orders.rules import actors
 from orders.rules.limits import ORDER_LINES, check_quantity
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
@@ -81,7 +82,9 @@ def set_language(change: LanguageChange) -> None:
     """Speak another language to the customer from now on."""
     order = Order.objects.locked(change.number)
     if order.language != change.language:
-        record_timeline_entry(order, OrderEvent.LANGUAGE_SET, by="system", key=change.key, language=change.language)
+        record_timeline_entry(
+            order, OrderEvent.LANGUAGE_SET, by=actors.SYSTEM, key=change.key, language=change.language
+        )
         order.set_language(change.language)
 
 
@@ -140,6 +143,6 @@ def record_failed_reversal(failure: FailedReversal) -> None:
         },
     )
     record_timeline_entry(
-        order, OrderEvent.UNDO_FAILED, by="system", key=failure.step, step=failure.step, at_risk=str(at_risk)
+        order, OrderEvent.UNDO_FAILED, by=actors.SYSTEM, key=failure.step, step=failure.step, at_risk=str(at_risk)
     )
     alert_operations(order, MailKind.OPERATIONS_ALERT, key=failure.step, step=failure.step)

@@ -1,53 +1,63 @@
-"""Writing mails into the outbox, and ringing for them to be sent once they are really there."""
+"""Writing mails into the outbox, and waking the workflow that sends them once they are really there."""
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
+from asgiref.sync import async_to_sync
 from django.db import transaction
 
 from orders.models import ExpenseRequest, Notification, Order
 from orders.models.notification import MailKind
+from orders.rules import identifiers
+from temporal_app import names, policies
+from temporal_app.connection import get_client
+
+
+@async_to_sync
+async def wake_outbox() -> None:
+    """Wake `temporal_app.workflows.notification_outbox`, which runs from then on if it did not.
+
+    :raises NotConnected, RPCError: the server does not answer, or is busy
+    """
+    client = await get_client()
+    await client.start_workflow(
+        names.NOTIFICATION_OUTBOX_WORKFLOW,
+        id=identifiers.NOTIFICATION_OUTBOX,
+        task_queue=names.ORDERS_QUEUE,
+        start_signal=names.WAKE,
+        rpc_timeout=policies.WAKE_TIMEOUT,
+    )
 
 
 class OutboxNotifier:
-    """Rings for everybody who has asked by then: whoever asks meanwhile waits for the next ring, and shares it.
+    """Wakes the outbox for everybody in this process, at most once in `every` seconds.
 
-    All mail of a shop goes through one workflow, which would not keep up with a ring for every mail.
+    All mail of a shop goes through one workflow; woken for every mail, the server would soon call it busy. Whoever asks
+    within `every` seconds after a wake began has that one, and hears how it went: it is waited for while it is under
+    way, and fails for them too. No other wake follows for them, because the workflow looks into the outbox twice: when
+    it is woken, and again `OUTBOX_LOOKS_AGAIN` later, when what was written in those seconds has long been there.
     """
 
-    def __init__(self, ring: Callable[[], None]) -> None:
-        self._ring = ring
-        self._ringer = ThreadPoolExecutor(1, thread_name_prefix="bell")
+    def __init__(self, wake: Callable[[], None], every: float = policies.WAKE_EVERY.total_seconds()) -> None:
+        self._wake, self._every = wake, every
         self._latest: Future[None] | None = None
-        self._one_at_a_time = Lock()
+        self._began = 0.0
+        self._lock = Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
 
-    def ring(self) -> None:
-        """Returns when a ring that began after this call is done; fails as that ring fails."""
-        with self._one_at_a_time:
-            if self._latest is None or self._latest.running() or self._latest.done():
-                self._latest = self._ringer.submit(self._ring)
-            shared = self._latest
-        shared.result()
-
-
-_notifier: OutboxNotifier | None = None
-
-
-def install_notifier(ring: Callable[[], None]) -> None:
-    """Say how to wake the workflow that sends mail; the worker does, because only it knows workflows."""
-    global _notifier
-    _notifier = OutboxNotifier(ring)
+    def wake(self) -> None:
+        """Returns when the outbox is woken for what was written before this call; fails as the wake fails."""
+        with self._lock:
+            now = time.monotonic()
+            if self._latest is None or now - self._began >= self._every:
+                self._began, self._latest = now, self._thread.submit(self._wake)
+            latest = self._latest
+        latest.result()
 
 
-def ring() -> None:
-    """Have the outbox emptied.
-
-    :raises RuntimeError: this process has no bell; it must not write mail
-    """
-    if _notifier is None:
-        raise RuntimeError("no bell is installed; see temporal_app.worker")
-    _notifier.ring()
+notifier = OutboxNotifier(wake_outbox)
 
 
 def mail(
@@ -59,20 +69,14 @@ def mail(
     expense: ExpenseRequest | None = None,
     data: Mapping[str, object] | None = None,
 ) -> None:
-    """Write a mail, once for each `key`, and ring when the transaction around it is done, once for all its mails.
+    """Write a mail, once for each `key`, and wake the outbox when the transaction around it is done.
 
-    It rings where nothing was left to write as well: an activity that died after its transaction runs again, and rings
-    then.
+    What is written is sent, whatever dies: the activity that calls this is not done before the outbox is woken. Where
+    waking it fails, or the process dies between the commit and the wake, the activity runs again, finds its mail
+    written, and wakes the outbox all the same.
     """
     Notification.write(kind, recipient=to, key=key, order=order, expense=expense, data=dict(data or {}))
-    _wake_when_committed()
-
-
-def _wake_when_committed() -> None:
-    # Looked up, not remembered: with a savepoint that is rolled back Django forgets what was registered in it.
-    registered = transaction.get_connection().run_on_commit
-    if not any(hook is ring for _savepoints, hook, _robust in registered):
-        transaction.on_commit(ring)
+    transaction.on_commit(notifier.wake)
 
 
 def mail_customer(order: Order, kind: MailKind, *, key: str = "", **data: object) -> None:

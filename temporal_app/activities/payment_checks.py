@@ -14,6 +14,7 @@ from orders.payments import gateway_for
 from orders.payments.gateway import PaymentStatus, ProviderState, ProviderUnavailable
 from orders.payments.reports import FAILED, PAID, PaymentReport
 from orders.reconciliation.matching import record_event
+from orders.rules import identifiers
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import names
 from temporal_app.activities.payment_events import confirmation_of, match_and_record
@@ -217,7 +218,7 @@ async def await_fulfilment(number: str) -> str:
     :raises RPCError: the fulfilment has not begun yet
     """
     client = activity.client()
-    saga = client.get_workflow_handle(names.order_saga(number))
+    saga = client.get_workflow_handle(identifiers.order_saga(number))
     status = await saga.execute_update(names.WAIT_FOR_STATUS, OrderStatus.PAID, result_type=str)
-    await client.get_workflow_handle(names.fulfillment(number)).describe()
+    await client.get_workflow_handle(identifiers.fulfillment(number)).describe()
     return status

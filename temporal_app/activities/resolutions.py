@@ -8,11 +8,11 @@ from orders.models.notification import MailKind
 from orders.models.payment import PaymentEventOutcome
 from orders.models.resolution import ResolutionAction, ResolutionState
 from orders.reconciliation import unmatched
+from orders.rules import actors
 from orders.rules.limits import check_available
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus
-from temporal_app import names
 from temporal_app.activities.carts import saga_input
 from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.payment_events import confirmation_of, match_and_record
@@ -29,7 +29,7 @@ def _read(decision_id: int) -> Resolution:
 
 
 def _by(decision: Resolution) -> str:
-    return names.user(decision.decided_by_id)
+    return actors.user(decision.decided_by_id)
 
 
 @shop_activity(transactions="one")
@@ -97,7 +97,7 @@ def place_anew(decision_id: int) -> OrderInput:
     record_timeline_entry(order, OrderEvent.PLACED_ANEW, by=_by(decision), old=old.number)
     _note(decision, OrderEvent.PLACED_ANEW, old.number, new=order.number)
     mail_customer(order, MailKind.ORDER_PLACED)
-    return saga_input(order, requested_by=names.customer(order.customer_id))
+    return saga_input(order, requested_by=actors.customer(order.customer_id))
 
 
 def _cart(decision: Resolution) -> str:

@@ -7,6 +7,7 @@ from temporalio import activity
 from orders.models import BankStatement, PaymentEvent, RefundTask, StatementLine
 from orders.models.payment import PaymentEventOutcome
 from orders.payments.statements import import_file
+from orders.rules import actors
 from temporal_app.activities.payment_events import confirmation_of, match_and_record
 from temporal_app.activities.recording import shop_activity
 from temporal_app.messages import LinesPage, MatchedLines, PaidOrder, RefundMade
@@ -25,7 +26,9 @@ def match_lines(page: LinesPage) -> MatchedLines:
 
     Payments that were written down for another statement, whose matching never came to them, are matched as well.
     """
-    left_over = PaymentEvent.objects.filter(reported_by__startswith="statement:", outcome=PaymentEventOutcome.RECEIVED)
+    left_over = PaymentEvent.objects.filter(
+        reported_by__startswith=actors.STATEMENT, outcome=PaymentEventOutcome.RECEIVED
+    )
     lines = StatementLine.objects.filter(
         Q(statement_id=page.statement_id) | Q(payment_event__in=left_over), pk__gt=page.after
     ).order_by("pk")[: page.size]

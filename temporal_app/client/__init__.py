@@ -1,8 +1,8 @@
 """The client functions: one for each thing that people and machines may want of the shop's workflows.
 
 Every client function is a plain function. It raises `Refused` (a rule says no; nothing was changed) or `Unavailable`
-(Temporal
-does not answer; said within 3 seconds).
+(Temporal does not
+answer; said within 3 seconds).
 """
 
 from temporal_app.client.approvals import decide, submit_expense
@@ -15,7 +15,7 @@ from temporal_app.client.checks import (
     monitor_payment,
 )
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language, set_order_quantity
-from temporal_app.client.machines import match_payment_event, report_payment, wake_outbox
+from temporal_app.client.machines import match_payment_event, report_payment
 from temporal_app.client.resolutions import resolve_payment
 from temporal_app.client.schedules import (
     ScheduleState,
@@ -59,5 +59,4 @@ __all__ = [
     "sync_schedule",
     "trigger_schedule",
     "unpause_schedule",
-    "wake_outbox",
 ]

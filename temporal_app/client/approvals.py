@@ -10,12 +10,13 @@ from orders.authorization.eligibility import check_eligibility
 from orders.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ExpenseRequest
 from orders.models.approval import ApprovalKind
 from orders.models.expense import ExpenseState
+from orders.rules import actors, identifiers
 from orders.rules.approvals import DECIDED, ApprovalOutcome, LevelState, outcome, tier_for
 from orders.rules.refusals import Refusal, RuleBroken
 from temporal_app import messages, names, policies
-from temporal_app.calling import Gone, client_function, send_update, start_once
-from temporal_app.client.asking import existing_order, wait_until_visible
-from temporal_app.refusals import Refused, Unavailable
+from temporal_app.client.calls import Gone, client_function, send_update, start_once
+from temporal_app.client.errors import Refused, Unavailable
+from temporal_app.client.mirror import existing_order, wait_until_visible
 from temporal_app.workflows.approval import ApprovalWorkflow
 
 TOO_LATE = (Refusal.ALREADY_DECIDED, Refusal.APPROVAL_CLOSED)
@@ -32,7 +33,7 @@ async def decide(
     decision = messages.Decision(role, approved, comment, by, fingerprint)
     try:
         await sync_to_async(_check)(kind, subject, decision)
-        state = await send_update(names.approval(kind, subject), ApprovalWorkflow.decide, decision)
+        state = await send_update(identifiers.approval(kind, subject), ApprovalWorkflow.decide, decision)
     except Gone:
         if kind == ApprovalKind.ORDER:
             await existing_order(subject)
@@ -129,7 +130,7 @@ async def _start_approval(expense: ExpenseRequest) -> bool:
         subject=str(expense.pk),
         amount=expense.amount,
         roles=tier.roles,
-        requested_by=names.user(expense.requester_id),
+        requested_by=actors.user(expense.requester_id),
         fingerprint=expense.fingerprint(),
         deadline_seconds=tier.deadline_seconds,
         at_deadline=tier.at_deadline,
@@ -139,7 +140,7 @@ async def _start_approval(expense: ExpenseRequest) -> bool:
     return await start_once(
         ApprovalWorkflow.run,
         approval,
-        id=names.approval(approval.kind, approval.subject),
+        id=identifiers.approval(approval.kind, approval.subject),
         task_queue=names.ORDERS_QUEUE,
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         execution_timeout=policies.approval_timeout(tier.deadline_seconds),

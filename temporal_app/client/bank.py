@@ -1,11 +1,11 @@
 """Client functions to our own bank account: uploaded statements, and refunds that finance makes."""
 
 from orders.models import RefundTask
+from orders.rules import identifiers
 from orders.rules.refusals import Refusal
 from temporal_app import messages, names
-from temporal_app.calling import client_function, ended, start_once
-from temporal_app.client.asking import UNLESS_DONE
-from temporal_app.refusals import Refused, Unavailable
+from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
+from temporal_app.client.errors import Refused, Unavailable
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
 from temporal_app.workflows.statement_import import StatementImportWorkflow
 
@@ -16,7 +16,7 @@ async def import_statement(statement_id: int) -> bool:
 
     Asked again, it is taken once.
     """
-    workflow_id = names.statement_import(statement_id)
+    workflow_id = identifiers.statement_import(statement_id)
     await start_once(
         StatementImportWorkflow.run,
         messages.StatementImport(statement_id),
@@ -33,7 +33,7 @@ async def mark_refund_made(task_id: int, *, by: str) -> None:
 
     :raises Refused: somebody else has reported that before
     """
-    workflow_id = names.refund_task(task_id)
+    workflow_id = identifiers.refund_task(task_id)
     made = messages.RefundMade(task_id, by)
     await start_once(RefundTaskWorkflow.run, made, id=workflow_id, task_queue=names.PAYMENT_CHECKS_QUEUE)
     if not await ended(workflow_id):

@@ -6,14 +6,16 @@ from typing import Any
 from django.conf import settings
 from temporalio.client import WithStartWorkflowOperation, WorkflowUpdateStage
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.workflow import UpdateMethodMultiParam
 
 from orders.models import Cart, Order
 from orders.models.cart import CartState
+from orders.rules import identifiers
 from orders.rules.refusals import Refusal
 from temporal_app import messages, names
-from temporal_app.calling import ACCEPT_TIMEOUT, Gone, answer_of, client_function, send_update, translated
+from temporal_app.client.calls import ACCEPT_TIMEOUT, Gone, answer_of, client_function, send_update, translated
+from temporal_app.client.errors import Refused, StillWorking
 from temporal_app.connection import get_client
-from temporal_app.refusals import Refused, StillWorking
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 
 
@@ -44,7 +46,7 @@ async def order_again(cart_id: str, *, items: list[messages.CartItem], customer_
             await client.start_workflow(
                 ShoppingCartWorkflow.run,
                 _cart(cart_id, customer_id),
-                id=names.cart_workflow(cart_id),
+                id=identifiers.cart(cart_id),
                 task_queue=names.SHOPPING_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 start_signal="add_items",
@@ -60,7 +62,7 @@ async def check_out(cart_id: str, *, payment_method: str, by: str) -> str:
     """Turn a cart into an order; returns its number, the same however often it is asked."""
     request = messages.CheckoutRequest(by, payment_method)
     try:
-        number = await send_update(names.cart_workflow(cart_id), ShoppingCartWorkflow.checkout, request)
+        number = await send_update(identifiers.cart(cart_id), ShoppingCartWorkflow.checkout, request)
     except Gone:
         number = await Order.objects.filter(cart_id=cart_id).values_list("number", flat=True).afirst()
         if number is None:
@@ -71,12 +73,18 @@ async def check_out(cart_id: str, *, payment_method: str, by: str) -> str:
     return number
 
 
-async def _update_cart(update: Any, item: messages.CartItem, cart_id: str, customer_id: int | None, request_id: str):
+async def _update_cart(
+    update: UpdateMethodMultiParam[[ShoppingCartWorkflow, messages.CartItem], messages.CartTotals],
+    item: messages.CartItem,
+    cart_id: str,
+    customer_id: int | None,
+    request_id: str,
+) -> messages.CartTotals:
     client = await get_client()
-    start: WithStartWorkflowOperation = WithStartWorkflowOperation(
+    start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
         ShoppingCartWorkflow.run,
         _cart(cart_id, customer_id),
-        id=names.cart_workflow(cart_id),
+        id=identifiers.cart(cart_id),
         task_queue=names.SHOPPING_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

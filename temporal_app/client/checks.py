@@ -2,8 +2,9 @@
 
 from uuid import uuid4
 
+from orders.rules import identifiers
 from temporal_app import messages, names
-from temporal_app.calling import ACCEPT_TIMEOUT, client_function, start_once
+from temporal_app.client.calls import ACCEPT_TIMEOUT, client_function, start_once
 from temporal_app.connection import get_client
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.hybrid_payment_check import HybridPaymentCheckWorkflow
@@ -14,7 +15,7 @@ from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordin
 @client_function
 async def check_all_payments(*, by: str) -> str:
     """Check every order that waits for its money, now; returns the workflow's id."""
-    workflow_id = f"payment-batch-{uuid4().hex}"
+    workflow_id = identifiers.payment_batch(uuid4().hex)
     client = await get_client()
     await client.start_workflow(
         BatchPaymentCheckWorkflow.run,
@@ -29,7 +30,7 @@ async def check_all_payments(*, by: str) -> str:
 @client_function
 async def monitor_payment(number: str, *, by: str) -> str:
     """Watch one order's payment for up to 14 days; returns the workflow's id, the same while it is watched."""
-    workflow_id = names.payment_monitor(number)
+    workflow_id = identifiers.payment_monitor(number)
     await start_once(
         OrderPaymentMonitorWorkflow.run,
         number,
@@ -43,7 +44,7 @@ async def monitor_payment(number: str, *, by: str) -> str:
 @client_function
 async def coordinate_payment_checks(numbers: list[str], *, by: str) -> str:
     """Watch the payments of chosen orders, each in a workflow of its own; returns the coordinator's id."""
-    workflow_id = names.payment_coordinator(uuid4().hex)
+    workflow_id = identifiers.payment_coordinator(uuid4().hex)
     await start_once(PaymentCheckCoordinator.run, numbers, by, id=workflow_id, task_queue=names.PAYMENT_CHECKS_QUEUE)
     return workflow_id
 
@@ -51,6 +52,6 @@ async def coordinate_payment_checks(numbers: list[str], *, by: str) -> str:
 @client_function
 async def check_payments_now(numbers: list[str], *, by: str) -> str:
     """Check chosen orders in one batch, and see the paid ones off; returns the workflow's id."""
-    workflow_id = names.payment_hybrid(uuid4().hex)
+    workflow_id = identifiers.payment_hybrid(uuid4().hex)
     await start_once(HybridPaymentCheckWorkflow.run, numbers, by, id=workflow_id, task_queue=names.PAYMENT_CHECKS_QUEUE)
     return workflow_id

@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+
+from temporalio.workflow import UpdateMethodMultiParam
 
 from orders.models import Order
+from orders.rules import identifiers
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus
-from temporal_app import messages, names
-from temporal_app.calling import Gone, client_function, send_update
-from temporal_app.client.asking import existing_order, refuse_ended, wait_until_visible
-from temporal_app.refusals import Refused, StillWorking
+from temporal_app import messages
+from temporal_app.client.calls import Gone, client_function, send_update
+from temporal_app.client.errors import Refused, StillWorking
+from temporal_app.client.mirror import existing_order, refuse_ended, wait_until_visible
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
 CARD_TAKES_AT_MOST = timedelta(seconds=20)
@@ -24,7 +26,7 @@ async def pay(
     payment = messages.PaymentInfo(payment_method, amount, card_token, by)
     try:
         transaction = await send_update(
-            names.order_saga(number),
+            identifiers.order_saga(number),
             OrderSagaWorkflow.process_payment,
             payment,
             request_id=request_id,
@@ -43,7 +45,7 @@ async def cancel_order(number: str, *, reason: str, by: str) -> str:
     """Undo an order; returns its status, which is not yet `cancelled` while the undoing takes its time."""
     request = messages.CancelRequest(reason, by)
     try:
-        status = await send_update(names.order_saga(number), OrderSagaWorkflow.cancel, request)
+        status = await send_update(identifiers.order_saga(number), OrderSagaWorkflow.cancel, request)
     except Gone:
         order = await existing_order(number)
         if order.status != OrderStatus.CANCELLED:
@@ -57,7 +59,7 @@ async def cancel_order(number: str, *, reason: str, by: str) -> str:
 async def set_language(number: str, language: str) -> str:
     """Speak another language to the customer of an order; returns the previous one."""
     try:
-        previous = await send_update(names.order_saga(number), OrderSagaWorkflow.set_language, language)
+        previous = await send_update(identifiers.order_saga(number), OrderSagaWorkflow.set_language, language)
     except Gone:
         await refuse_ended(number)
     if previous is None:
@@ -83,9 +85,14 @@ async def set_order_quantity(
     return await _change(number, OrderSagaWorkflow.set_item_quantity, item, request_id)
 
 
-async def _change(number: str, update: Any, item: messages.OrderItem, request_id: str) -> messages.OrderTotals:
+async def _change(
+    number: str,
+    update: UpdateMethodMultiParam[[OrderSagaWorkflow, messages.OrderItem], messages.OrderTotals],
+    item: messages.OrderItem,
+    request_id: str,
+) -> messages.OrderTotals:
     try:
-        totals = await send_update(names.order_saga(number), update, item, request_id=request_id)
+        totals = await send_update(identifiers.order_saga(number), update, item, request_id=request_id)
     except Gone:
         await refuse_ended(number)
     if totals is None:

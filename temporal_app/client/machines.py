@@ -1,11 +1,9 @@
-"""Client functions for machines that report, and for the shop itself."""
+"""Client functions for payments that a machine or a person reports."""
 
 from orders.models import PaymentEvent
+from orders.rules import identifiers
 from temporal_app import names
-from temporal_app.calling import ACCEPT_TIMEOUT, client_function, ended, start_once
-from temporal_app.client.asking import UNLESS_DONE
-from temporal_app.connection import get_client
-from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
+from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
 from temporal_app.workflows.payment_matching import PaymentMatchingWorkflow
 
 
@@ -24,7 +22,7 @@ async def report_payment(payment_event_id: int) -> PaymentEvent:
 
 
 async def _match(payment_event_id: int) -> str:
-    workflow_id = names.payment_matching(payment_event_id)
+    workflow_id = identifiers.payment_matching(payment_event_id)
     await start_once(
         PaymentMatchingWorkflow.run,
         payment_event_id,
@@ -33,16 +31,3 @@ async def _match(payment_event_id: int) -> str:
         id_reuse_policy=UNLESS_DONE,
     )
     return workflow_id
-
-
-@client_function
-async def wake_outbox() -> None:
-    """Have the mail sent that waits in the outbox."""
-    client = await get_client()
-    await client.start_workflow(
-        NotificationOutboxWorkflow.run,
-        id=names.NOTIFICATION_OUTBOX,
-        task_queue=names.ORDERS_QUEUE,
-        start_signal="ring",
-        rpc_timeout=ACCEPT_TIMEOUT,
-    )

@@ -2,11 +2,11 @@
 
 from orders.models import Resolution
 from orders.models.resolution import ResolutionState
+from orders.rules import identifiers
 from orders.rules.refusals import Refusal
 from temporal_app import names
-from temporal_app.calling import client_function, ended, start_once
-from temporal_app.client.asking import UNLESS_DONE
-from temporal_app.refusals import Refused
+from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
+from temporal_app.client.errors import Refused
 from temporal_app.workflows.payment_resolution import PaymentResolutionWorkflow
 
 
@@ -18,7 +18,7 @@ async def resolve_payment(decision_id: int) -> Resolution:
 
     :raises Refused: it could not be done; the payment is where it was
     """
-    workflow_id = names.payment_resolution(decision_id)
+    workflow_id = identifiers.payment_resolution(decision_id)
     await start_once(
         PaymentResolutionWorkflow.run,
         decision_id,

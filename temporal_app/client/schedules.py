@@ -18,11 +18,12 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
+from orders.rules import identifiers
 from orders.rules.refusals import Refusal
 from temporal_app import messages, names, policies
-from temporal_app.calling import ACCEPT_TIMEOUT, Gone, client_function, translated
+from temporal_app.client.calls import ACCEPT_TIMEOUT, Gone, client_function, translated
+from temporal_app.client.errors import Refused
 from temporal_app.connection import get_client
-from temporal_app.refusals import Refused
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 
 CATCH_UP = timedelta(hours=2)
@@ -47,7 +48,7 @@ def _wanted() -> Schedule:
         action=ScheduleActionStartWorkflow(
             BatchPaymentCheckWorkflow.run,
             messages.BatchInput(),
-            id="payment-batch",
+            id=identifiers.SCHEDULED_BATCH,
             task_queue=names.PAYMENT_CHECKS_QUEUE,
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=policies.CHECK_EVERY)]),

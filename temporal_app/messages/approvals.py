@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from orders.rules import actors
 from orders.rules.approvals import DAY, ApprovalTier, AtDeadline
 
 
@@ -18,7 +19,7 @@ class ApprovalInput:
     subject: str
     amount: Decimal
     roles: tuple[str, ...]
-    requested_by: str = "system"
+    requested_by: str = actors.SYSTEM
     fingerprint: str = ""
     deadline_seconds: int = 7 * DAY
     at_deadline: str = AtDeadline.REJECT
@@ -34,7 +35,7 @@ class Decision:
     role: str
     approved: bool
     comment: str = ""
-    by: str = "system"
+    by: str = actors.SYSTEM
     fingerprint: str = ""
 
 
@@ -51,7 +52,7 @@ class ApprovalResult:
     """How an approval ended, by whom and why."""
 
     outcome: str
-    by: str = "system"
+    by: str = actors.SYSTEM
     reason: str = ""
     fingerprint: str = ""
     round: int = 1
@@ -64,7 +65,7 @@ class ApprovalRevision:
     amount: Decimal
     fingerprint: str
     tier: ApprovalTier
-    by: str = "system"
+    by: str = actors.SYSTEM
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class ApprovalAmendment:
     fingerprint: str
     levels: dict[str, str]
     deadline: float
-    by: str = "system"
+    by: str = actors.SYSTEM
     asked: tuple[str, ...] = ()
 
 

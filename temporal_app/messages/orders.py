@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from orders.rules import actors
 from orders.rules.approvals import DAY, ApprovalTier
 from temporal_app.messages.outside import FromOutside
 
@@ -24,7 +25,7 @@ class OrderInput:
     total: Decimal
     lines: int
     payment_method: str = "sandbox"
-    requested_by: str = "system"
+    requested_by: str = actors.SYSTEM
     fingerprint: str = ""
     language: str = "en"
     tiers: tuple[ApprovalTier, ...] = ()
@@ -37,7 +38,7 @@ class OrderItem(FromOutside):
 
     sku: str
     quantity: int = 1
-    by: str = "system"
+    by: str = actors.SYSTEM
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class PaymentInfo(FromOutside):
     payment_method: str
     amount: Decimal
     card_token: str
-    by: str = "system"
+    by: str = actors.SYSTEM
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class PaymentConfirmation(FromOutside):
 
     reference: str
     amount: Decimal
-    by: str = "system"
+    by: str = actors.SYSTEM
     payment_event_id: int = 0
     accepted_total: Decimal | None = None
 
@@ -79,14 +80,14 @@ class ShippingInfo(FromOutside):
 
     carrier: str
     tracking_number: str
-    by: str = "system"
+    by: str = actors.SYSTEM
 
 
 @dataclass(frozen=True)
 class DeliveryInfo(FromOutside):
     """The parcel has arrived."""
 
-    by: str = "system"
+    by: str = actors.SYSTEM
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class CancelRequest(FromOutside):
     """Someone wants the order undone."""
 
     reason: str
-    by: str = "system"
+    by: str = actors.SYSTEM
 
 
 @dataclass(frozen=True)

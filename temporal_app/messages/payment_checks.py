@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from orders.rules import actors
+from temporal_app import names
 from temporal_app.messages.orders import PaymentConfirmation
 
-SCHEDULED = "schedule:hourly-payment-batch"
+SCHEDULED = actors.schedule(names.PAYMENT_BATCH_SCHEDULE)
 EVENTS_PER_RUN = 1_200
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from orders.rules import actors
 from orders.rules.approvals import DAY
 from orders.rules.totals import ZERO
 from temporal_app.messages.orders import PaymentConfirmation, ShippingInfo
@@ -13,7 +14,7 @@ class OrderStep:
     """A step of one order. `attempt` counts the payments it has asked for; `until` is a Unix time in seconds."""
 
     number: str
-    by: str = "system"
+    by: str = actors.SYSTEM
     attempt: int = 0
     until: float = 0.0
     amount: Decimal = ZERO

@@ -7,6 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from orders.rules import actors
     from orders.rules.approvals import (
         ApprovalOutcome,
         AtDeadline,
@@ -17,11 +18,10 @@ with workflow.unsafe.imports_passed_through():
         may_escalate,
         outcome,
         revised,
-        same_person,
     )
     from orders.rules.order_events import OrderEvent
     from orders.rules.refusals import Refusal, RuleBroken
-    from temporal_app import names, policies
+    from temporal_app import policies
     from temporal_app.activities import approvals, orders
     from temporal_app.failures import refusing
     from temporal_app.messages import (
@@ -57,7 +57,7 @@ class ApprovalWorkflow:
         self._lock = asyncio.Lock()
         self._opened = False
         self._ended_by: ApprovalResult | None = None
-        self._last_word_by, self._last_word = names.SYSTEM, ""
+        self._last_word_by, self._last_word = actors.SYSTEM, ""
         self._started_at = workflow.time()
         self._deadline = self._started_at + approval.deadline_seconds
         self._reminded = approval.remind_before_seconds == 0
@@ -134,7 +134,7 @@ class ApprovalWorkflow:
         self._passed_over = {role: to for role, state in self._levels.items() if state == LevelState.PENDING}
         self._levels = escalated(self._levels, to=to)
         self._restart_clock()
-        await self._amend("escalated", by=names.SYSTEM, asked=(to,))
+        await self._amend("escalated", by=actors.SYSTEM, asked=(to,))
 
     def _restart_clock(self) -> None:
         """Give those who are asked now the whole time again, within what an approval may take at most."""
@@ -216,7 +216,7 @@ class ApprovalWorkflow:
     def _check(self, decision: Decision) -> None:
         role, approved, comment = decision.role, decision.approved, decision.comment
         check_decision(self._levels, outcome=self._outcome(), role=role, approved=approved, comment=comment)
-        if same_person(decision.by, self._approval.requested_by):
+        if actors.same_person(decision.by, self._approval.requested_by):
             raise RuleBroken(Refusal.OWN_REQUEST)
         content = self._approval
         check_content(seen=decision.fingerprint, fingerprint=content.fingerprint, amount=content.amount)

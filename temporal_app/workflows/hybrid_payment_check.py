@@ -7,7 +7,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ChildWorkflowError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
-    from temporal_app import names, policies
+    from orders.rules import actors, identifiers
+    from temporal_app import policies
     from temporal_app.activities import payment_checks
     from temporal_app.messages import (
         CheckedPage,
@@ -44,14 +45,14 @@ class HybridPaymentCheckWorkflow:
     """One batch over chosen orders now, then a child for each that is paid."""
 
     @workflow.init
-    def __init__(self, numbers: list[str], by: str = "system") -> None:
+    def __init__(self, numbers: list[str], by: str = actors.SYSTEM) -> None:
         self._by = by
         self._numbers = tuple(dict.fromkeys(numbers))
         self._totals = CheckTotals()
         self._outcomes = dict.fromkeys(self._numbers, "ended")  # what does not wait for its money is never asked about
 
     @workflow.run
-    async def run(self, numbers: list[str], by: str = "system") -> CheckSummary:
+    async def run(self, numbers: list[str], by: str = actors.SYSTEM) -> CheckSummary:
         start = CheckStart(workflow.info().workflow_id, kind="hybrid", by=by, numbers=self._numbers)
         self._totals = await workflow.execute_local_activity(payment_checks.start_check, start, **policies.RECORD)
         paid = await self._check_all()
@@ -90,7 +91,7 @@ class HybridPaymentCheckWorkflow:
     async def _see_off(self, paid: PaidOrder) -> None:
         try:
             outcome = await workflow.execute_child_workflow(
-                FulfillmentWatchWorkflow.run, paid, id=names.fulfillment_watch(paid.number)
+                FulfillmentWatchWorkflow.run, paid, id=identifiers.fulfillment_watch(paid.number)
             )
         except (ChildWorkflowError, WorkflowAlreadyStartedError):
             outcome = "not_started"

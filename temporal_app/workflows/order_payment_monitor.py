@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from orders.rules import actors
     from temporal_app import policies
     from temporal_app.activities import payment_checks
     from temporal_app.messages import (
@@ -26,7 +27,7 @@ class OrderPaymentMonitorWorkflow:
     """
 
     @workflow.run
-    async def run(self, number: str, by: str = "system", checks: int = 0) -> MonitorResult:
+    async def run(self, number: str, by: str = actors.SYSTEM, checks: int = 0) -> MonitorResult:
         if not checks:
             await self._record_start(number, by)
         result = await self._watch(number, by, checks)

@@ -6,11 +6,12 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
+    from orders.rules import actors, identifiers
     from orders.rules.approvals import ApprovalOutcome, ApprovalTier
     from orders.rules.order_events import OrderEvent
     from orders.rules.refusals import Refusal
     from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor
-    from temporal_app import messages, names, policies
+    from temporal_app import messages, policies
     from temporal_app.activities import orders, payment_events, payments, shipping, stock
     from temporal_app.messages import Ending, OrderInput, OrderStep
     from temporal_app.policies import seconds
@@ -81,7 +82,7 @@ class OrderSagaWorkflow(OrderConversation):
             self._approval = await self._start_child(
                 ApprovalWorkflow.run,
                 self._approval_input(tier),
-                id=names.approval("order", self._number),
+                id=identifiers.approval("order", self._number),
                 execution_timeout=policies.approval_timeout(max(tier.deadline_seconds for tier in self._order.tiers)),
             )
         try:
@@ -152,7 +153,7 @@ class OrderSagaWorkflow(OrderConversation):
         self._fulfillment = await self._start_child(
             OrderFulfillmentWorkflow.run,
             messages.FulfillmentInput(self._number, waits.shipment, waits.delivery_after),
-            id=names.fulfillment(self._number),
+            id=identifiers.fulfillment(self._number),
         )
         self._begin("fulfillment", WaitingFor.SHIPMENT, workflow.time() + waits.shipment)  # now it can be told
         await self._fulfillment
@@ -170,7 +171,7 @@ class OrderSagaWorkflow(OrderConversation):
             self._begin("undo")
             await self._record_heard(orders.begin_undo, ending)  # perhaps because of an update
             await self._disown_reports()
-            await self._undo.run(by=names.SYSTEM)
+            await self._undo.run(by=actors.SYSTEM)
             await self._record(orders.record_cancelled, ending)
             self._begin("")
             self._status = OrderStatus.CANCELLED
@@ -198,6 +199,6 @@ class OrderSagaWorkflow(OrderConversation):
             failure = failure.cause
         reason = failure.message if isinstance(failure, FailureError) else type(failure).__name__
         if not isinstance(failure, ApplicationError) or failure.type is None or failure.type not in ENDINGS:
-            return Ending(self._number, "failed", reason, names.SYSTEM)
-        by = failure.details[0] if failure.type == ApprovalOutcome.REJECTED else names.SYSTEM
+            return Ending(self._number, "failed", reason, actors.SYSTEM)
+        by = failure.details[0] if failure.type == ApprovalOutcome.REJECTED else actors.SYSTEM
         return Ending(self._number, failure.type, reason, by)

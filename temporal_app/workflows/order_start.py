@@ -5,6 +5,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
+    from orders.rules import identifiers
     from temporal_app import names, policies
     from temporal_app.messages import OrderInput
     from temporal_app.workflows.order_saga import OrderSagaWorkflow
@@ -16,7 +17,7 @@ async def start_order_saga(order: OrderInput) -> None:
         await workflow.start_child_workflow(
             OrderSagaWorkflow.run,
             order,
-            id=names.order_saga(order.number),
+            id=identifiers.order_saga(order.number),
             task_queue=names.ORDERS_QUEUE,
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

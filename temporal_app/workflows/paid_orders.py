@@ -4,7 +4,8 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from temporal_app import names, policies
+    from orders.rules import identifiers
+    from temporal_app import policies
     from temporal_app.activities import payment_events
     from temporal_app.messages import PaidOrder
     from temporal_app.workflows.order_saga import OrderSagaWorkflow
@@ -12,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
 
 async def tell_saga(paid: PaidOrder) -> bool:
     """Signal an order's saga; False where it has ended meanwhile, and the money is put before a person."""
-    saga = workflow.get_external_workflow_handle_for(OrderSagaWorkflow.run, names.order_saga(paid.number))
+    saga = workflow.get_external_workflow_handle_for(OrderSagaWorkflow.run, identifiers.order_saga(paid.number))
     try:
         await saga.signal(OrderSagaWorkflow.confirm_payment, paid.confirmation)
     except FailureError:

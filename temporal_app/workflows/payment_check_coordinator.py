@@ -7,8 +7,8 @@ from temporalio import workflow
 from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
-    from orders.rules import limits
-    from temporal_app import names, policies
+    from orders.rules import actors, identifiers, limits
+    from temporal_app import policies
     from temporal_app.activities import payment_checks
     from temporal_app.messages import CheckProgress, CheckStart, CheckSummary, CheckTotals, MonitorResult, OrderOutcome
     from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
@@ -19,14 +19,14 @@ class PaymentCheckCoordinator:
     """Starts a monitor for each order, a bounded number at a time, and gathers what they found."""
 
     @workflow.init
-    def __init__(self, numbers: list[str], by: str = "system") -> None:
+    def __init__(self, numbers: list[str], by: str = actors.SYSTEM) -> None:
         self._by = by
         self._totals = CheckTotals()
         self._outcomes: dict[str, str] = {}
         self._places = asyncio.Semaphore(limits.CHECKED_AT_ONCE)
 
     @workflow.run
-    async def run(self, numbers: list[str], by: str = "system") -> CheckSummary:
+    async def run(self, numbers: list[str], by: str = actors.SYSTEM) -> CheckSummary:
         start = CheckStart(workflow.info().workflow_id, kind="coordinator", by=by, numbers=tuple(numbers))
         self._totals = await workflow.execute_local_activity(payment_checks.start_check, start, **policies.RECORD)
         await asyncio.gather(*(self._watch(number) for number in dict.fromkeys(numbers)))
@@ -50,7 +50,7 @@ class PaymentCheckCoordinator:
     async def _monitor(self, number: str) -> str:
         try:
             result: MonitorResult = await workflow.execute_child_workflow(
-                OrderPaymentMonitorWorkflow.run, args=[number, self._by], id=names.payment_monitor(number)
+                OrderPaymentMonitorWorkflow.run, args=[number, self._by], id=identifiers.payment_monitor(number)
             )
         except WorkflowAlreadyStartedError:
             return "watched_already"

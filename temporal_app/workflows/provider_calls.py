@@ -9,8 +9,8 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from temporal_app.policies import Options
 
-# The database is away, or Temporal does not take the ring for mail.
-INFRASTRUCTURE_ERRORS = {"OperationalError", "InterfaceError", "Unavailable"}
+# The database is away, or Temporal does not let the outbox be woken.
+INFRASTRUCTURE_ERRORS = {"OperationalError", "InterfaceError", "NotConnected", "RPCError"}
 
 
 async def call(

@@ -7,9 +7,9 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from orders.rules import limits
+    from orders.rules import actors, limits
     from orders.rules.refusals import Refusal, RuleBroken
-    from temporal_app import names, policies
+    from temporal_app import policies
     from temporal_app.activities import carts
     from temporal_app.failures import refusing
     from temporal_app.messages import (
@@ -171,7 +171,7 @@ class ShoppingCartWorkflow:
                 return
             if self._cart.on_expiry == "checkout" and self._items:
                 try:
-                    await self._place_order(OrderPlacement(self._cart.cart_id, by=names.SYSTEM))
+                    await self._place_order(OrderPlacement(self._cart.cart_id, by=actors.SYSTEM))
                     return
                 except FailureError as refused:  # a local activity's failure comes bare
                     workflow.logger.info("cart %s cannot check itself out: %s", self._cart.cart_id, refused.cause)

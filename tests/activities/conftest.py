@@ -1,4 +1,4 @@
-"""What tests of activities share: they are called as plain functions, and whoever writes mail rings for nobody."""
+"""What tests of activities share: they are called as plain functions, and whoever writes mail wakes nobody."""
 
 import pytest
 
@@ -6,6 +6,6 @@ from temporal_app.activities import outbox
 
 
 @pytest.fixture(autouse=True)
-def silent_bell(db: None) -> None:
-    """A bell that nobody hears."""
-    outbox.install_notifier(lambda: None)
+def silent_notifier(db: None) -> None:
+    """Nobody is woken."""
+    outbox.notifier = outbox.OutboxNotifier(lambda: None)

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import ApprovalDecision, ApprovalRequest, Order
+from orders.rules import actors
 from temporal_app import client as client_functions
-from temporal_app import names
 from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, record_event, send, words
 from tests.admin.making import make_delegation, make_user
 from tests.workflows.making import make_product, place_order, wait_until
@@ -89,7 +89,7 @@ def test_who_comes_second_reads_who_decided_what(order: Order, mia):
 def test_a_total_that_changed_while_the_dialog_was_open_is_shown_and_can_then_be_approved(order: Order, mia):
     browser, url = at_browser(mia), approve_url(order)
     opened = fields_of(browser.get(url))
-    client_functions.add_order_item(order.number, sku="TEA", quantity=1, by=names.customer(None))
+    client_functions.add_order_item(order.number, sku="TEA", quantity=1, by=actors.customer(None))
 
     refused = send(browser, url, opened, comment="Fine")
     again = send(browser, url, fields_of(refused), comment="Fine")

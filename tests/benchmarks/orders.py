@@ -17,6 +17,7 @@ from django.test import Client as Browser
 from temporalio.client import Client
 
 from orders.models import Order
+from orders.rules import identifiers
 from temporal_app import client as client_functions
 from temporal_app import connection, names
 from temporal_app.messages import DeliveryInfo, OrderInput, PaymentConfirmation, ShippingInfo
@@ -70,15 +71,19 @@ def test_what_one_order_costs(worker: Client, client: Browser, show: Show) -> No
         client_functions.mark_delivered(order.number, by="user:1")
         assert ask(saga(order).result()) == "delivered"
         asked = sum(calls.values())
-        outbox = worker.get_workflow_handle(names.NOTIFICATION_OUTBOX)
+        outbox = worker.get_workflow_handle(identifiers.NOTIFICATION_OUTBOX)
         ask(outbox.result())
     with statements() as for_the_page:
         assert client.get(order.get_absolute_url()).status_code == 200
 
     show("\n\nOne order, paid by card, to the doorstep")
-    for id_ in names.cart_workflow(order.cart_id), names.order_saga(order.number), names.fulfillment(order.number):
+    for id_ in (
+        identifiers.cart(order.cart_id),
+        identifiers.order_saga(order.number),
+        identifiers.fulfillment(order.number),
+    ):
         show(f"  events of {id_.split('-')[0]}", *ask(events(worker, id_)))
-    show("  calls of the client functions and the bell", asked)
+    show("  calls of the client functions and the outbox notifier", asked)
     show("  statements of the worker, mail included", counted["worker"])
     show("  statements of client functions and checkout", counted["others"])
     show("  statements of the customer's page", for_the_page.total())
@@ -133,7 +138,7 @@ def rate(carry: Callable, temporal: Client, loads: list) -> float:
 
 async def carry_order(temporal: Client, order: OrderInput) -> None:
     """An order from the reservation to the doorstep."""
-    saga_id, parcel_id = names.order_saga(order.number), names.fulfillment(order.number)
+    saga_id, parcel_id = identifiers.order_saga(order.number), identifiers.fulfillment(order.number)
     await temporal.start_workflow(OrderSagaWorkflow.run, order, id=saga_id, task_queue=names.ORDERS_QUEUE)
     paid = PaymentConfirmation("transfer", order.total, "system")
     await to_the_doorstep(temporal, saga_id, parcel_id, [paid], [ShippingInfo("DHL", "1")], [DeliveryInfo()])

@@ -13,9 +13,10 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from orders.models import CompensationFailure, Notification, Order, PaymentEvent, Product, Reservation, SandboxPayment
 from orders.models.sandbox import SandboxOperation
+from orders.rules import identifiers
 from orders.rules.order_events import OrderEvent
 from orders.rules.status import ENDED, OrderStatus
-from temporal_app import connection, names
+from temporal_app import connection
 
 ONCE = {OrderEvent.PLACED, OrderEvent.STOCK_RESERVED, OrderEvent.PAID, OrderEvent.SHIPPED, OrderEvent.DELIVERED}
 ONCE |= {OrderEvent.COMPLETED, OrderEvent.UNDO_STARTED, OrderEvent.STOCK_RELEASED, OrderEvent.CANCELLED}
@@ -145,7 +146,7 @@ async def _of_workflows(orders: list[tuple[str, str, Decimal]]) -> list[str]:
 
 
 async def _of_saga(client: Client, number: str, status: str, total: Decimal) -> list[str]:
-    saga = client.get_workflow_handle(names.order_saga(number))
+    saga = client.get_workflow_handle(identifiers.order_saga(number))
     state, described = await saga.query("get_full_state"), await saga.describe()
     ended = described.status == WorkflowExecutionStatus.COMPLETED
     wrong = [] if ended == (status in ENDED) else [f"is {status}, its saga {described.status}"]

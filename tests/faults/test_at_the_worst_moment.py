@@ -6,8 +6,9 @@ import pytest
 from temporalio.client import Client
 
 from orders.models import Order, PaymentEvent
+from orders.rules import actors
 from orders.rules.order_events import OrderEvent
-from temporal_app import client, names
+from temporal_app import client
 from temporal_app.activities.stock import reserve_stock
 from temporal_app.messages import OrderDeadlines, OrderStep, ShippingInfo
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
@@ -44,7 +45,7 @@ def report_paid(order: Order, provider: str = "sandbox") -> PaymentEvent:
         amount=order.total,
         currency="EUR",
         reference=f"transfer-{order.number}",
-        reported_by=names.webhook(provider),
+        reported_by=actors.webhook(provider),
     )
     client.match_payment_event(payment_event.pk)
     return payment_event
@@ -58,7 +59,7 @@ def test_money_that_came_before_it_was_asked_for_goes_to_a_person_when_the_order
     payment_event = report_paid(order)
     eventually(lambda: ask(saga(order).query(OrderSagaWorkflow.get_progress)).payment_status == "confirmed")
 
-    client.decide("order", order.number, role="manager", approved=False, comment="too much", by=names.user(mia.pk))
+    client.decide("order", order.number, role="manager", approved=False, comment="too much", by=actors.user(mia.pk))
     wait_until(order, status="cancelled")
 
     payment_event.refresh_from_db()
@@ -74,7 +75,7 @@ def test_money_that_came_early_pays_for_the_order_once_it_is_approved(worker: Cl
     payment_event = report_paid(order)
     eventually(lambda: ask(saga(order).query(OrderSagaWorkflow.get_progress)).payment_status == "confirmed")
 
-    client.decide("order", order.number, role="manager", approved=True, by=names.user(mia.pk))
+    client.decide("order", order.number, role="manager", approved=True, by=actors.user(mia.pk))
     wait_until(order, status="paid")
 
     payment_event.refresh_from_db()

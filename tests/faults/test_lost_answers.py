@@ -7,9 +7,9 @@ from django.test import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from orders.models import Order
-from temporal_app import calling
 from temporal_app import client as client_functions
-from temporal_app.refusals import Unavailable
+from temporal_app.client import calls
+from temporal_app.client.errors import Unavailable
 from tests.views.shopping import check_out, put
 from tests.workflows.making import make_product
 
@@ -45,5 +45,5 @@ def test_a_checkout_whose_answer_was_lost_leads_to_its_order_when_sent_again(
 
 @pytest.mark.parametrize("status", [RPCStatusCode.UNKNOWN, RPCStatusCode.INTERNAL, RPCStatusCode.UNAVAILABLE])
 def test_a_connection_that_breaks_under_a_question_is_temporal_being_away(status: RPCStatusCode) -> None:
-    with pytest.raises(Unavailable), calling.translated():
+    with pytest.raises(Unavailable), calls.translated():
         raise RPCError("transport error", status, b"")

@@ -3,12 +3,13 @@
 import pytest
 from temporalio.client import Client, WorkflowUpdateFailedError
 
+from orders.http_status import http_status
 from orders.models import Order
 from orders.payments.gateway import ProviderRefused
 from orders.payments.sandbox import SandboxGateway
 from orders.rules.refusals import Refusal
 from temporal_app.activities import payments
-from temporal_app.refusals import Refused
+from temporal_app.client.errors import Refused
 from tests.workflows.making import ask, make_product, pay, saga, ship, start_order, wait_until
 
 pytestmark = pytest.mark.faults
@@ -98,4 +99,4 @@ def test_a_provider_that_says_no_for_good_is_a_refusal_for_whoever_pays(
     with pytest.raises(Refused) as refused:
         pay(order)
 
-    assert (refused.value.code, refused.value.status) == (Refusal.UNKNOWN, 409)
+    assert (refused.value.code, http_status(refused.value)) == (Refusal.UNKNOWN, 409)

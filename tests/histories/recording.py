@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from orders.models import Cart, Order
-from temporal_app import names
+from orders.rules import identifiers
 from tests.histories.scenarios import REAL_TIME, SKIPPED_TIME, Scenario, cart_that_goes_on
 from tests.workflows.making import ask
 from tests.workflows.test_cart_continues import impatient_worker as impatient_worker
@@ -58,9 +58,9 @@ async def listed(temporal: Client) -> list[WorkflowHistory]:
 async def guessed(temporal: Client) -> list[WorkflowHistory]:
     """The histories on a server that has no list, by what stands in the database."""
     numbers = [order.number async for order in Order.objects.all()]
-    ids = [names.cart_workflow(cart.pk) async for cart in Cart.objects.all()]
+    ids = [identifiers.cart(cart.pk) async for cart in Cart.objects.all()]
     for number in numbers:
-        ids += [names.order_saga(number), names.fulfillment(number), names.approval("order", number)]
+        ids += [identifiers.order_saga(number), identifiers.fulfillment(number), identifiers.approval("order", number)]
     histories = []
     for workflow_id in ids:
         try:

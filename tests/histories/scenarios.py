@@ -21,10 +21,11 @@ from orders.models import (
     StockAdjustment,
 )
 from orders.payments.bank_transfer import transfer_details
+from orders.rules import actors
 from orders.rules.approvals import DAY, ApprovalTier
-from temporal_app import client, connection, names
+from temporal_app import client, connection
+from temporal_app.client.errors import Refused
 from temporal_app.messages import CartItem, OrderDeadlines
-from temporal_app.refusals import Refused
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.payment_checks.making import report, resolve
 from tests.payments.camt_files import Entry, camt
@@ -63,7 +64,7 @@ def delivered(_environment: WorkflowEnvironment) -> None:
 
 
 def approved_and_changed(_environment: WorkflowEnvironment) -> None:
-    mia = names.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_person("mia", "manager").pk)
     make_product()
     order = place_order()
     wait_until(order, waiting_for="payment")
@@ -82,7 +83,7 @@ def approved_and_changed(_environment: WorkflowEnvironment) -> None:
 
 
 def rejected(_environment: WorkflowEnvironment) -> None:
-    mia = names.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_person("mia", "manager").pk)
     make_product(price="300.00")
     order = place_order()
     wait_until(order, waiting_for="approval")
@@ -211,7 +212,7 @@ def expenses(_environment: WorkflowEnvironment) -> None:
         client.submit_expense(expense.pk)
         eventually(lambda expense=expense: hasattr(ExpenseRequest.objects.get(pk=expense.pk), "approval"))
         client.decide(
-            "expense", str(expense.pk), role="manager", approved=approved, comment="ok", by=names.user(mia.pk)
+            "expense", str(expense.pk), role="manager", approved=approved, comment="ok", by=actors.user(mia.pk)
         )
 
 

@@ -14,10 +14,11 @@ from django.db import connection
 from django.db.models import F
 
 from orders.models import Order, Product
+from orders.rules import actors
 from orders.rules.approvals import APPROVERS, LevelState, Role
 from orders.rules.status import OrderStatus, WaitingFor
-from temporal_app import client, names
-from temporal_app.refusals import ClientError, Unavailable
+from temporal_app import client
+from temporal_app.client.errors import ClientError, Unavailable
 from tests.journeys.customer import PAUSES, Customer, Refused, send_payment
 from tests.journeys.reading import Northwind, PastOrder, read
 
@@ -211,5 +212,5 @@ def load_staff() -> dict[str, str]:
             username=f"northwind-{role}", defaults={"is_staff": True, "password": make_password(None)}
         )
         person.groups.add(Group.objects.get_or_create(name=role)[0])
-        staff[role] = names.user(person.pk)
+        staff[role] = actors.user(person.pk)
     return staff

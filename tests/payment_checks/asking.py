@@ -6,6 +6,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
+from orders.rules import identifiers
 from temporal_app import names
 from temporal_app.messages import BatchInput, CheckTotals
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
@@ -69,7 +70,7 @@ def start_silent_sagas(temporal: Client, numbers: list[str]) -> None:
             await asyncio.gather(*(one(number) for number in numbers[begin : begin + 50]))
 
     async def one(number: str) -> None:
-        await temporal.start_workflow("OrderSagaWorkflow", id=names.order_saga(number), task_queue="nobody")
+        await temporal.start_workflow("OrderSagaWorkflow", id=identifiers.order_saga(number), task_queue="nobody")
 
     ask(start())
 
@@ -78,7 +79,7 @@ def heard(temporal: Client, numbers: list[str]) -> list[int]:
     """How many signals each saga has heard."""
 
     async def count(number: str) -> int:
-        handle = temporal.get_workflow_handle_for(OrderSagaWorkflow.run, names.order_saga(number))
+        handle = temporal.get_workflow_handle_for(OrderSagaWorkflow.run, identifiers.order_saga(number))
         history = await handle.fetch_history()
         return sum(event.HasField("workflow_execution_signaled_event_attributes") for event in history.events)
 

@@ -5,8 +5,8 @@ from temporalio.client import Client
 
 from orders.models import PaymentCheck, SandboxPayment
 from orders.payments.sandbox import SandboxGateway
-from orders.rules import limits
-from temporal_app import client, names
+from orders.rules import identifiers, limits
+from temporal_app import client
 from tests.payment_checks.asking import query
 from tests.payment_checks.counting import Asked, counting
 from tests.payment_checks.rows import make_waiting
@@ -93,7 +93,7 @@ def test_an_order_that_is_watched_already_is_not_watched_twice(worker: Client):
     eventually(lambda: finished(workflow_id))
 
     assert outcomes_of(workflow_id) == {number: "watched_already"}
-    assert client.monitor_payment(number, by="user:17") == names.payment_monitor(number)
+    assert client.monitor_payment(number, by="user:17") == identifiers.payment_monitor(number)
 
 
 def test_the_hybrid_asks_once_and_sees_the_fulfilment_of_the_paid_begin(worker: Client, asked: Asked):

@@ -7,6 +7,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from orders.models import Order, PaymentCheck, SandboxPayment
 from orders.payments.sandbox import SandboxGateway
+from orders.rules import identifiers
 from temporal_app import names
 from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
 from tests.payment_checks.counting import Asked, counting
@@ -26,7 +27,7 @@ async def start_monitor(env: WorkflowEnvironment, number: str):
     return await env.client.start_workflow(
         OrderPaymentMonitorWorkflow.run,
         args=[number, "user:17"],
-        id=names.payment_monitor(number),
+        id=identifiers.payment_monitor(number),
         task_queue=names.PAYMENT_CHECKS_QUEUE,
     )
 

@@ -10,7 +10,7 @@ from orders.models import Order, SandboxOperation
 from orders.models.payment import PaymentEventOutcome
 from orders.rules.refusals import Refusal
 from temporal_app.activities import resolutions
-from temporal_app.refusals import Refused
+from temporal_app.client.errors import Refused
 from tests.payment_checks.making import report, resolve, waiting_order, write_decision
 from tests.workflows.making import make_product, wait_until
 

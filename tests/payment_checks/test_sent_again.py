@@ -7,7 +7,8 @@ from temporalio.client import Client
 
 from orders.models import Order, PaymentEvent
 from orders.models.resolution import ResolutionState
-from temporal_app import client, names
+from orders.rules import identifiers
+from temporal_app import client
 from tests import serving
 from tests.payment_checks.making import report, waiting_order, write_decision
 from tests.payments.making import make_payment_event
@@ -37,7 +38,7 @@ def test_a_decision_that_was_broken_off_is_carried_out_when_it_is_sent_again(tra
     payment_event.move_to("unmatched", "unknown_order")
     decision = write_decision(payment_event, "ignore")
     client.resolve_payment(decision.pk)
-    ask(temporal.get_workflow_handle(names.payment_resolution(decision.pk)).terminate())
+    ask(temporal.get_workflow_handle(identifiers.payment_resolution(decision.pk)).terminate())
 
     with serving.workers_on(temporal):
         decision = client.resolve_payment(decision.pk)
@@ -51,7 +52,7 @@ def test_a_word_about_money_that_has_been_used_is_no_other_payment(worker: Clien
     order = waiting_order(("TEA", 1))
     payment_event = report(order)
     deliver(order)
-    workflow = worker.get_workflow_handle(names.payment_matching(payment_event.pk))
+    workflow = worker.get_workflow_handle(identifiers.payment_matching(payment_event.pk))
     first = ask(workflow.describe()).run_id
 
     send(payment_event.pk)

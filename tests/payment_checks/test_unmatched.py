@@ -18,8 +18,8 @@ from orders.models.payment import PaymentEventOutcome
 from orders.reconciliation.unmatched import near_orders
 from orders.rules.refusals import Refusal
 from temporal_app import client
+from temporal_app.client.errors import Refused
 from temporal_app.messages import PaymentConfirmation
-from temporal_app.refusals import Refused
 from tests.payment_checks.making import report, resolve, waiting_order
 from tests.workflows.making import (
     ask,

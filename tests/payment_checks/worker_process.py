@@ -39,7 +39,7 @@ def main(database: str, log: str, dies_at: str) -> None:
     orders.payments.GATEWAYS["sandbox"] = Logging
     policies.ASK_PROVIDER["start_to_close_timeout"] = timedelta(seconds=3)
     worker.Worker = functools.partial(worker.Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1))
-    asyncio.run(worker.Runner(sys.stdout).start())
+    asyncio.run(worker.serve(sys.stdout))
 
 
 if __name__ == "__main__":

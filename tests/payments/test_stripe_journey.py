@@ -12,7 +12,8 @@ from django.test import Client
 
 from orders.models import Order, PaymentEvent
 from orders.payments.stripe_webhook import SIGNATURE_HEADER
-from temporal_app import client, names
+from orders.rules import actors
+from temporal_app import client
 from tests.payments.fake_stripe import FakeStripe
 from tests.workflows.making import make_contact, make_product, patiently, wait_until
 
@@ -27,7 +28,7 @@ def order(worker, fake_stripe: FakeStripe, settings) -> Order:
     cart_id = uuid4().hex
     patiently(client.add_to_cart, cart_id, sku="TEA", quantity=1, request_id=uuid4().hex)
     make_contact(cart_id)
-    number = patiently(client.check_out, cart_id, payment_method="stripe", by=names.customer(None))
+    number = patiently(client.check_out, cart_id, payment_method="stripe", by=actors.customer(None))
     order = Order.objects.get(number=number)
     wait_until(order, waiting_for="payment")
     return order

@@ -18,10 +18,11 @@ from orders.models.notification import MailKind
 from orders.models.payment import PaymentEventOutcome
 from orders.payments.bank_transfer import transfer_details
 from orders.payments.statements import import_file
+from orders.rules import identifiers
 from orders.rules.refusals import Refusal
 from temporal_app import client, names
+from temporal_app.client.errors import Refused, Unavailable
 from temporal_app.messages import StatementImport
-from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.statement_import import StatementImportWorkflow
 from tests.payment_checks.asking import runs_of
 from tests.payment_checks.making import resolve
@@ -113,7 +114,7 @@ def test_an_import_of_more_lines_than_one_run_takes_goes_on_until_all_are_matche
     statement = upload(*gifts, Entry(reference=reference(order)))
     start = StatementImport(statement.pk, lines_per_page=1, pages_per_run=2)
 
-    how = {"id": names.statement_import(statement.pk), "task_queue": names.PAYMENT_CHECKS_QUEUE}
+    how = {"id": identifiers.statement_import(statement.pk), "task_queue": names.PAYMENT_CHECKS_QUEUE}
     asyncio.run(worker.execute_workflow(StatementImportWorkflow.run, start, **how))
 
     wait_until(order, waiting_for="shipment")

@@ -16,8 +16,9 @@ from orders.models import PaymentEvent
 from orders.models.payment import PaymentEventOutcome
 from orders.payments.reports import SIGNATURE_HEADER, sign
 from orders.reconciliation import matching
+from orders.rules import identifiers
 from orders.views.webhooks import LARGEST_BODY
-from temporal_app import connection, names
+from temporal_app import connection
 from tests.payment_checks.asking import heard, start_silent_sagas
 from tests.payments.making import make_waiting_order
 from tests.serving import NOT_FOR_EVER
@@ -90,7 +91,7 @@ def test_a_hundred_at_once_are_kept_once_and_its_order_hears_of_it_once(worker: 
 
 
 def intake_of(row: PaymentEvent) -> WorkflowHandle:
-    return connection._shared.get_workflow_handle(names.payment_matching(row.pk))
+    return connection._shared.get_workflow_handle(identifiers.payment_matching(row.pk))
 
 
 def test_a_repeat_of_what_is_settled_is_not_handed_over_again(temporal: Temporal) -> None:

@@ -15,7 +15,6 @@ from orders.rules.approvals import (
     Role,
     outcome,
     revised,
-    same_person,
     tier_for,
 )
 
@@ -90,18 +89,3 @@ def test_decisions_on_more_stand_when_it_becomes_less(levels: dict, roles: list)
     decided = {role: state for role, state in levels.items() if state in (LevelState.APPROVED, LevelState.REJECTED)}
     assert decided.items() <= after.items()
     assert {role for role, state in after.items() if state == LevelState.PENDING} <= set(roles)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("user:17", "user:17", True),
-        ("user:17", "customer:17", True),
-        ("user:17", "user:18", False),
-        ("customer:guest", "customer:guest", False),
-        ("system", "system", False),
-        ("webhook:sandbox", "webhook:sandbox", False),
-    ],
-)
-def test_a_person_is_the_same_as_staff_and_as_customer(one: str, other: str, same: bool) -> None:
-    assert same_person(one, other) is same

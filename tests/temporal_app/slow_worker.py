@@ -37,7 +37,7 @@ def main() -> None:
 
     worker.QUEUES.clear()
     worker.QUEUES["orders"] = worker.Served([SlowWorkflow], [slow])
-    asyncio.run(worker.Runner(sys.stdout).start())
+    asyncio.run(worker.serve(sys.stdout))
 
 
 if __name__ == "__main__":

@@ -14,11 +14,12 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
+from django_temporalio.worker import WorkerRunner
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from temporal_app.worker import Runner, Served
+from temporal_app.worker import Served
 from tests.serving import drop_all_connections_but_ours, environment_of, workers_on
 from tests.temporal_app.slow_worker import SlowWorkflow
 
@@ -137,10 +138,10 @@ def test_a_worker_serves_the_queues_it_was_asked_to_and_no_others(
 ) -> None:
     queues = []
 
-    async def take_note(runner: Runner, workers: list[Worker]) -> None:
+    async def take_note(runner: WorkerRunner, workers: list[Worker]) -> None:
         queues.extend(worker.task_queue for worker in workers)
 
-    monkeypatch.setattr(Runner, "run", take_note)
+    monkeypatch.setattr(WorkerRunner, "run", take_note)
     for name, value in environment_of(temporal).items():
         monkeypatch.setenv(name, value)
 

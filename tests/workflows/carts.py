@@ -5,6 +5,7 @@ from uuid import uuid4
 from temporalio.client import WorkflowHandle
 
 from orders.models import Cart
+from orders.rules import identifiers
 from temporal_app import connection, names
 from temporal_app.converter import DATA_CONVERTER
 from temporal_app.messages import CartInput, CartItem, CartTotals
@@ -19,7 +20,7 @@ def start_cart(**columns: object) -> str:
         connection._shared.start_workflow(
             ShoppingCartWorkflow.run,
             CartInput(cart_id, **columns),
-            id=names.cart_workflow(cart_id),
+            id=identifiers.cart(cart_id),
             task_queue=names.SHOPPING_QUEUE,
         )
     )
@@ -27,7 +28,7 @@ def start_cart(**columns: object) -> str:
 
 
 def workflow_of(cart_id: str) -> WorkflowHandle:
-    return connection._shared.get_workflow_handle_for(ShoppingCartWorkflow.run, names.cart_workflow(cart_id))
+    return connection._shared.get_workflow_handle_for(ShoppingCartWorkflow.run, identifiers.cart(cart_id))
 
 
 def add(cart_id: str, sku: str = "TEA", quantity: int = 1, request_id: str = "") -> CartTotals:

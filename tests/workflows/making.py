@@ -14,11 +14,12 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from orders.models import ContactDetails, Notification, Order, Product, SandboxPayment
+from orders.rules import actors, identifiers
 from orders.rules.order_events import OrderEvent
 from temporal_app import client, connection, names, policies
 from temporal_app.activities import carts
+from temporal_app.client.errors import Unavailable
 from temporal_app.messages import CartChange, CartItem, OrderInput, OrderPlacement
-from temporal_app.refusals import Unavailable
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
 ADDRESS = {
@@ -69,7 +70,7 @@ def place_order(*items: tuple[str, int], customer_id: int | None = None) -> Orde
             client.add_to_cart, cart_id, sku=sku, quantity=quantity, customer_id=customer_id, request_id=uuid4().hex
         )
     make_contact(cart_id)
-    number = patiently(client.check_out, cart_id, payment_method="sandbox", by=names.customer(customer_id))
+    number = patiently(client.check_out, cart_id, payment_method="sandbox", by=actors.customer(customer_id))
     return Order.objects.get(number=number)
 
 
@@ -88,7 +89,7 @@ def start_saga(order: OrderInput) -> None:
         connection._shared.start_workflow(
             OrderSagaWorkflow.run,
             order,
-            id=names.order_saga(order.number),
+            id=identifiers.order_saga(order.number),
             task_queue=names.ORDERS_QUEUE,
             execution_timeout=policies.saga_timeout(order),
         )
@@ -116,7 +117,7 @@ def ask(coroutine: Any) -> Any:
 
 def saga(order: Order) -> WorkflowHandle[OrderSagaWorkflow, str]:
     """An order's saga, to talk to as other programs do."""
-    return connection._shared.get_workflow_handle_for(OrderSagaWorkflow.run, names.order_saga(order.number))
+    return connection._shared.get_workflow_handle_for(OrderSagaWorkflow.run, identifiers.order_saga(order.number))
 
 
 def let_pass(environment: WorkflowEnvironment, seconds: float) -> None:

@@ -3,9 +3,10 @@
 import pytest
 from temporalio.client import Client
 
+from orders.http_status import http_status
 from temporal_app import client
+from temporal_app.client.errors import Refused
 from temporal_app.messages import ShippingInfo
-from temporal_app.refusals import Refused
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.serving import workers_on
 from tests.workflows.at_once import in_background
@@ -96,7 +97,7 @@ def test_once_shipped_nobody_cancels(worker: Client) -> None:
     eventually(lambda: "request_refused" in order_events(order))
 
     order.refresh_from_db()
-    assert (refused.value.code, refused.value.status) == ("too_late_to_cancel", 409)
+    assert (refused.value.code, http_status(refused.value)) == ("too_late_to_cancel", 409)
     assert order.status == "shipped"
 
 

@@ -7,14 +7,15 @@ from temporalio.client import Client
 
 from orders.models import Cart, Order, Product
 from orders.models.cart import CartItem as CartRow
-from temporal_app import client, names
+from orders.rules import actors, identifiers
+from temporal_app import client
+from temporal_app.client.errors import Refused
 from temporal_app.messages import CartItem, CartTotals
-from temporal_app.refusals import Refused
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 from tests.workflows.making import ask, eventually, make_contact, make_product, patiently
 
 pytestmark = pytest.mark.usefixtures("worker")
-GUEST = names.customer(None)
+GUEST = actors.customer(None)
 
 
 def content(cart_id: str) -> dict[str, int]:
@@ -63,7 +64,7 @@ def test_a_quantity_can_be_set_and_none_takes_the_product_out(cart_id: str) -> N
 def test_the_cart_can_be_read_while_it_is_open_and_after_it_was_checked_out(worker: Client, cart_id: str) -> None:
     make_product()
     client.add_to_cart(cart_id, sku="TEA", quantity=2)
-    cart = worker.get_workflow_handle(names.cart_workflow(cart_id))
+    cart = worker.get_workflow_handle(identifiers.cart(cart_id))
     make_contact(cart_id)
 
     before = ask(cart.query(ShoppingCartWorkflow.get_cart))

@@ -4,9 +4,10 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from orders.models import ContactDetails, Order, Product
+from orders.rules import actors
 from orders.rules.approvals import DAY
-from temporal_app import client, names
-from temporal_app.refusals import Refused
+from temporal_app import client
+from temporal_app.client.errors import Refused
 from tests.workflows.carts import add, start_cart, state, workflow_of
 from tests.workflows.making import ask, eventually, let_pass, make_contact, make_person, make_product
 
@@ -30,7 +31,7 @@ def test_a_cart_checks_itself_out_a_day_after_its_last_change_not_its_first(
     assert open_still == "open"
     assert state(cart_id) == "checked_out"
     assert order.lines.get().quantity == 2
-    assert order.timeline.get(kind="placed").actor == names.SYSTEM
+    assert order.timeline.get(kind="placed").actor == actors.SYSTEM
 
 
 def test_a_manager_does_not_approve_the_cart_of_theirs_that_checked_itself_out(
@@ -45,7 +46,7 @@ def test_a_manager_does_not_approve_the_cart_of_theirs_that_checked_itself_out(
     order = eventually(lambda: Order.objects.filter(waiting_for="approval").first())
 
     with pytest.raises(Refused) as refused:
-        client.decide("order", order.number, role="manager", approved=True, by=names.user(mia.pk))
+        client.decide("order", order.number, role="manager", approved=True, by=actors.user(mia.pk))
 
     assert refused.value.code == "own_request"
 

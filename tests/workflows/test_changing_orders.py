@@ -5,11 +5,13 @@ from decimal import Decimal
 import pytest
 from temporalio.client import Client
 
+from orders.http_status import http_status
 from orders.models import Order, Product, SandboxPayment
-from temporal_app import client, names
+from orders.rules import actors
+from temporal_app import client
 from temporal_app.activities import orders
+from temporal_app.client.errors import Refused, StillWorking
 from temporal_app.messages import OrderTotals
-from temporal_app.refusals import Refused, StillWorking
 from tests.serving import workers_on
 from tests.workflows.at_once import everybody, in_background
 from tests.workflows.making import (
@@ -83,7 +85,7 @@ def test_the_old_hold_is_given_up_and_only_the_new_one_is_captured(worker: Clien
 
 
 def test_adding_beyond_a_tier_sends_the_order_through_approval_and_a_new_hold(worker: Client) -> None:
-    mia = names.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_person("mia", "manager").pk)
     order = waiting_order(price="100.00")
 
     add(order, quantity=2)
@@ -241,4 +243,4 @@ def test_an_order_that_does_not_exist_takes_nothing(worker: Client) -> None:
     with pytest.raises(Refused) as refused:
         client.add_order_item("ORD-2026-999999", sku="TEA", quantity=1, by=GUEST)
 
-    assert (refused.value.code, refused.value.status) == ("unknown_order", 404)
+    assert (refused.value.code, http_status(refused.value)) == ("unknown_order", 404)

@@ -4,15 +4,17 @@ from uuid import uuid4
 
 import pytest
 
+from orders.http_status import http_status
 from orders.models import Cart, ContactDetails, Notification, Order, OrderLine, Product
-from temporal_app import client, names
+from orders.rules import actors
+from temporal_app import client
+from temporal_app.client.errors import Refused
 from temporal_app.messages import CartItem
-from temporal_app.refusals import Refused
 from tests.workflows.at_once import everybody
 from tests.workflows.making import make_contact, make_product, order_events, patiently
 
 pytestmark = pytest.mark.usefixtures("worker")
-GUEST = names.customer(None)
+GUEST = actors.customer(None)
 
 
 def filled_cart(*items: tuple[str, int]) -> str:
@@ -88,7 +90,7 @@ def test_what_was_sold_out_since_is_refused_by_name_and_nothing_is_written(left:
 
     refused = refusal(cart_id)
 
-    assert (refused.code, refused.status) == ("not_enough_stock" if left else "out_of_stock", 409)
+    assert (refused.code, http_status(refused)) == ("not_enough_stock" if left else "out_of_stock", 409)
     assert "Green tea" in refused.message
     assert not Order.objects.exists()
     assert not OrderLine.objects.exists()
@@ -114,7 +116,7 @@ def test_without_an_address_there_is_no_order() -> None:
 
     refused = refusal(cart_id)
 
-    assert (refused.code, refused.status) == ("address_missing", 400)
+    assert (refused.code, http_status(refused)) == ("address_missing", 400)
     assert not Order.objects.exists()
 
 

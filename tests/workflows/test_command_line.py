@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
-from temporal_app import names
+from orders.rules import identifiers
 from tests.serving import BIN
 from tests.workflows.making import (
     ask,
@@ -45,7 +45,7 @@ def test_an_order_is_asked_changed_shipped_and_asked_again_from_a_terminal(tempo
     make_product(price="20.00")
     order = place_order(("TEA", 2))
     wait_until(order, waiting_for="payment")
-    workflow = ("--workflow-id", names.order_saga(order.number))
+    workflow = ("--workflow-id", identifiers.order_saga(order.number))
 
     status = temporal_cli("query", *workflow, "--type", "get_status")
     total = temporal_cli("query", *workflow, "--type", "get_total")
@@ -57,7 +57,7 @@ def test_an_order_is_asked_changed_shipped_and_asked_again_from_a_terminal(tempo
     shipping = json.dumps({"carrier": "DHL", "tracking_number": "0034 1", "by": "user:1"})
     temporal_cli("signal", *workflow, "--name", "mark_shipped", "--input", shipping)
     wait_until(order, waiting_for="delivery")
-    parcel = ("--workflow-id", names.fulfillment(order.number))
+    parcel = ("--workflow-id", identifiers.fulfillment(order.number))
     temporal_cli("signal", *parcel, "--name", "mark_delivered", "--input", '{"by": "user:1"}')
     ask(saga(order).result())
     afterwards = temporal_cli("query", *workflow, "--type", "get_status")
@@ -75,7 +75,7 @@ def test_a_card_payment_and_a_cancellation_work_from_a_terminal_too(temporal_cli
     make_product(price="20.00")
     order = place_order()
     wait_until(order, waiting_for="payment")
-    workflow = ("--workflow-id", names.order_saga(order.number))
+    workflow = ("--workflow-id", identifiers.order_saga(order.number))
     payment = {"payment_method": "sandbox", "amount": "20.00", "card_token": "tok_visa_123", "by": "user:1"}
 
     paid = temporal_cli("update", "execute", *workflow, "--name", "process_payment", "--input", json.dumps(payment))
@@ -94,7 +94,7 @@ def test_a_terminals_cancellation_of_the_workflow_itself_undoes_the_order(tempor
     pay(order)
     wait_until(order, waiting_for="shipment")
 
-    temporal_cli("cancel", "--workflow-id", names.order_saga(order.number))
+    temporal_cli("cancel", "--workflow-id", identifiers.order_saga(order.number))
 
     wait_until(order, status="cancelled")
     eventually(lambda: "refunded" in order_events(order))

@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
+from orders.http_status import http_status
 from orders.models import Order
 from temporal_app import client
-from temporal_app.refusals import Refused
+from temporal_app.client.errors import Refused
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.workflows.at_once import in_background
 from tests.workflows.making import (
@@ -77,7 +78,7 @@ def test_a_language_the_shop_does_not_speak_is_refused() -> None:
     for language in ("fr", "", "DE", "xx" * 50):
         with pytest.raises(Refused) as refused:
             client.set_language(order.number, language)
-        assert (refused.value.code, refused.value.status) == ("unknown_language", 400)
+        assert (refused.value.code, http_status(refused.value)) == ("unknown_language", 400)
 
     order.refresh_from_db()
     assert order.language == "en"

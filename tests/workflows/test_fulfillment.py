@@ -6,11 +6,13 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from orders.http_status import http_status
 from orders.models import Order, Shipment
+from orders.rules import identifiers
 from orders.rules.approvals import DAY
-from temporal_app import client, names, policies
+from temporal_app import client, policies
+from temporal_app.client.errors import Refused
 from temporal_app.messages import DeliveryInfo, OrderDeadlines, OrderInput, PaymentConfirmation, ShippingInfo
-from temporal_app.refusals import Refused
 from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.payments.unreliable import Fault
@@ -93,7 +95,7 @@ def test_shipped_in_the_moment_the_fulfilment_begins_is_shipped(worker: Client) 
     shipping = ShippingInfo("DHL", "0034 1", by="user:1")
 
     async def ship_at_once(order: Order) -> None:
-        handle = worker.get_workflow_handle_for(OrderSagaWorkflow.run, names.order_saga(order.number))
+        handle = worker.get_workflow_handle_for(OrderSagaWorkflow.run, identifiers.order_saga(order.number))
         await handle.signal(OrderSagaWorkflow.confirm_payment, PaymentConfirmation("transfer", order.total, "system"))
         await handle.execute_update(OrderSagaWorkflow.wait_for_status, "paid")
         await handle.signal(OrderSagaWorkflow.mark_shipped, shipping)
@@ -109,7 +111,7 @@ def test_shipped_in_the_moment_the_fulfilment_begins_is_shipped(worker: Client) 
 
 def test_delivered_before_it_was_shipped_is_not_heard(worker: Client) -> None:
     order = paid_order()
-    parcel = worker.get_workflow_handle_for(OrderFulfillmentWorkflow.run, names.fulfillment(order.number))
+    parcel = worker.get_workflow_handle_for(OrderFulfillmentWorkflow.run, identifiers.fulfillment(order.number))
 
     ask(parcel.signal(OrderFulfillmentWorkflow.mark_delivered, DeliveryInfo(by="user:9")))
     ship(order)
@@ -185,7 +187,7 @@ def test_only_what_waits_to_be_shipped_can_be_marked_shipped(worker: Client) -> 
     with pytest.raises(Refused) as refused:
         ship(order)
 
-    assert (refused.value.code, refused.value.status) == ("not_waiting_for_shipment", 409)
+    assert (refused.value.code, http_status(refused.value)) == ("not_waiting_for_shipment", 409)
 
 
 def test_only_what_was_shipped_can_be_marked_delivered(worker: Client) -> None:

@@ -9,7 +9,8 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
 from orders.models import Order
-from temporal_app import client, names
+from orders.rules import actors, identifiers
+from temporal_app import client
 from temporal_app.messages import CartItem, PaymentConfirmation, ShippingInfo
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.workflows.making import (
@@ -66,7 +67,7 @@ def test_an_order_without_approval_takes_at_most_75_events_from_checkout_to_deli
     deliver(order, pay_by)
 
     async def count() -> int:
-        ids = names.order_saga(order.number), names.fulfillment(order.number)
+        ids = identifiers.order_saga(order.number), identifiers.fulfillment(order.number)
         return len([event async for event in events_of(worker, *ids)])
 
     assert ask(count()) <= AT_MOST
@@ -92,7 +93,7 @@ def test_no_history_holds_a_name_an_address_or_an_e_mail(worker: Client) -> None
     deliver(delivered)
     approved = place_order(("TEA", 3))
     wait_until(approved, waiting_for="approval")
-    client.decide("order", approved.number, role="manager", approved=True, by=names.user(mia.pk))
+    client.decide("order", approved.number, role="manager", approved=True, by=actors.user(mia.pk))
     wait_until(approved, waiting_for="payment")
     client.add_order_item(approved.number, sku="TEA", quantity=1, by="customer:guest")
     client.cancel_order(approved.number, reason="changed_mind", by="customer:guest")

@@ -14,8 +14,9 @@ from temporalio.testing import ActivityEnvironment
 from orders.mail import MailServer
 from orders.models import Notification, Order
 from orders.models.notification import MailKind
-from temporal_app import client, names, policies
-from temporal_app.activities import notifications
+from orders.rules import identifiers
+from temporal_app import client, policies
+from temporal_app.activities import notifications, outbox
 from temporal_app.messages import OutboxResult
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
 from tests.workflows.at_once import in_background
@@ -90,8 +91,8 @@ def test_each_mail_of_an_order_goes_out_once(worker: Client, mailoutbox: list) -
 
     client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
     eventually(lambda: not Notification.objects.unsent().exists())
-    client.wake_outbox()
-    ask(worker.get_workflow_handle(names.NOTIFICATION_OUTBOX).result())
+    outbox.wake_outbox()
+    ask(worker.get_workflow_handle(identifiers.NOTIFICATION_OUTBOX).result())
 
     keys = [message.extra_headers["Message-ID"] for message in mailoutbox]
     assert len(keys) == len(set(keys)) == Notification.objects.count()
@@ -100,7 +101,7 @@ def test_each_mail_of_an_order_goes_out_once(worker: Client, mailoutbox: list) -
 
 def test_the_outbox_ends_when_nothing_is_left_and_begins_anew_with_the_next_mail(worker: Client) -> None:
     make_product()
-    outbox = worker.get_workflow_handle_for(NotificationOutboxWorkflow.run, names.NOTIFICATION_OUTBOX)
+    outbox = worker.get_workflow_handle_for(NotificationOutboxWorkflow.run, identifiers.NOTIFICATION_OUTBOX)
     start_order()
     eventually(lambda: Notification.objects.exists() and not Notification.objects.unsent().exists())
     ask(outbox.result())
@@ -133,7 +134,7 @@ def test_a_mail_is_not_tried_before_it_is_due(order: Order, broken_for: Callable
     mail = write_mail(order, "one")
     broken_for("one", OSError("gone"))
 
-    for _ring in range(5):
+    for _wake in range(5):
         send_due()
 
     mail.refresh_from_db()

@@ -8,10 +8,11 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from orders.models import Order, SandboxOperation, SandboxPayment
+from orders.rules import actors
 from orders.rules.approvals import DAY
-from temporal_app import client, names
+from temporal_app import client
+from temporal_app.client.errors import Refused
 from temporal_app.messages import OrderDeadlines, PaymentConfirmation
-from temporal_app.refusals import Refused
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.payments.unreliable import Fault
 from tests.workflows.at_once import everybody, in_background
@@ -168,7 +169,7 @@ def test_a_card_charged_although_its_answer_was_lost_is_charged_once(
 
 
 def test_money_that_comes_before_it_was_asked_for_counts_once_it_is(worker: Client) -> None:
-    mia = names.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_person("mia", "manager").pk)
     make_product(price="300.00")
     order = place_order()
     wait_until(order, waiting_for="approval")
@@ -236,7 +237,7 @@ def test_a_cancelled_order_takes_no_money(worker: Client) -> None:
 
 
 def test_time_spent_on_an_approval_is_not_taken_from_the_time_to_pay(skipping_worker: WorkflowEnvironment) -> None:
-    mia = names.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_person("mia", "manager").pk)
     make_product()
     order = start_order()
     wait_until(order, waiting_for="payment")

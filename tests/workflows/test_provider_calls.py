@@ -10,7 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 from orders.models import Order, SandboxPayment
 from orders.rules.approvals import DAY
 from temporal_app.activities import outbox, payments, recording, shipping, stock
-from temporal_app.refusals import Unavailable
+from temporal_app.connection import NotConnected
 from tests.workflows.at_once import in_background
 from tests.workflows.cancelling import by_signal
 from tests.workflows.making import (
@@ -66,10 +66,10 @@ def test_a_step_forward_waits_for_our_database_as_long_as_it_takes(
     wait_until(order, waiting_for="shipment", skipping=skipping_worker)
 
 
-def test_a_step_forward_waits_until_temporal_takes_the_ring_for_mail(
+def test_a_step_forward_waits_until_temporal_lets_the_outbox_be_woken(
     skipping_worker: WorkflowEnvironment, order: Order
 ) -> None:
-    outbox.install_notifier(failing_for_long(lambda: None, Unavailable("Workflow is busy")))
+    outbox.notifier = outbox.OutboxNotifier(failing_for_long(lambda: None, NotConnected("Workflow is busy")), every=0)
 
     pay(order)
 

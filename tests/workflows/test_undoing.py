@@ -8,9 +8,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from orders.models import Order, Product
 from orders.models.catalog import ProductQuerySet
+from orders.rules import actors
 from orders.rules.approvals import DAY
 from orders.shipping.carrier import CarrierRefused
-from temporal_app import client, names
+from temporal_app import client
 from tests.payments.unreliable import Fault
 from tests.serving import workers_on
 from tests.workflows.making import (
@@ -43,7 +44,7 @@ def end_of(order: Order) -> dict[str, str]:
 
 
 def test_a_rejected_order_is_undone_and_says_who_rejected_it_and_why(worker: Client) -> None:
-    mia = names.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_person("mia", "manager").pk)
     make_product()
     before = stock()
     order = place_order(("TEA", 3))

@@ -20,7 +20,7 @@ from orders.authorization.eligibility import Vote, Voter
 from orders.authorization.lookups import with_subjects
 from orders.models import ApprovalRequest
 from orders.rules.refusals import Refusal
-from temporal_app.refusals import ClientError, Refused, Unavailable
+from temporal_app.client.errors import ClientError, Refused, Unavailable
 
 AT_ONCE = 100
 

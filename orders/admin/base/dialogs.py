@@ -16,7 +16,8 @@ from unfold.forms import BaseDialogForm
 
 from orders.admin.base import people
 from orders.admin.base.keys import key
-from temporal_app.refusals import ClientError
+from orders.http_status import http_status
+from temporal_app.client.errors import ClientError
 
 
 class ClientForm(BaseDialogForm):
@@ -56,7 +57,7 @@ def call_client(
         fresh = form.again()
         fresh.refusal = people.explain(error)
         context = {"dialog": dialog, "form": fresh, "form_submit_text": dialog.get("form_submit_text", "")}
-        return render(request, "unfold/helpers/dialog.html", context, status=error.status)
+        return render(request, "unfold/helpers/dialog.html", context, status=http_status(error))
     messages.success(request, said)
     htmx = HtmxDetails(request)
     if htmx:

@@ -8,11 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from orders import labels
-from orders.admin.base.keys import key
-from temporal_app import names as actors
-from temporal_app.refusals import ClientError, Refused
-
-PERSONS = ("user", "customer")
+from orders.rules import actors
+from temporal_app.client.errors import ClientError, Refused
 
 
 def name(user: User | None) -> str:
@@ -32,7 +29,7 @@ def by(request: HttpRequest) -> str:
 
 def names(written_as: Iterable[object]) -> dict[str, str]:
     """Names of all people among `written_as` (`user:17`, `customer:42`), by how they are written there; one query."""
-    written = {str(actor): _key(str(actor)) for actor in written_as}
+    written = {str(actor): actors.person_id(str(actor)) for actor in written_as}
     users = User.objects.in_bulk({pk for pk in written.values() if pk is not None})
     return {actor: name(users[pk]) for actor, pk in written.items() if pk in users}
 
@@ -44,9 +41,9 @@ def with_names(details: Mapping[str, object], called: Mapping[str, str]) -> dict
 
 def recipient(to: str) -> str:
     """To whom a mail goes, from how an outbox row names it."""
-    kind, _colon, rest = to.partition(":")
-    if kind == "role":
-        return labels.role(rest)
+    kind, which = actors.split(to)
+    if kind == actors.ROLE:
+        return labels.role(which)
     words = {"order": gettext("customer"), "operations": gettext("operations")}
     return words.get(kind) or labels.actor(to)
 
@@ -56,8 +53,3 @@ def explain(error: ClientError) -> str:
     if not isinstance(error, Refused):
         return error.message
     return labels.refusal(error.code, with_names(error.params, names(error.params.values())))
-
-
-def _key(actor: str) -> int | None:
-    kind, _colon, number = actor.partition(":")
-    return key(number) if kind in PERSONS else None

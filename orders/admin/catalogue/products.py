@@ -20,7 +20,7 @@ from orders.admin.base.model_admin import BaseAdmin
 from orders.admin.catalogue.stock_adjustments import AdjustmentInline
 from orders.models import Product, StockAdjustment
 from temporal_app import client
-from temporal_app.refusals import Unavailable
+from temporal_app.client.errors import Unavailable
 
 
 class AdjustForm(ClientForm):

@@ -28,7 +28,7 @@ from orders.reconciliation.matching import record_event
 from orders.rules.refusals import Refusal
 from orders.rules.status import WaitingFor
 from temporal_app import client
-from temporal_app.refusals import Refused, kept
+from temporal_app.client.errors import Refused, kept
 
 
 class MarkPaidForm(ClientForm):

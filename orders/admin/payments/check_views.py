@@ -19,10 +19,12 @@ from orders.admin.base import html, people
 from orders.admin.base.keys import key, keys
 from orders.admin.base.pages import page_context, workflow_url
 from orders.admin.payments.checks import schedule_buttons
+from orders.http_status import http_status
 from orders.models import Order, PaymentCheck, PaymentCheckResult
+from orders.rules import identifiers
 from orders.rules.limits import CHECKED_AT_ONCE
 from temporal_app import client, names
-from temporal_app.refusals import ClientError
+from temporal_app.client.errors import ClientError
 
 SHOWN_RESULTS = 500
 LOOKS = 900  # one a second: a page left open for a quarter of an hour is not read any more
@@ -30,10 +32,10 @@ UNIQUE, NUMBER = "[0-9a-f]{32}", r"ORD-\d{4}-\d{6,12}"
 NEW_CHECK = re.compile(
     "|".join(
         (
-            f"payment-batch-{UNIQUE}",
-            names.payment_hybrid(UNIQUE),
-            names.payment_coordinator(UNIQUE),
-            names.payment_monitor(NUMBER),
+            identifiers.payment_batch(UNIQUE),
+            identifiers.payment_hybrid(UNIQUE),
+            identifiers.payment_coordinator(UNIQUE),
+            identifiers.payment_monitor(NUMBER),
         )
     )
 )
@@ -139,7 +141,7 @@ def chosen(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(how(request, [order.number for order in orders]))
     except ClientError as error:
         context["error"] = people.explain(error)
-        return TemplateResponse(request, "admin/shop/check_chosen.html", context, status=error.status)
+        return TemplateResponse(request, "admin/shop/check_chosen.html", context, status=http_status(error))
 
 
 def _choice(order: Order) -> dict[str, Any]:

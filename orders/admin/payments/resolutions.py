@@ -18,10 +18,10 @@ from orders.models import Order, PaymentEvent, Resolution
 from orders.models.payment import PaymentEventOutcome
 from orders.models.resolution import ResolutionAction, ResolutionState
 from orders.reconciliation.unmatched import near_orders, ways_out
+from orders.rules import actors
 from orders.rules.refusals import Refusal
 from temporal_app import client
-from temporal_app import names as actors
-from temporal_app.refusals import Refused, kept
+from temporal_app.client.errors import Refused, kept
 
 
 def reason_field(*, required: bool) -> forms.CharField:

@@ -19,11 +19,12 @@ from orders import labels
 from orders.admin.base import html, people
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import BaseAdmin, ReadOnlyAdmin
+from orders.http_status import http_status
 from orders.models import BankStatement, StatementLine
 from orders.models.bank import StatementState
 from orders.payments.statements import LARGEST_FILE
 from orders.uploads import hand_over
-from temporal_app.refusals import ClientError
+from temporal_app.client.errors import ClientError
 
 
 class UploadForm(forms.ModelForm):
@@ -94,7 +95,7 @@ class BankStatementAdmin(BaseAdmin):
             _tell(request, *hand_over(statement))
         except ClientError as error:
             messages.error(request, people.explain(error))
-            return self._asked_again(request, error.status)
+            return self._asked_again(request, http_status(error))
         return answer
 
     def _asked_again(self, request: HttpRequest, status: int) -> HttpResponse:

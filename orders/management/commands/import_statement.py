@@ -12,7 +12,7 @@ from orders import labels
 from orders.models import BankStatement
 from orders.models.bank import StatementState
 from orders.uploads import hand_over
-from temporal_app.refusals import ClientError
+from temporal_app.client.errors import ClientError
 
 LOOK_EVERY = 0.5  # seconds
 

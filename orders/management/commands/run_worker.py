@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from temporal_app.worker import QUEUES, Runner
+from temporal_app.worker import QUEUES, serve
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         if unknown:
             raise CommandError(f"unknown queue {', '.join(unknown)}; there are {', '.join(QUEUES)}")
         try:
-            asyncio.run(Runner(self.stdout).start(*queue))
+            asyncio.run(serve(self.stdout, *queue))
         except KeyboardInterrupt:  # while it was still waiting for Temporal
             sys.exit(130)
         except (RuntimeError, ValueError) as error:

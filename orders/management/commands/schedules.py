@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from temporal_app import client, names
 from temporal_app.client import ScheduleState
-from temporal_app.refusals import ClientError
+from temporal_app.client.errors import ClientError
 
 CHANGED = {"created": "set up", "updated": "brought up to date", "unchanged": "already as it should be"}
 

@@ -13,8 +13,7 @@ from django.core.management import get_commands
 
 from orders.management.devstack.child import Child
 from orders.management.devstack.places import HOST, Places, StackError, program, python
-from temporal_app.connection import connect
-from temporal_app.refusals import Unavailable
+from temporal_app.connection import NotConnected, connect
 
 MANAGE = str(settings.BASE_DIR / "manage.py")
 STARTING_SECONDS = 60
@@ -137,7 +136,7 @@ class Stack:
 def _temporal_answers(address: str) -> bool:
     try:
         asyncio.run(connect(target_host=address))
-    except Unavailable:
+    except NotConnected:
         return False
     return True
 

@@ -13,9 +13,11 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from orders.models import ApprovalRequest, ExpenseRequest, Order
+from orders.rules import identifiers
 from orders.rules.refusals import Refusal
 from temporal_app import client, connection, names, policies
 from temporal_app.activities import approvals
+from temporal_app.client.errors import Refused
 from temporal_app.messages import (
     ApprovalEnd,
     ApprovalInput,
@@ -24,7 +26,6 @@ from temporal_app.messages import (
     Decision,
     DecisionRecord,
 )
-from temporal_app.refusals import Refused
 from temporal_app.workflows.approval import ApprovalWorkflow
 from tests.workflows.making import ask, eventually
 
@@ -59,7 +60,7 @@ def begin_approval(approval: ApprovalInput) -> Handle:
         connection._shared.start_workflow(
             ApprovalWorkflow.run,
             approval,
-            id=names.approval(approval.kind, approval.subject),
+            id=identifiers.approval(approval.kind, approval.subject),
             task_queue=names.ORDERS_QUEUE,
             execution_timeout=policies.approval_timeout(approval.deadline_seconds),
         )

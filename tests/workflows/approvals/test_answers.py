@@ -11,11 +11,13 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowUpdateFailedError
 
 from orders import labels
+from orders.http_status import http_status
 from orders.rules.refusals import Refusal
-from temporal_app import calling, client
+from temporal_app import client
 from temporal_app.client import approvals as client_functions
+from temporal_app.client import calls
+from temporal_app.client.errors import Refused, Unavailable
 from temporal_app.messages import Decision
-from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.approval import ApprovalWorkflow
 from tests.admin.making import make_order
 from tests.workflows.approvals.making import (
@@ -58,7 +60,7 @@ def test_the_second_of_two_clicks_reads_that_it_is_approved_already(others: tupl
     again = refusal_at_the_door(order, alice)
 
     at = timezone.localtime(row(order).decisions.get().at)
-    assert (again.status, said(again)) == (409, f"Already approved by alice at {at:%H:%M}.")
+    assert (http_status(again), said(again)) == (409, f"Already approved by alice at {at:%H:%M}.")
     assert len(decisions(order)) == 1
 
 
@@ -112,7 +114,7 @@ def test_a_decision_that_was_taken_is_answered_though_the_workflow_answers_late(
 
     async def late(*args: Any) -> None:
         with suppress(Refused):
-            await calling.send_update(*args)
+            await calls.send_update(*args)
         raise Unavailable
 
     monkeypatch.setattr(client_functions, "send_update", late)
@@ -143,7 +145,7 @@ def test_a_decision_after_the_deadline_is_late():
 
     late = refusal_at_the_door(order, alice)
 
-    assert (late.code, late.status) == (Refusal.APPROVAL_CLOSED, 409)
+    assert (late.code, http_status(late)) == (Refusal.APPROVAL_CLOSED, 409)
     assert said(late) == "This approval is closed: expired."
 
 
@@ -157,7 +159,7 @@ def test_there_is_nothing_to_decide_on_an_order_that_does_not_exist():
     with pytest.raises(Refused) as refused:
         client.decide("order", "ORD-2026-999999", role="manager", approved=True, by="user:1")
 
-    assert (refused.value.code, refused.value.status) == (Refusal.UNKNOWN_ORDER, 404)
+    assert (refused.value.code, http_status(refused.value)) == (Refusal.UNKNOWN_ORDER, 404)
 
 
 @pytest.mark.parametrize(("language", "amount"), [("en", "1,240.00\u00a0€"), ("de", "1.240,00\u00a0€")])

@@ -9,7 +9,7 @@ from orders.models import ApprovalRequest, Notification, Order, Product
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal
 from temporal_app import client
-from temporal_app.refusals import Refused
+from temporal_app.client.errors import Refused
 from tests.workflows.approvals.making import decide, decisions, levels, refusal_at_the_door, row
 from tests.workflows.making import (
     eventually,

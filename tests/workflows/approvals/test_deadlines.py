@@ -43,7 +43,9 @@ class Clock:
 
 @pytest.fixture
 def clock(skipping_worker: WorkflowEnvironment) -> Clock:
-    outbox.install_notifier(lambda: None)  # mail goes by the real clock: sent again every 10 s, for a week
+    outbox.notifier = outbox.OutboxNotifier(
+        lambda: None
+    )  # mail goes by the real clock: sent again every 10 s, for a week
     return Clock(skipping_worker)
 
 

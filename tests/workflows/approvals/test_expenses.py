@@ -7,11 +7,13 @@ from django.core import mail
 from django.db.models.signals import post_init
 
 from orders import labels
+from orders.http_status import http_status
 from orders.models import ApprovalPolicy, ExpenseRequest, Notification
+from orders.rules import identifiers
 from orders.rules.refusals import Refusal
-from temporal_app import client, connection, names
+from temporal_app import client, connection
+from temporal_app.client.errors import Refused
 from temporal_app.messages import ApprovalResult
-from temporal_app.refusals import Refused
 from temporal_app.workflows.approval import ApprovalWorkflow
 from tests.admin.making import make_delegation
 from tests.workflows.approvals.making import People, decide, decisions, levels, refusal_at_the_door, row
@@ -47,7 +49,7 @@ def submit(expense: ExpenseRequest) -> None:
 
 
 def end_of(expense: ExpenseRequest) -> ApprovalResult:
-    approval = names.approval("expense", str(expense.pk))
+    approval = identifiers.approval("expense", str(expense.pk))
     handle = connection._shared.get_workflow_handle_for(ApprovalWorkflow.run, approval)
     result = ask(handle.result())
     expense.refresh_from_db()
@@ -156,7 +158,7 @@ def test_a_decided_expense_is_not_submitted_again(erin, alice):
     with pytest.raises(Refused) as refused:
         client.submit_expense(expense.pk)
 
-    assert (refused.value.code, refused.value.status) == (Refusal.ALREADY_SUBMITTED, 409)
+    assert (refused.value.code, http_status(refused.value)) == (Refusal.ALREADY_SUBMITTED, 409)
 
 
 def test_what_is_typed_over_while_it_is_being_submitted_is_rejected(erin, alice):

@@ -8,8 +8,8 @@ from orders.models import Order
 from orders.rules.approvals import ApprovalOutcome
 from orders.rules.refusals import Refusal
 from temporal_app.activities import outbox
+from temporal_app.client.errors import ClientError, Refused
 from temporal_app.messages import ApprovalState
-from temporal_app.refusals import ClientError, Refused
 from tests.admin.making import make_order
 from tests.workflows.approvals.making import People, decide, decisions, row, start_approval
 from tests.workflows.making import eventually, make_person, order_events
@@ -42,7 +42,7 @@ class Crowd:
 
 @pytest.fixture
 def crowd(worker: object) -> Iterator[Crowd]:
-    outbox.install_notifier(lambda: None)  # nobody reads the mail here
+    outbox.notifier = outbox.OutboxNotifier(lambda: None)  # nobody reads the mail here
     with People(PEOPLE) as desks:
         yield Crowd(desks)
 

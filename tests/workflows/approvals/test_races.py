@@ -16,14 +16,15 @@ from temporalio.service import RPCError, RPCStatusCode
 from orders.models import Order, Product
 from orders.models.payment import PaymentState
 from orders.models.stock import ReservationState
+from orders.rules import identifiers
 from orders.rules.approvals import ApprovalOutcome, ApprovalTier
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal
 from temporal_app import names, policies
 from temporal_app.activities import outbox
-from temporal_app.calling import Gone, send_update
+from temporal_app.client.calls import Gone, send_update
+from temporal_app.client.errors import Refused, Unavailable
 from temporal_app.messages import CancelRequest, Decision, OrderInput
-from temporal_app.refusals import Refused, Unavailable
 from temporal_app.workflows.approval import ApprovalWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.workflows.approvals.making import row
@@ -70,7 +71,7 @@ class Race:
         await client.start_workflow(
             OrderSagaWorkflow.run,
             self.start,
-            id=names.order_saga(self.start.number),
+            id=identifiers.order_saga(self.start.number),
             task_queue=names.ORDERS_QUEUE,
             execution_timeout=policies.saga_timeout(self.start),
         )
@@ -78,7 +79,7 @@ class Race:
         self.approved, self.cancelled = await asyncio.gather(self._approve(manager), self._cancel())
 
     async def _asked(self, client: Client) -> None:
-        approval = client.get_workflow_handle(names.approval("order", self.start.number))
+        approval = client.get_workflow_handle(identifiers.approval("order", self.start.number))
         while True:
             try:
                 await approval.describe()
@@ -91,7 +92,7 @@ class Race:
     async def _approve(self, manager: int) -> str:
         await asyncio.sleep(self.approve_after)
         decision = Decision("manager", True, by=f"user:{manager}")
-        return await _answer(names.approval("order", self.start.number), ApprovalWorkflow.decide, decision)
+        return await _answer(identifiers.approval("order", self.start.number), ApprovalWorkflow.decide, decision)
 
     async def _cancel(self) -> str:
         """Somebody cancels, unless they have seen the order being approved."""
@@ -99,7 +100,7 @@ class Race:
         if self.approved == TAKEN:
             return LEFT_ALONE
         request = CancelRequest("other", "customer:guest")
-        return await _answer(names.order_saga(self.start.number), OrderSagaWorkflow.cancel, request)
+        return await _answer(identifiers.order_saga(self.start.number), OrderSagaWorkflow.cancel, request)
 
 
 async def _answer(workflow_id: str, update: Any, message: Any) -> str:
@@ -117,7 +118,7 @@ async def _answer(workflow_id: str, update: Any, message: Any) -> str:
 
 @pytest.fixture
 def nobody_reads_mail(worker: Client) -> Client:
-    outbox.install_notifier(lambda: None)
+    outbox.notifier = outbox.OutboxNotifier(lambda: None)
     return worker
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def way(request: pytest.FixtureRequest) -> Way:
     """A way on which decisions arrive, and all that it needs."""
     if request.param == "activity":
-        outbox.install_notifier(lambda: None)
+        outbox.notifier = outbox.OutboxNotifier(lambda: None)
     else:
         request.getfixturevalue("worker")
     return Way(request.param)

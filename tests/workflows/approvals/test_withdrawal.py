@@ -8,8 +8,10 @@ import pytest
 from django.db import transaction
 from temporalio.api.enums.v1 import EventType
 
+from orders.http_status import http_status
 from orders.models import ApprovalRequest, Order
-from temporal_app import client, connection, names
+from orders.rules import identifiers
+from temporal_app import client, connection
 from tests.admin.making import make_order
 from tests.workflows.approvals.making import (
     People,
@@ -50,7 +52,7 @@ def cancel(order: Order) -> str:
 
 def happened(order: Order) -> list[str]:
     """The events in the history of an order's approval."""
-    handle = connection._shared.get_workflow_handle(names.approval("order", order.number))
+    handle = connection._shared.get_workflow_handle(identifiers.approval("order", order.number))
     return [
         EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in ask(handle.fetch_history()).events
     ]
@@ -71,7 +73,7 @@ def test_a_cancelled_order_asks_nobody_any_more(order: Order):
     wait_until(order, status="cancelled")
 
     assert (row(order).outcome, row(order).ended_at is not None) == ("withdrawn", True)
-    assert refusal_at_the_door(order, alice).status == 409
+    assert http_status(refusal_at_the_door(order, alice)) == 409
     assert (decisions(order), stock()) == ([], {"TEA": (1_000, 0)})
 
 

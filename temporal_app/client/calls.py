@@ -19,21 +19,26 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
     WorkflowUpdateStage,
 )
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
+from temporalio.workflow import UpdateMethodMultiParam
 
 from orders.rules.refusals import Refusal
-from temporal_app.connection import get_client
-from temporal_app.refusals import Refused, Unavailable
+from temporal_app.client.errors import Refused, Unavailable
+from temporal_app.connection import NotConnected, get_client
 
 log = logging.getLogger(__name__)
 
 Parameters = ParamSpec("Parameters")
+Message = TypeVar("Message")
 Answer = TypeVar("Answer")
 
 ACCEPT_TIMEOUT = timedelta(seconds=2.8)
 ANSWER_TIMEOUT = timedelta(seconds=2.5)
 DROPPED_PAUSE = 0.1
+# What a row asks for is carried out once; only what was broken off may be started again.
+UNLESS_DONE = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
 AWAY = {
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
@@ -75,8 +80,8 @@ def translated() -> Iterator[None]:
         if refused.code == Refusal.UNKNOWN:
             log.warning("an update failed for a reason that is no rule", exc_info=failed)
         raise refused from failed
-    except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError) as late:
-        raise Unavailable from late
+    except (NotConnected, WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError) as away:
+        raise Unavailable from away
     except WorkflowAlreadyStartedError as started:
         raise Gone from started
     except RPCError as error:
@@ -97,8 +102,13 @@ async def answer_of(update: WorkflowUpdateHandle[Answer], within: timedelta = AN
 
 
 async def send_update(
-    workflow_id: str, update: Any, message: Any, *, request_id: str = "", within: timedelta = ANSWER_TIMEOUT
-) -> Any:
+    workflow_id: str,
+    update: UpdateMethodMultiParam[[Any, Message], Answer],
+    message: Message,
+    *,
+    request_id: str = "",
+    within: timedelta = ANSWER_TIMEOUT,
+) -> Answer | None:
     """Send an update to a running workflow.
 
     :param request_id: the same request sent twice is carried out once
@@ -111,7 +121,12 @@ async def send_update(
         return await answer_of(await _accepted(workflow, update, message, request_id or uuid4().hex), within)
 
 
-async def _accepted(workflow: WorkflowHandle, update: Any, message: Any, id: str) -> WorkflowUpdateHandle:
+async def _accepted(
+    workflow: WorkflowHandle[Any, Any],
+    update: UpdateMethodMultiParam[[Any, Message], Answer],
+    message: Message,
+    id: str,
+) -> WorkflowUpdateHandle[Answer]:
     """Have an update accepted. One that a workflow task let fall is sent again, the same: that task came to nothing
     because something else had arrived meanwhile, as happens when a workflow is about to end."""
     clock = asyncio.get_running_loop().time

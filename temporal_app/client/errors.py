@@ -8,28 +8,9 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 from orders.rules.refusals import SENTENCES, Refusal
 
-FORBIDDEN = {Refusal.NOT_IN_ROLE, Refusal.OWN_REQUEST, Refusal.ONE_LEVEL_PER_PERSON}
-MISSING = {Refusal.UNKNOWN_ORDER, Refusal.UNKNOWN_SKU}
-UNREADABLE = {
-    Refusal.QUANTITY_NOT_POSITIVE,
-    Refusal.QUANTITY_TOO_LARGE,
-    Refusal.CARD_TOKEN_INVALID,
-    Refusal.UNKNOWN_LANGUAGE,
-    Refusal.UNKNOWN_STATUS,
-    Refusal.UNKNOWN_ROLE,
-    Refusal.UNKNOWN_PAYMENT_METHOD,
-    Refusal.COMMENT_MISSING,
-    Refusal.ADDRESS_MISSING,
-}
-
 
 class ClientError(Exception):
     """A client function did not do what it was asked."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status that says so."""
-        raise NotImplementedError
 
     @property
     def message(self) -> str:
@@ -56,24 +37,12 @@ class Refused(ClientError):
         return cls(Refusal.UNKNOWN)
 
     @property
-    def status(self) -> int:
-        if self.code in FORBIDDEN:
-            return 403
-        if self.code in MISSING:
-            return 404
-        return 400 if self.code in UNREADABLE else 409
-
-    @property
     def message(self) -> str:
         return _(SENTENCES[self.code]) % self.params
 
 
 class Unavailable(ClientError):
     """Temporal, or the worker behind it, does not answer."""
-
-    @property
-    def status(self) -> int:
-        return 503
 
     @property
     def message(self) -> str:

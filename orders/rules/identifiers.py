@@ -1,0 +1,74 @@
+"""Ids of workflows. Other programs rely on them: whoever knows an order's number finds its workflows."""
+
+NOTIFICATION_OUTBOX = "notification-outbox"
+SCHEDULED_BATCH = "payment-batch"  # Temporal adds the time of each run
+
+
+def cart(cart_id: str) -> str:
+    """The workflow that holds a cart."""
+    return f"cart-{cart_id}"
+
+
+def order_saga(number: str) -> str:
+    """The workflow that carries an order."""
+    return f"order-saga-{number}"
+
+
+def fulfillment(number: str) -> str:
+    """The workflow that brings an order to the doorstep."""
+    return f"fulfillment-{number}"
+
+
+def approval(kind: str, subject: str) -> str:
+    """The workflow that gathers decisions on an order (by number) or an expense (by id)."""
+    return f"approval-{kind}-{subject}"
+
+
+def payment_batch(unique: str) -> str:
+    """A workflow that checks all payments because a person said so."""
+    return f"payment-batch-{unique}"
+
+
+def payment_monitor(number: str) -> str:
+    """The workflow that watches one order's payment."""
+    return f"payment-monitor-{number}"
+
+
+def payment_coordinator(unique: str) -> str:
+    """A workflow that watches chosen orders' payments."""
+    return f"payment-coordinator-{unique}"
+
+
+def payment_hybrid(unique: str) -> str:
+    """A workflow that checks chosen orders' payments at once."""
+    return f"payment-hybrid-{unique}"
+
+
+def fulfillment_watch(number: str) -> str:
+    """The workflow that sees a paid order's fulfilment start."""
+    return f"fulfillment-watch-{number}"
+
+
+def payment_matching(payment_event_id: int) -> str:
+    """The workflow that finds out what a payment event means."""
+    return f"payment-event-{payment_event_id}"
+
+
+def payment_resolution(decision_id: int) -> str:
+    """The workflow that carries out one decision about a payment that did not match."""
+    return f"payment-resolution-{decision_id}"
+
+
+def stock_adjustment(adjustment_id: int) -> str:
+    """The workflow that applies a stock adjustment."""
+    return f"stock-adjustment-{adjustment_id}"
+
+
+def statement_import(statement_id: int) -> str:
+    """The workflow that takes an account statement."""
+    return f"statement-import-{statement_id}"
+
+
+def refund_task(task_id: int) -> str:
+    """The workflow that notes that finance has made a refund."""
+    return f"refund-task-{task_id}"
