@@ -7,11 +7,11 @@ from orders.models import Order, Product, Shipment
 from orders.models.notification import MailKind
 from orders.models.shipment import ShipmentState
 from orders.models.stock import ReservationState
+from orders.rules import actors
 from orders.rules.order_events import OrderEvent
 from orders.rules.status import OrderStatus, WaitingFor
 from orders.shipping import carrier
 from orders.shipping.carrier import CarrierRefused
-from temporal_app import names
 from temporal_app.activities.outbox import alert_operations, mail_customer
 from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, shop_activity
 from temporal_app.messages import LateShipment, OrderStep, Shipped
@@ -103,5 +103,5 @@ def report_late_shipment(late: LateShipment) -> None:
     """Tell operations that a paid order has not left the house in time."""
     order = Order.objects.locked(late.number)
     order.wait_for(WaitingFor.SHIPMENT, moment(late.until))
-    record_timeline_entry(order, OrderEvent.SHIPMENT_LATE, by=names.SYSTEM, key=str(late.alert))
+    record_timeline_entry(order, OrderEvent.SHIPMENT_LATE, by=actors.SYSTEM, key=str(late.alert))
     alert_operations(order, MailKind.SHIPMENT_LATE, key=str(late.alert))
