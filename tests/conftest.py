@@ -8,6 +8,7 @@ nothing else.
 """
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,9 +23,15 @@ from temporalio.testing import WorkflowEnvironment
 
 from temporal_app import connection
 from temporal_app.activities import outbox
-from tests import serving, untouched
+from tests import postgres, serving, untouched
 
 LEADERS_POSTGRES = pytest.StashKey[PostgresServer]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A run that is told to end, by `timeout` or by CI, ends as with Ctrl-C: its servers end with it."""
+    if not hasattr(config, "workerinput"):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
@@ -32,8 +39,8 @@ def pytest_configure_node(node: Any) -> None:
     """Before the process that leads a run starts a helper: tell it where the one PostgreSQL of the run is."""
     if settings.TEST_DATABASE == "postgres":
         if LEADERS_POSTGRES not in node.config.stash:
-            node.config.stash[LEADERS_POSTGRES] = serving.start_postgres()
-        node.workerinput["postgres_socket"] = serving.socket_of(node.config.stash[LEADERS_POSTGRES])
+            node.config.stash[LEADERS_POSTGRES] = postgres.start_for_a_run()
+        node.workerinput["postgres_socket"] = postgres.socket_of(node.config.stash[LEADERS_POSTGRES])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -50,8 +57,8 @@ def django_db_modify_db_settings(
     if settings.TEST_DATABASE == "postgres":
         given = getattr(request.config, "workerinput", {})  # where this process helps another
         if "postgres_socket" not in given:
-            server = request.config.stash[LEADERS_POSTGRES] = serving.start_postgres()
-            given = {"postgres_socket": serving.socket_of(server)}
+            server = request.config.stash[LEADERS_POSTGRES] = postgres.start_for_a_run()
+            given = {"postgres_socket": postgres.socket_of(server)}
         settings.DATABASES["default"]["HOST"] = given["postgres_socket"]
 
 

