@@ -26,5 +26,5 @@ def keep() -> None:
             return ["; ".join(["SET LOCAL session_replication_role = replica", *deletes, *inserts])]
         return [*deletes, *inserts]
 
-    type(connection.ops).sql_flush = staticmethod(put_back)
+    setattr(type(connection.ops), "sql_flush", staticmethod(put_back))  # noqa: B010 - a patch, which types do not allow
     flush.emit_post_migrate_signal = lambda *arguments, **options: None

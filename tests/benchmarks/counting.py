@@ -23,11 +23,11 @@ def statements() -> Iterator[Counter[str]]:
         counted["worker" if current_thread().name.startswith(ACTIVITIES) else "others"] += 1
         return execute(self, sql, params)
 
-    CursorWrapper.execute = counting
+    setattr(CursorWrapper, "execute", counting)  # noqa: B010 - a patch, which types do not allow
     try:
         yield counted
     finally:
-        CursorWrapper.execute = execute
+        setattr(CursorWrapper, "execute", execute)  # noqa: B010
 
 
 class Calls(Interceptor):

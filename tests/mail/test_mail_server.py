@@ -1,6 +1,7 @@
 """One connection to the mail server for a batch of mails, and another one where something went wrong."""
 
 import smtplib
+from collections.abc import Collection
 from contextlib import closing
 
 import pytest
@@ -19,7 +20,7 @@ class Relay:
     """What `smtplib.SMTP` makes of a server that drops the connection at its mails numbered in `drops`, and at goodbye
     where it is `rude`."""
 
-    def __init__(self, *, drops: set[int] = frozenset(), rude: bool = False) -> None:
+    def __init__(self, *, drops: Collection[int] = frozenset(), rude: bool = False) -> None:
         self.drops, self.rude = drops, rude
         self.connections = self.mails = self.goodbyes = 0
 

@@ -1,6 +1,6 @@
 """Whoever writes mail wakes the outbox, and no oftener than needed: all mail of a shop goes through one workflow."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 
@@ -21,7 +21,7 @@ PEOPLE = 9
 class Wake:
     """A wake that takes until it may end, and whose turns given in `fails` go wrong."""
 
-    def __init__(self, *, fails: set[int] = frozenset()) -> None:
+    def __init__(self, *, fails: Collection[int] = frozenset()) -> None:
         self.times, self.fails, self.begun, self.may_end = 0, fails, Event(), Event()
 
     def __call__(self) -> None:

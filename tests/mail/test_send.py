@@ -28,7 +28,7 @@ def test_every_kind_of_mail_can_be_written(kind: MailKind, language: str, settin
 
     message = mail.outbox[0]
     (html, kind_of_html) = message.alternatives[0]
-    text = f"{message.subject}\n{message.body}\n{html}"
+    text = f"{message.subject}\n{message.body}\n{html!s}"
     assert kind_of_html == "text/html"
     assert message.extra_headers["Content-Language"] == language
     assert "http://testserver/" in message.body

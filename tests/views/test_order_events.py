@@ -190,7 +190,12 @@ def test_nobody_listens_to_a_foreign_order(shop: str) -> None:
 def test_a_hundred_pages_make_one_query_a_look(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     order, asked = written(), []
     look = order_watcher.versions
-    monkeypatch.setattr(order_watcher, "versions", lambda pks: asked.append(list(pks)) or look(pks))
+
+    def look_and_count(pks):
+        asked.append(list(pks))
+        return look(pks)
+
+    monkeypatch.setattr(order_watcher, "versions", look_and_count)
 
     with ExitStack() as pages:
         streams = [pages.enter_context(listen(shop, current(order))) for _page in range(100)]

@@ -106,7 +106,7 @@ class Race:
 async def _answer(workflow_id: str, update: Any, message: Any) -> str:
     """What a client function makes of an update: taken, or why not."""
     try:
-        await send_update(workflow_id, update, message, timeout=PATIENCE)
+        await send_update(workflow_id, update, message, within=PATIENCE)
     except Refused as refused:
         return refused.code
     except Gone:
