@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from orders.admin.base.model_admin import BaseAdmin
+from orders.admin.base.typed import UserAdmin as DjangoUserAdmin
 
 admin.site.unregister(User)
 admin.site.unregister(Group)

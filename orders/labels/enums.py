@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from orders.models.approval import ApprovalKind
@@ -18,7 +19,7 @@ from orders.rules.status import OrderStatus, WaitingFor
 class Labels:
     """The words for the values of one enum. Call it with a value; an unknown one is its own label."""
 
-    def __init__(self, enum: type[StrEnum] | None, words: Mapping[str, object]) -> None:
+    def __init__(self, enum: type[StrEnum] | None, words: Mapping[str, str | Promise]) -> None:
         self.enum = enum
         self.words = {str(value): word for value, word in words.items()}
 
@@ -26,7 +27,7 @@ class Labels:
         """The label in the reader's language."""
         return str(self.words.get(str(value), value))
 
-    def choices(self) -> list[tuple[str, object]]:
+    def choices(self) -> list[tuple[str, str | Promise]]:
         """(value, lazy label) pairs, as forms and filters want them."""
         return list(self.words.items())
 

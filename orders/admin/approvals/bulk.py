@@ -1,6 +1,7 @@
 """Deciding several approvals at once: first what can be done and what not, then what happened to each."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -94,7 +95,7 @@ def _candidate(voter: Voter, approval: ApprovalRequest) -> Candidate:
     return Candidate(approval, votes[0] if votes else None, wording.why_not(voter, approval))
 
 
-def _confirmation(request: HttpRequest, context: dict, status: int = 200) -> HttpResponse:
+def _confirmation(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
     candidates = context["candidates"]
     able = sum(candidate.vote is not None for candidate in candidates)
     numbers = {"able": able, "all": len(candidates)}
@@ -107,7 +108,7 @@ def _confirmation(request: HttpRequest, context: dict, status: int = 200) -> Htt
     return TemplateResponse(request, "admin/shop/bulk_confirm.html", context, status=status)
 
 
-def _carried_out(request: HttpRequest, context: dict) -> HttpResponse:
+def _carried_out(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     approved = context["decision"] == "approve"
     answering = True
     for candidate in context["candidates"]:

@@ -1,5 +1,6 @@
 """Deciding what was chosen in a list: the two actions that lead to the confirmation in `bulk`."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -18,14 +19,14 @@ class DecideSelected:
         return request.user.has_perm("orders.decide_approval")
 
     @admin.action(description=_("Approve…"), permissions=["decide"])
-    def approve_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+    def approve_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
         return self._confirm(queryset, "approve")
 
     @admin.action(description=_("Reject…"), permissions=["decide"])
-    def reject_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+    def reject_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
         return self._confirm(queryset, "reject")
 
-    def _confirm(self, queryset: QuerySet, decision: str) -> HttpResponse:
+    def _confirm(self, queryset: QuerySet[Any], decision: str) -> HttpResponse:
         """Go to the confirmation. Nothing is decided yet."""
         keys = queryset.values_list(self.approval_key, flat=True)
         chosen = [("id", key) for key in keys if key is not None]

@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
-from django.forms.models import ModelChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from orders import labels
 from orders.admin.base import html, people
 from orders.admin.base.model_admin import BaseAdmin
+from orders.admin.base.typed import ModelChoiceField, ModelForm
 from orders.models import Delegation
 from orders.rules.approvals import APPROVERS
 
@@ -27,7 +26,7 @@ class PersonField(ModelChoiceField):
         return people.name(user)
 
 
-class DelegationForm(forms.ModelForm):
+class DelegationForm(ModelForm):
     """In whose hands the votes of the person signed in are, and when."""
 
     delegate = PersonField(
@@ -96,7 +95,7 @@ class DelegationAdmin(BaseAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Delegation | None = None) -> bool:
         return super().has_delete_permission(request, obj) and _own(request, obj) and not _over(obj)
 
-    def get_actions(self, request: HttpRequest) -> dict:
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}  # deleting several at once would not ask whose they are
 
     @display(description=_("away"), ordering="delegator__last_name")

@@ -4,26 +4,27 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action, display
 
 from orders import labels
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, call_client
+from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import BaseAdmin
+from orders.admin.base.typed import ModelForm
 from orders.models import ExpenseRequest
 from orders.models.expense import ExpenseState
 from orders.rules.refusals import Refusal
 from temporal_app import client
 
 
-class ExpenseForm(forms.ModelForm):
+class ExpenseForm(ModelForm):
     """What a person says about an expense."""
 
     class Meta:
@@ -42,7 +43,7 @@ class SubmitForm(ClientForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = ExpenseRequest.objects.filter(requester=self.request.user)
+        own = ExpenseRequest.objects.filter(requester=people.signed_in(self.request))
         self.expense = get_object_or_404(own, pk=self.object_id)
         self.facts = [
             (_("Amount"), labels.money(self.expense.amount)),
@@ -53,12 +54,12 @@ class SubmitForm(ClientForm):
             self.closed = labels.refusal(Refusal.ALREADY_SUBMITTED, {})
 
 
-SUBMIT = {
-    "title": gettext_lazy("Submit for approval"),
-    "description": gettext_lazy("Afterwards it can no longer be changed. You get a mail when it is decided."),
-    "form_class": SubmitForm,
-    "form_submit_text": gettext_lazy("Submit"),
-}
+SUBMIT = dialog(
+    SubmitForm,
+    gettext_lazy("Submit for approval"),
+    gettext_lazy("Afterwards it can no longer be changed. You get a mail when it is decided."),
+    submit=gettext_lazy("Submit"),
+)
 
 
 @admin.register(ExpenseRequest)
@@ -78,7 +79,7 @@ class ExpenseRequestAdmin(BaseAdmin):
             visible |= ~Q(state=ExpenseState.DRAFT)
         return super().get_queryset(request).filter(visible).select_related("requester", "approval")
 
-    def get_actions(self, request: HttpRequest) -> dict:
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}  # deleting several at once would not ask whose they are
 
     def has_change_permission(self, request: HttpRequest, obj: ExpenseRequest | None = None) -> bool:
@@ -95,18 +96,14 @@ class ExpenseRequestAdmin(BaseAdmin):
             obj.requester = people.signed_in(request)
         super().save_model(request, obj, form, change)
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
-    ) -> HttpResponse:
-        expense = self.get_object(request, object_id) if object_id else None
-        page = {"expense": expense and _standing(request, expense)}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **page})
+    def page(self, request: HttpRequest, row: ExpenseRequest) -> dict[str, Any]:
+        return {"expense": _standing(request, row)}
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """None in the frame: the page shows the button to whose draft it is."""
         return []
 
-    @action(description=gettext_lazy("Submit"), permissions=["submit"], dialog=SUBMIT)
+    @dialog_action(SUBMIT, permission="submit")
     def submit(self, request: HttpRequest, form: SubmitForm, object_id: str) -> HttpResponse:
         def step() -> str:
             client.submit_expense(form.expense.pk)

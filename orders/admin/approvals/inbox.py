@@ -34,7 +34,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     }
     chosen = request.GET.get("tab", "mine")
     chosen = chosen if chosen in tabs else "mine"
-    page: Page = Paginator(tabs[chosen][1], PER_PAGE).get_page(request.GET.get("page"))
+    page: Page[Any] = Paginator(tabs[chosen][1], PER_PAGE).get_page(request.GET.get("page"))
     row = _decided if chosen == "decided" else _undecided
     context = {
         "tabs": [(key, words, len(rows) if key == "mine" else "") for key, (words, rows) in tabs.items()],

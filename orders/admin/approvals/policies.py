@@ -4,14 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from orders import labels
 from orders.admin.base.duration_field import SpanField, span
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import BaseAdmin
+from orders.admin.base.typed import ModelForm
 from orders.models import ApprovalPolicy
 from orders.rules.approvals import APPROVERS, AtDeadline
 
@@ -19,7 +20,7 @@ from orders.rules.approvals import APPROVERS, AtDeadline
 ROLES = [(str(role), words) for role, words in labels.role.choices() if role in APPROVERS]
 
 
-class PolicyForm(forms.ModelForm):
+class PolicyForm(ModelForm):
     """A policy, with times in days and hours."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=labels.approval_kind.choices(), widget=UnfoldAdminSelectWidget)

@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from orders import labels
@@ -17,7 +19,7 @@ from orders.admin.approvals import wording
 from orders.admin.approvals.decide_selected import DecideSelected
 from orders.admin.approvals.panel import approval_panel
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, call_client
+from orders.admin.base.dialogs import ClientForm, Dialog, call_client, dialog, dialog_action
 from orders.admin.base.filters import Overdue, by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.admin.base.pages import workflow_url
@@ -56,7 +58,7 @@ class ApproveForm(ClientForm):
         if len(votes) == 1:
             self.initial["role"] = votes[0].role
             field.widget = forms.HiddenInput()
-            self.facts.append((_("You decide as"), wording.capacity(votes[0])))
+            self.facts.append((gettext("You decide as"), wording.capacity(votes[0])))
 
 
 class RejectForm(ApproveForm):
@@ -73,19 +75,8 @@ class RejectForm(ApproveForm):
     )
 
 
-APPROVE = {
-    "title": _("Approve"),
-    "description": "",
-    "form_class": ApproveForm,
-    "form_submit_text": _("Approve"),
-}
-REJECT = {
-    "title": _("Reject"),
-    "description": "",
-    "form_class": RejectForm,
-    "form_submit_text": _("Reject"),
-    "danger": True,
-}
+APPROVE = dialog(ApproveForm, _("Approve"))
+REJECT = dialog(RejectForm, _("Reject"), danger=True)
 
 
 FORMS: dict[str, type[ApproveForm]] = {"approve": ApproveForm, "reject": RejectForm}
@@ -111,7 +102,7 @@ class ApprovalRequestAdmin(DecideSelected, ReadOnlyAdmin):
     actions_detail = ("approve", "reject")
     change_form_template = "admin/orders/approvalrequest/page.html"
 
-    def get_queryset(self, request: HttpRequest):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApprovalRequest]:
         return with_subjects(super().get_queryset(request))
 
     @display(description=_("about"), ordering="order__number")
@@ -140,42 +131,36 @@ class ApprovalRequestAdmin(DecideSelected, ReadOnlyAdmin):
 
     requested = html.moment_column("requested_at", _("requested"))
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
-    ) -> HttpResponse:
-        approval = self.get_object(request, object_id) if object_id else None
-        page: dict = {}
-        if approval and self.has_view_permission(request, approval):
-            page = {
-                "title": wording.subject(approval),
-                "subtitle": None,
-                "approval": approval_panel(approval, people.signed_in(request)),
-                "lines": order_lines(approval.order) if approval.order else [],
-                "total": labels.money(approval.amount, wording.currency(approval)),
-                "workflow_url": workflow_url(approval.workflow_id),
-            }
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **page})
+    def page(self, request: HttpRequest, row: ApprovalRequest) -> dict[str, Any]:
+        return {
+            "title": wording.subject(row),
+            "subtitle": None,
+            "approval": approval_panel(row, people.signed_in(request)),
+            "lines": order_lines(row.order) if row.order else [],
+            "total": labels.money(row.amount, wording.currency(row)),
+            "workflow_url": workflow_url(row.workflow_id),
+        }
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """None in the frame: the page shows them beside what they are about, to those who have a vote."""
         return []
 
-    @action(description=_("Approve"), permissions=["decide"], dialog=APPROVE)
+    @dialog_action(APPROVE, permission="decide")
     def approve(self, request: HttpRequest, form: ApproveForm, object_id: str) -> HttpResponse:
         return _submit(request, form, APPROVE)
 
-    @action(description=_("Reject"), permissions=["decide"], dialog=REJECT)
+    @dialog_action(REJECT, permission="decide")
     def reject(self, request: HttpRequest, form: RejectForm, object_id: str) -> HttpResponse:
         return _submit(request, form, REJECT)
 
 
-def _submit(request: HttpRequest, form: ApproveForm, dialog: dict[str, Any]) -> HttpResponse:
+def _submit(request: HttpRequest, form: ApproveForm, about: Dialog) -> HttpResponse:
     def step() -> str:
         typed = form.cleaned_data
         role, comment, seen = typed["role"], typed["comment"], typed["fingerprint"]
         return submit_decision(request, form.approval, role=role, approved=form.approved, comment=comment, seen=seen)
 
-    return call_client(request, form, dialog, step, back=page_of(form.approval.pk))
+    return call_client(request, form, about, step, back=page_of(form.approval.pk))
 
 
 def submit_decision(

@@ -1,23 +1,29 @@
 """Dialogs that go through a client function: one form, one call, and an answer that a person can act on.
 
-Unfold's `@action(dialog=…)` shows the form and checks the permission and the CSRF token. When the form is valid,
+`@dialog_action(…)` (Unfold's) shows the form and checks the permission and the CSRF token. When the form is valid,
 the action calls `call_client`; a refusal comes back inside the dialog with its own HTTP status, success leaves it.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
-from unfold.forms import BaseDialogForm
+from unfold.decorators import action
 
 from orders.admin.base import people
 from orders.admin.base.keys import key
+from orders.admin.base.typed import BaseDialogForm
 from orders.http_status import http_status
 from temporal_app.client.errors import ClientError
+
+Words = str | Promise
+Dialog = dict[str, Any]  # as Unfold wants it
+Handler = TypeVar("Handler", bound=Callable[..., HttpResponse])
 
 
 class ClientForm(BaseDialogForm):
@@ -43,8 +49,31 @@ class ClientForm(BaseDialogForm):
         return type(self)(request=self.request, object_id=self.object_id, initial=typed)
 
 
+def dialog(
+    form: type[ClientForm], title: Words, description: Words = "", *, submit: Words = "", danger: bool = False
+) -> Dialog:
+    """A dialog.
+
+    :param submit: what stands on the button that sends it; the title, unless something else is said
+    :param danger: whether it cannot be taken back
+    """
+    return {
+        "title": title,
+        "description": description,
+        "form_class": form,
+        "form_submit_text": submit or title,
+        "danger": danger,
+    }
+
+
+def dialog_action(about: Dialog, *, permission: str) -> Callable[[Handler], Handler]:
+    """An action of an admin page that opens this dialog, for those of whom `has_…_permission` says that they may."""
+    decorated: Callable[[Handler], Handler] = action(description=about["title"], permissions=[permission], dialog=about)
+    return decorated
+
+
 def call_client(
-    request: HttpRequest, form: ClientForm, dialog: dict, step: Callable[[], str], *, back: str
+    request: HttpRequest, form: ClientForm, about: Dialog, step: Callable[[], str], *, back: str
 ) -> HttpResponse:
     """Take a step through a client function, then say how it went.
 
@@ -56,7 +85,7 @@ def call_client(
     except ClientError as error:
         fresh = form.again()
         fresh.refusal = people.explain(error)
-        context = {"dialog": dialog, "form": fresh, "form_submit_text": dialog.get("form_submit_text", "")}
+        context = {"dialog": about, "form": fresh, "form_submit_text": about["form_submit_text"]}
         return render(request, "unfold/helpers/dialog.html", context, status=http_status(error))
     messages.success(request, said)
     htmx = HtmxDetails(request)

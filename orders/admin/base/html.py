@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+from django.contrib.admin import display
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from unfold.decorators import display
 
 from orders import labels
 from orders.authorization.eligibility import in_order
 from orders.models import ApprovalRequest, Order
 from orders.rules.approvals import ApprovalOutcome, LevelState
 from orders.rules.status import OrderStatus
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 MOMENT = timedelta(minutes=1)
 TONES: dict[str, str] = {
@@ -111,7 +115,7 @@ def link(url: str, words: str) -> SafeString:
     return format_html('<a class="s-link" href="{}">{}</a>', url, words)
 
 
-def moment_column(field: str, title: object) -> Callable[[object, Model], str]:
+def moment_column(field: str, title: "StrOrPromise") -> Callable[[object, Model], str]:
     """A column of a list with a point in time, written as the shop writes it everywhere."""
 
     @display(description=title, ordering=field)

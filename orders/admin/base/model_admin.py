@@ -8,9 +8,9 @@ from django.core.exceptions import BadRequest
 from django.db import DataError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin, TabularInline
 
 from orders.admin.base.keys import key
+from orders.admin.base.typed import ModelAdmin, TabularInline
 
 
 class BaseAdmin(ModelAdmin):
@@ -22,10 +22,28 @@ class BaseAdmin(ModelAdmin):
         except (ValueError, OverflowError, DataError) as error:  # Django looks for them only while it reads the address
             raise IncorrectLookupParameters from error
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
         if any(key(chosen) is None for chosen in request.POST.getlist("_selected_action")):
             raise BadRequest("what was chosen are no keys")
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args, **kwargs)
+
+    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of one row shows besides its form."""
+        return {}
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        page = self.page(request, obj) if obj is not None else {}
+        return super().render_change_form(request, {**context, **page}, add, change, form_url, obj)
 
 
 class NothingToChange:

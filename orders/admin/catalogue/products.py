@@ -4,18 +4,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, call_client
+from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.model_admin import BaseAdmin
 from orders.admin.catalogue.stock_adjustments import AdjustmentInline
 from orders.models import Product, StockAdjustment
@@ -45,17 +45,13 @@ class AdjustForm(ClientForm):
         ]
 
     def clean_delta(self) -> int:
-        if self.cleaned_data["delta"] == 0:
+        delta: int = self.cleaned_data["delta"]
+        if delta == 0:
             raise forms.ValidationError(_("Zero changes nothing."))
-        return self.cleaned_data["delta"]
+        return delta
 
 
-ADJUST = {
-    "title": gettext_lazy("Adjust stock"),
-    "description": "",
-    "form_class": AdjustForm,
-    "form_submit_text": gettext_lazy("Adjust stock"),
-}
+ADJUST = dialog(AdjustForm, gettext_lazy("Adjust stock"))
 
 
 @admin.register(Product)
@@ -76,18 +72,14 @@ class ProductAdmin(BaseAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         return False  # what was ordered once is taken off sale, never removed
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """None in the frame: the page shows the button beside the stock."""
         return []
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
-    ) -> HttpResponse:
-        product = self.get_object(request, object_id) if object_id else None
-        url = product and reverse("admin:orders_product_adjust", args=[product.pk])
-        button = html.dialog_link(url, _("Adjust stock")) if url and self.has_adjust_permission(request) else ""
-        page = {"product": product, "adjust": button}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **page})
+    def page(self, request: HttpRequest, row: Product) -> dict[str, Any]:
+        url = reverse("admin:orders_product_adjust", args=[row.pk])
+        may_adjust = self.has_adjust_permission(request)
+        return {"product": row, "adjust": html.dialog_link(url, _("Adjust stock")) if may_adjust else ""}
 
     def has_adjust_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("orders.add_stockadjustment")
@@ -100,7 +92,7 @@ class ProductAdmin(BaseAdmin):
     def free(self, product: Product) -> int:
         return product.available
 
-    @action(description=gettext_lazy("Adjust stock"), permissions=["adjust"], dialog=ADJUST)
+    @dialog_action(ADJUST, permission="adjust")
     def adjust(self, request: HttpRequest, form: AdjustForm, object_id: str) -> HttpResponse:
         back = reverse("admin:orders_product_change", args=[form.product.pk])
         return call_client(request, form, ADJUST, lambda: _adjust(request, form), back=back)

@@ -1,13 +1,13 @@
 """Stock adjustments: what staff asked for, and what became of it."""
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import display
 
 from orders.admin.base import html, people
 from orders.admin.base.model_admin import ReadOnlyAdmin, ReadOnlyInline

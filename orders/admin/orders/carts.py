@@ -1,10 +1,10 @@
 """Carts."""
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from orders import labels
 from orders.admin.base import html, people

@@ -1,8 +1,8 @@
 """Failed reversals: what could not be undone, and the money at risk."""
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from orders import labels
 from orders.admin.base import html

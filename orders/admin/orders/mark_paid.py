@@ -12,12 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
 from orders.admin.base import people
-from orders.admin.base.dialogs import ClientForm, call_client
+from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.payments import check_views
 from orders.models import Order, PaymentEvent
 from orders.models.payment import PaymentEventOutcome
@@ -77,12 +76,11 @@ class MarkPaidForm(ClientForm):
         return received
 
 
-MARK_PAID = {
-    "title": gettext_lazy("Mark as paid"),
-    "description": gettext_lazy("For money you have seen yourself. The order goes on as if its provider had told us."),
-    "form_class": MarkPaidForm,
-    "form_submit_text": gettext_lazy("Mark as paid"),
-}
+MARK_PAID = dialog(
+    MarkPaidForm,
+    gettext_lazy("Mark as paid"),
+    gettext_lazy("For money you have seen yourself. The order goes on as if its provider had told us."),
+)
 
 
 def why_not(order: Order) -> str:
@@ -107,7 +105,7 @@ class PaymentActions:
     def check_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:
         return check_views.ask(queryset)
 
-    @action(description=gettext_lazy("Mark as paid"), permissions=["report_payment"], dialog=MARK_PAID)
+    @dialog_action(MARK_PAID, permission="report_payment")
     def mark_paid(self, request: HttpRequest, form: MarkPaidForm, object_id: str) -> HttpResponse:
         back = reverse("admin:orders_order_change", args=[form.order.pk])
         return call_client(request, form, MARK_PAID, lambda: _report(request, form), back=back)

@@ -1,10 +1,10 @@
 """Outgoing mail."""
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
-from unfold.decorators import display
 
 from orders import labels
 from orders.admin.base import html, people

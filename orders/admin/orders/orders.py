@@ -4,19 +4,19 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
 from orders.admin.approvals.decide_selected import DecideSelected
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, call_client
+from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import Overdue, WithFailedReversal, by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.admin.orders.mark_paid import MARK_PAID, PaymentActions, why_not
@@ -68,25 +68,18 @@ class CancelForm(OrderForm):
             self.closed = labels.refusal(code, params)
 
 
-SHIP = {
-    "title": gettext_lazy("Mark as shipped"),
-    "description": gettext_lazy("The customer gets a mail with the tracking number."),
-    "form_class": ShipForm,
-    "form_submit_text": gettext_lazy("Mark as shipped"),
-}
-DELIVER = {
-    "title": gettext_lazy("Mark as delivered"),
-    "description": gettext_lazy("The parcel has arrived; the order is complete."),
-    "form_class": DeliverForm,
-    "form_submit_text": gettext_lazy("Mark as delivered"),
-}
-CANCEL = {
-    "title": gettext_lazy("Cancel order"),
-    "description": gettext_lazy("Everything done so far is undone: stock is put back, money released or refunded."),
-    "form_class": CancelForm,
-    "form_submit_text": gettext_lazy("Cancel order"),
-    "danger": True,
-}
+SHIP = dialog(
+    ShipForm, gettext_lazy("Mark as shipped"), gettext_lazy("The customer gets a mail with the tracking number.")
+)
+DELIVER = dialog(
+    DeliverForm, gettext_lazy("Mark as delivered"), gettext_lazy("The parcel has arrived; the order is complete.")
+)
+CANCEL = dialog(
+    CancelForm,
+    gettext_lazy("Cancel order"),
+    gettext_lazy("Everything done so far is undone: stock is put back, money released or refunded."),
+    danger=True,
+)
 
 
 @admin.register(Order)
@@ -152,20 +145,14 @@ class OrderAdmin(DecideSelected, PaymentActions, ReadOnlyAdmin):
 
     # one order
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
-    ) -> HttpResponse:
-        order = self.get_object(request, object_id) if object_id else None
-        page = {}
-        if order and self.has_view_permission(request, order):
-            page = {**order_page(order, people.signed_in(request)), "steps": self._buttons(request, order)}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **page})
+    def page(self, request: HttpRequest, row: Order) -> dict[str, Any]:
+        return {**order_page(row, people.signed_in(request)), "steps": self._buttons(request, row)}
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """None in the frame: the page shows those that the order is ready for."""
         return []
 
-    def _buttons(self, request: HttpRequest, order: Order) -> list[str]:
+    def _buttons(self, request: HttpRequest, order: Order) -> list[Any]:
         ready = (
             ("cancel", CANCEL, "danger", order.can_be_cancelled and self.has_cancel_permission(request)),
             ("mark_paid", MARK_PAID, "plain", self.has_report_payment_permission(request) and not why_not(order)),
@@ -189,7 +176,7 @@ class OrderAdmin(DecideSelected, PaymentActions, ReadOnlyAdmin):
     def has_cancel_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("orders.cancel_order")
 
-    @action(description=gettext_lazy("Mark as shipped"), permissions=["ship"], dialog=SHIP)
+    @dialog_action(SHIP, permission="ship")
     def ship(self, request: HttpRequest, form: ShipForm, object_id: str) -> HttpResponse:
         def step() -> str:
             carrier, tracking = form.cleaned_data["carrier"], form.cleaned_data["tracking_number"]
@@ -199,7 +186,7 @@ class OrderAdmin(DecideSelected, PaymentActions, ReadOnlyAdmin):
 
         return call_client(request, form, SHIP, step, back=page_of(form.order))
 
-    @action(description=gettext_lazy("Mark as delivered"), permissions=["ship"], dialog=DELIVER)
+    @dialog_action(DELIVER, permission="ship")
     def deliver(self, request: HttpRequest, form: DeliverForm, object_id: str) -> HttpResponse:
         def step() -> str:
             client.mark_delivered(form.order.number, by=people.by(request))
@@ -207,7 +194,7 @@ class OrderAdmin(DecideSelected, PaymentActions, ReadOnlyAdmin):
 
         return call_client(request, form, DELIVER, step, back=page_of(form.order))
 
-    @action(description=gettext_lazy("Cancel order"), permissions=["cancel"], dialog=CANCEL)
+    @dialog_action(CANCEL, permission="cancel")
     def cancel(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
         def step() -> str:
             by = people.by(request)

@@ -5,16 +5,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from orders import labels
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, call_client
+from orders.admin.base.dialogs import ClientForm, Dialog, call_client, dialog, dialog_action
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.models import Order, PaymentCheck
@@ -40,25 +40,26 @@ class NoteForm(ClientForm):
     note = forms.CharField(label=gettext_lazy("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget)
 
 
-def dialog(title: object, description: object, form: type[ClientForm] = ScheduleForm, **more: object) -> dict[str, Any]:
-    """A dialog called after what it does."""
-    return {"title": title, "description": description, "form_class": form, "form_submit_text": title, **more}
-
-
 CHECK_ALL = dialog(
+    CheckAllForm,
     gettext_lazy("Check all now"),
     gettext_lazy("Each provider is asked about a hundred orders at a time. You see how far it is."),
-    CheckAllForm,
 )
 SYNC = dialog(
+    ScheduleForm,
     gettext_lazy("Set up"),
     gettext_lazy("Makes the schedule what this version of the shop wants. A pause is kept."),
 )
-PAUSE = dialog(gettext_lazy("Pause"), gettext_lazy("No more checks start until somebody goes on."), NoteForm)
-UNPAUSE = dialog(gettext_lazy("Go on"), gettext_lazy("Checks start every hour again."), NoteForm)
-TRIGGER = dialog(gettext_lazy("Run now"), gettext_lazy("The schedule starts a check now, unless one is running."))
+PAUSE = dialog(NoteForm, gettext_lazy("Pause"), gettext_lazy("No more checks start until somebody goes on."))
+UNPAUSE = dialog(NoteForm, gettext_lazy("Go on"), gettext_lazy("Checks start every hour again."))
+TRIGGER = dialog(
+    ScheduleForm, gettext_lazy("Run now"), gettext_lazy("The schedule starts a check now, unless one is running.")
+)
 REMOVE = dialog(
-    gettext_lazy("Remove"), gettext_lazy("No check starts by itself any more, until it is set up again."), danger=True
+    ScheduleForm,
+    gettext_lazy("Remove"),
+    gettext_lazy("No check starts by itself any more, until it is set up again."),
+    danger=True,
 )
 
 
@@ -92,30 +93,34 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
     def odd(self, check: PaymentCheck) -> str:
         return str(check.unanswered or "–")
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         button = _button("check_all", CHECK_ALL, "primary") if self.has_run_permission(request) else ""
         return super().changelist_view(request, {**(extra_context or {}), "check_all": button})
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         check = self.get_object(request, object_id) if object_id else None
         if check and self.has_view_permission(request, check):
             return HttpResponseRedirect(reverse("admin:payment-check", args=[check.workflow_id]))
         return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def get_actions_list(self, request: HttpRequest) -> list:
+    def get_actions_list(self, request: HttpRequest) -> list[Any]:
         """None in the frame: the page shows those that fit the schedule's state."""
         return []
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.run_paymentcheck")
 
-    @action(description=gettext_lazy("Check all now"), permissions=["run"], dialog=CHECK_ALL)
+    @dialog_action(CHECK_ALL, permission="run")
     def check_all(self, request: HttpRequest, form: CheckAllForm) -> HttpResponse:
         return begin(request, form, CHECK_ALL, lambda: client.check_all_payments(by=people.by(request)))
 
-    @action(description=gettext_lazy("Set up"), permissions=["run"], dialog=SYNC)
+    @dialog_action(SYNC, permission="run")
     def sync(self, request: HttpRequest, form: ScheduleForm) -> HttpResponse:
         words = {
             "created": _("The hourly check is set up."),
@@ -124,7 +129,7 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
         }
         return _operate(request, form, SYNC, lambda: words[client.sync_schedule()])
 
-    @action(description=gettext_lazy("Pause"), permissions=["run"], dialog=PAUSE)
+    @dialog_action(PAUSE, permission="run")
     def pause(self, request: HttpRequest, form: NoteForm) -> HttpResponse:
         def step() -> str:
             client.pause_schedule(note=form.cleaned_data["note"])
@@ -132,7 +137,7 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
 
         return _operate(request, form, PAUSE, step)
 
-    @action(description=gettext_lazy("Go on"), permissions=["run"], dialog=UNPAUSE)
+    @dialog_action(UNPAUSE, permission="run")
     def unpause(self, request: HttpRequest, form: NoteForm) -> HttpResponse:
         def step() -> str:
             client.unpause_schedule(note=form.cleaned_data["note"])
@@ -140,7 +145,7 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
 
         return _operate(request, form, UNPAUSE, step)
 
-    @action(description=gettext_lazy("Run now"), permissions=["run"], dialog=TRIGGER)
+    @dialog_action(TRIGGER, permission="run")
     def trigger(self, request: HttpRequest, form: ScheduleForm) -> HttpResponse:
         def step() -> str:
             client.trigger_schedule()
@@ -148,7 +153,7 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
 
         return _operate(request, form, TRIGGER, step)
 
-    @action(description=gettext_lazy("Remove"), permissions=["run"], dialog=REMOVE)
+    @dialog_action(REMOVE, permission="run")
     def remove(self, request: HttpRequest, form: ScheduleForm) -> HttpResponse:
         def step() -> str:
             client.delete_schedule()
@@ -157,11 +162,11 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
         return _operate(request, form, REMOVE, step)
 
 
-def _operate(request: HttpRequest, form: ClientForm, about: dict[str, Any], step: Callable[[], str]) -> HttpResponse:
+def _operate(request: HttpRequest, form: ClientForm, about: Dialog, step: Callable[[], str]) -> HttpResponse:
     return call_client(request, form, about, step, back=reverse("admin:orders_paymentcheck_changelist"))
 
 
-def begin(request: HttpRequest, form: ClientForm, about: dict[str, Any], start: Callable[[], str]) -> HttpResponse:
+def begin(request: HttpRequest, form: ClientForm, about: Dialog, start: Callable[[], str]) -> HttpResponse:
     """Start a check through a client function and go where it can be watched. `start` answers the workflow's id."""
     started: list[str] = []
 
@@ -176,11 +181,11 @@ def begin(request: HttpRequest, form: ClientForm, about: dict[str, Any], start: 
     return answer
 
 
-def _button(step: str, about: dict[str, Any], tone: str = "plain", words: str = "") -> str:
+def _button(step: str, about: Dialog, tone: str = "plain", words: str = "") -> str:
     return html.dialog_link(reverse(f"admin:orders_paymentcheck_{step}"), words or str(about["title"]), tone=tone)
 
 
-def schedule_buttons(*, exists: bool, paused: bool) -> list[str]:
+def schedule_buttons(*, exists: bool, paused: bool) -> list[Any]:
     """What an operator may do with the schedule as it stands."""
     if not exists:
         return [_button("sync", SYNC, "primary")]

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
 
 from orders import labels
 from orders.admin.base import html, people
+from orders.admin.base.dialogs import dialog_action
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.admin.payments import resolutions
@@ -59,47 +60,38 @@ class PaymentEventAdmin(ReadOnlyAdmin):
     def who(self, payment_event: PaymentEvent) -> str:
         return labels.actor(payment_event.reported_by)
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
-    ) -> HttpResponse:
-        payment_event = self.get_object(request, object_id) if object_id else None
-        page: dict[str, Any] = {}
-        if payment_event and self.has_view_permission(request, payment_event):
-            page = {
-                "title": labels.money(payment_event.amount, payment_event.currency),
-                "payment_event": payment_event_page(request, payment_event),
-            }
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **page})
+    def page(self, request: HttpRequest, row: PaymentEvent) -> dict[str, Any]:
+        return {"title": labels.money(row.amount, row.currency), "payment_event": payment_event_page(request, row)}
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """None in the frame: the page shows the ways out that there are."""
         return []
 
     def has_resolve_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("orders.resolve_paymentevent")
 
-    @action(description=_("Assign to an order"), permissions=["resolve"], dialog=resolutions.ASSIGN)
+    @dialog_action(resolutions.ASSIGN, permission="resolve")
     def assign(self, request: HttpRequest, form: resolutions.AssignForm, object_id: str) -> HttpResponse:
         return resolutions.resolve(request, form, resolutions.ASSIGN)
 
-    @action(description=_("Accept the difference"), permissions=["resolve"], dialog=resolutions.ACCEPT)
+    @dialog_action(resolutions.ACCEPT, permission="resolve")
     def accept(self, request: HttpRequest, form: resolutions.AcceptForm, object_id: str) -> HttpResponse:
         return resolutions.resolve(request, form, resolutions.ACCEPT)
 
-    @action(description=_("Send it back"), permissions=["resolve"], dialog=resolutions.REFUND)
+    @dialog_action(resolutions.REFUND, permission="resolve")
     def refund(self, request: HttpRequest, form: resolutions.RefundForm, object_id: str) -> HttpResponse:
         return resolutions.resolve(request, form, resolutions.REFUND)
 
-    @action(description=_("Place the order anew"), permissions=["resolve"], dialog=resolutions.REOPEN)
+    @dialog_action(resolutions.REOPEN, permission="resolve")
     def reopen(self, request: HttpRequest, form: resolutions.ReopenForm, object_id: str) -> HttpResponse:
         return resolutions.resolve(request, form, resolutions.REOPEN)
 
-    @action(description=_("Put aside"), permissions=["resolve"], dialog=resolutions.IGNORE)
+    @dialog_action(resolutions.IGNORE, permission="resolve")
     def ignore(self, request: HttpRequest, form: resolutions.IgnoreForm, object_id: str) -> HttpResponse:
         return resolutions.resolve(request, form, resolutions.IGNORE)
 
 
-def buttons(request: HttpRequest, payment_event: PaymentEvent) -> list[str]:
+def buttons(request: HttpRequest, payment_event: PaymentEvent) -> list[Any]:
     """A button for each way out, for those who may decide; the most likely first and in colour."""
     if not request.user.has_perm("orders.resolve_paymentevent"):
         return []

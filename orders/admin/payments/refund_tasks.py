@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -10,11 +11,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action, display
 
 from orders import labels
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, call_client
+from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import by_label
 from orders.admin.base.keys import key
 from orders.admin.base.model_admin import ReadOnlyAdmin
@@ -40,12 +40,11 @@ class MadeForm(ClientForm):
             self.closed = _("This refund has been made.")
 
 
-MADE = {
-    "title": gettext_lazy("Refund made"),
-    "description": gettext_lazy("Say so once the transfer has been made at the bank. It cannot be taken back."),
-    "form_class": MadeForm,
-    "form_submit_text": gettext_lazy("Refund made"),
-}
+MADE = dialog(
+    MadeForm,
+    gettext_lazy("Refund made"),
+    gettext_lazy("Say so once the transfer has been made at the bank. It cannot be taken back."),
+)
 
 
 @admin.register(RefundTask)
@@ -59,7 +58,7 @@ class RefundTaskAdmin(ReadOnlyAdmin):
     fields = ("order_number", "sum", "payee", "iban", "purpose", "progress", "asked", "done", "who")
     actions_detail = ("made",)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list:
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         open_ones = RefundTask.objects.filter(pk=key(object_id) or 0, state=RefundState.OPEN)
         return super().get_actions_detail(request, object_id) if open_ones.exists() else []
 
@@ -77,7 +76,7 @@ class RefundTaskAdmin(ReadOnlyAdmin):
     asked = html.moment_column("asked_at", gettext_lazy("asked for"))
     done = html.moment_column("done_at", gettext_lazy("done"))
 
-    @action(description=gettext_lazy("Refund made"), permissions=["make"], dialog=MADE)
+    @dialog_action(MADE, permission="make")
     def made(self, request: HttpRequest, form: MadeForm, object_id: str) -> HttpResponse:
         def step() -> str:
             client.mark_refund_made(form.task.pk, by=people.by(request))

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from orders import labels
 from orders.admin.base import people
-from orders.admin.base.dialogs import ClientForm, call_client
+from orders.admin.base.dialogs import ClientForm, Dialog, Words, call_client, dialog
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.payment import PaymentEventOutcome
 from orders.models.resolution import ResolutionAction, ResolutionState
@@ -117,37 +117,30 @@ class AssignForm(ResolveForm):
         return {**super().decided(), "order_number": self.cleaned_data["number"]}
 
 
-def dialog(form: type[ResolveForm], description: object, *, danger: bool = False) -> dict[str, Any]:
+def way_out(form: type[ResolveForm], description: Words, *, danger: bool = False) -> Dialog:
     """A dialog called after what it does."""
-    words = labels.resolution_action.words[form.action]
-    return {
-        "title": words,
-        "description": description,
-        "form_class": form,
-        "form_submit_text": words,
-        "danger": danger,
-    }
+    return dialog(form, labels.resolution_action.words[form.action], description, danger=danger)
 
 
-ASSIGN = dialog(AssignForm, gettext_lazy("The payment is matched with the order you choose, as if it had named it."))
-ACCEPT = dialog(
+ASSIGN = way_out(AssignForm, gettext_lazy("The payment is matched with the order you choose, as if it had named it."))
+ACCEPT = way_out(
     AcceptForm,
     gettext_lazy("The order goes on as paid. What is missing is waived; what is too much is kept for the customer."),
 )
-REFUND = dialog(
+REFUND = way_out(
     RefundForm, gettext_lazy("The whole payment goes back to the customer, once. An order keeps waiting."), danger=True
 )
-REOPEN = dialog(
+REOPEN = way_out(
     ReopenForm,
     gettext_lazy(
         "A new order takes the place of the one that has ended: same lines, prices of then, same address. It needs "
         "the stock, and approval where its total asks for it. This payment is assigned to it."
     ),
 )
-IGNORE = dialog(IgnoreForm, gettext_lazy("Nothing is done with the money. The reason stays with the payment."))
+IGNORE = way_out(IgnoreForm, gettext_lazy("Nothing is done with the money. The reason stays with the payment."))
 
 
-def resolve(request: HttpRequest, form: ResolveForm, about: dict[str, Any]) -> HttpResponse:
+def resolve(request: HttpRequest, form: ResolveForm, about: Dialog) -> HttpResponse:
     """Write the decision down and have it carried out; what cannot be done is said inside the dialog."""
 
     def step() -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import display
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -12,13 +13,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from orders import labels
 from orders.admin.base import html, people
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import BaseAdmin, ReadOnlyAdmin
+from orders.admin.base.typed import ModelForm
 from orders.http_status import http_status
 from orders.models import BankStatement, StatementLine
 from orders.models.bank import StatementState
@@ -27,7 +28,7 @@ from orders.uploads import hand_over
 from temporal_app.client.errors import ClientError
 
 
-class UploadForm(forms.ModelForm):
+class UploadForm(ModelForm):
     """A file, and nothing else."""
 
     class Meta:
@@ -69,7 +70,7 @@ class BankStatementAdmin(BaseAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: BankStatement | None = None) -> tuple[str, ...]:
         return self.get_fields(request, obj) if obj else ()
 
-    def get_actions(self, request: HttpRequest) -> dict:
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
 
     def has_change_permission(self, request: HttpRequest, obj: BankStatement | None = None) -> bool:
@@ -86,7 +87,9 @@ class BankStatementAdmin(BaseAdmin):
     def message_user(self, request: HttpRequest, message: object, *args: Any, **kwargs: Any) -> None:
         """Nothing of Django's own: what became of the file is told once it is known."""
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         answer = super().add_view(request, form_url, extra_context)
         statement = getattr(request, "uploaded_statement", None)
         if statement is None:
@@ -162,7 +165,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
     list_select_related = ("payment_event", "statement")
     fields = ("booked", "sum", "payer", "payer_iban", "reference", "purpose", "result", "order_number", "statement")
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "statement__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @display(description=gettext_lazy("booked"), ordering="booked_on")

@@ -32,7 +32,7 @@ def unmatched(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("orders.view_paymentevent"):
         raise PermissionDenied
     number = request.GET.get("page")
-    page: Page
+    page: Page[Any]
     if resolved := request.GET.get("tab") == "resolved":
         decisions = Resolution.objects.select_related("payment_event", "decided_by").order_by("-pk")
         page = Paginator(decisions, PER_PAGE).get_page(number)

@@ -70,9 +70,13 @@
     (event.shiftKey ? stops.at(-1) : stops[0])?.focus();
   });
 
-  const giveBack = () => setTimeout(() => !isOpen() && opener?.focus(), 60);
-  document.addEventListener("keydown", (event) => event.key === "Escape" && opener && giveBack());
-  document.addEventListener("click", (event) => event.target.closest("#dialog button[type=button]") && giveBack());
+  // nor does a dialog disappear at once, and what is behind it takes no focus before
+  function giveBack(tries = 60) {
+    if (!isOpen()) opener?.focus();
+    else if (tries) setTimeout(giveBack, 50, tries - 1);
+  }
+  document.addEventListener("keydown", (event) => event.key === "Escape" && opener && setTimeout(giveBack, 60));
+  document.addEventListener("click", (event) => event.target.closest("#dialog button[type=button]") && setTimeout(giveBack, 60));
 
   // one box for all rows of a list
   document.addEventListener("change", (event) => {
