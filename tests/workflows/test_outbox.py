@@ -1,13 +1,16 @@
 """Mail goes out once, is tried again where it cannot, and none holds up another."""
 
 import smtplib
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import transaction
 from django.utils import timezone
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
@@ -19,7 +22,7 @@ from temporal_app import client, policies
 from temporal_app.activities import notifications, outbox
 from temporal_app.messages import OutboxResult
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
-from tests.workflows.at_once import in_background
+from tests.workflows.at_once import everybody, in_background
 from tests.workflows.making import ask, eventually, make_product, start_order, wait_until, write_order
 from tests.workflows.outside import Slow
 
@@ -110,6 +113,46 @@ def test_the_outbox_ends_when_nothing_is_left_and_begins_anew_with_the_next_mail
     start_order()
 
     eventually(lambda: Notification.objects.count() > sent and not Notification.objects.unsent().exists())
+
+
+def put_into_outbox(key: object) -> None:
+    """What an activity does that writes one mail."""
+    with transaction.atomic():
+        outbox.mail(MailKind.OPERATIONS_ALERT, to="operations", key=str(key))
+
+
+def test_a_mail_that_its_process_wakes_nobody_for_is_sent_by_the_second_look(worker: Client) -> None:
+    outbox.notifier = outbox.OutboxNotifier(outbox.wake_outbox, every=3_600)
+    put_into_outbox("first")
+    eventually(lambda: not Notification.objects.unsent().exists())
+
+    put_into_outbox("second")
+
+    eventually(lambda: Notification.objects.count() == 2 and not Notification.objects.unsent().exists())
+    assert ask(wakes(worker)) == 1
+
+
+def test_hundreds_of_mails_at_once_are_all_sent_and_wake_the_outbox_once_a_second(worker: Client) -> None:
+    began = time.monotonic()
+
+    everybody(put_into_outbox, range(400), people=8)
+    seconds_of_writing = int(time.monotonic() - began) + 1
+
+    eventually(lambda: not Notification.objects.unsent().exists(), within=120)
+    assert Notification.objects.count() == 400
+    assert ask(wakes(worker)) <= seconds_of_writing
+
+
+async def wakes(temporal: Client) -> int:
+    """How often the outbox has been woken, in all its runs."""
+    executions = [execution async for execution in temporal.list_workflows()]
+    histories = [
+        await temporal.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
+        for execution in executions
+        if execution.id == identifiers.NOTIFICATION_OUTBOX
+    ]
+    signal = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+    return sum(event.event_type == signal for history in histories for event in history.events)
 
 
 def test_a_mail_that_the_server_refused_is_tried_again_later_each_time_after_a_longer_pause(
