@@ -100,6 +100,13 @@ def temporal(dev_server: WorkflowEnvironment) -> Iterator[Client]:
 
 
 @pytest.fixture
+def temporal_away() -> Iterator[None]:
+    """Nobody listens where Temporal should."""
+    with serving.temporal_away():
+        yield
+
+
+@pytest.fixture
 def time_skipping() -> Iterator[WorkflowEnvironment]:
     """A Temporal whose clock jumps. After an update-with-start it needs `await time_skipping.sleep(...)` to do so."""
     environment = asyncio.run(serving.start_time_skipping_server())

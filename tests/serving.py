@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from django.conf import settings
 from django.db import connection
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
@@ -17,12 +18,25 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
+from temporal_app import connection as temporal_connection
 from temporal_app.converter import DATA_CONVERTER
 from temporal_app.worker import QUEUES, Served, build_workers
 
 BIN = Path(sysconfig.get_path("scripts"))
 # What takes three seconds at most on an idle machine; without limits of ours it takes ten or more on any.
 NOT_FOR_EVER = 8.0
+
+
+@contextmanager
+def temporal_away(back_to: Client | None = None) -> Iterator[None]:
+    """Nobody listens where Temporal should; afterwards there is `back_to`, where it is given."""
+    with pytest.MonkeyPatch.context() as meanwhile:
+        meanwhile.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+        temporal_connection.reset()
+        yield
+    temporal_connection.reset()
+    if back_to is not None:
+        temporal_connection.use(back_to)
 
 
 async def start_dev_server() -> WorkflowEnvironment:

@@ -6,7 +6,6 @@ answer; said within 3 seconds).
 """
 
 from temporal_app.client.approvals import decide, submit_expense
-from temporal_app.client.bank import import_statement, mark_refund_made
 from temporal_app.client.carts import add_to_cart, check_out, order_again, set_cart_quantity
 from temporal_app.client.checks import (
     check_all_payments,
@@ -27,6 +26,7 @@ from temporal_app.client.schedules import (
     unpause_schedule,
 )
 from temporal_app.client.staff import adjust_stock, mark_delivered, mark_shipped
+from temporal_app.client.statements import import_statement, mark_refund_made
 
 __all__ = [
     "ScheduleState",

@@ -1,7 +1,5 @@
 """What tests of the admin share: staff of the usual roles, signed in, and orders that wait for them."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -19,7 +17,6 @@ from orders.models import (
     StatementLine,
     StockAdjustment,
 )
-from temporal_app import connection
 from tests.admin.making import make_approval, make_delegation, make_user
 
 
@@ -57,15 +54,6 @@ def sina(db: None) -> User:
 def root(db: None) -> User:
     """A superuser without any role."""
     return make_user("root", is_superuser=True)
-
-
-@pytest.fixture
-def temporal_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nobody listens where Temporal should."""
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-    connection.reset()
-    yield
-    connection.reset()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from temporalio.client import Client
 from orders.authorization.roles import set_up_roles
 from orders.models import Order, PaymentCheck, PaymentEvent, Resolution
 from orders.payments.sandbox import SandboxGateway
-from temporal_app import client, connection
+from temporal_app import client
 from tests.admin.browsing import FROM_DIALOG, at_browser, dialog_url, fields_of, fill_in, record_event, send, words
 from tests.admin.making import make_user
 from tests.payment_checks.making import reference_of, report, waiting_order
@@ -97,10 +97,7 @@ def test_an_order_that_waits_for_nothing_cannot_be_marked_paid(fritz: Browser, o
     assert PaymentEvent.objects.count() == 1
 
 
-def test_while_temporal_is_away_the_schedules_page_says_so(fritz: Browser, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-    connection.reset()
-
+def test_while_temporal_is_away_the_schedules_page_says_so(fritz: Browser, temporal_away: None):
     schedule = fritz.get(reverse("admin:payment-schedule"))
 
     assert schedule.status_code == 200

@@ -17,7 +17,7 @@ from temporalio.client import (
 )
 
 from orders.models import PaymentCheck
-from temporal_app import connection, names
+from temporal_app import names
 from tests.payment_checks.rows import make_waiting
 from tests.workflows.making import ask, eventually
 
@@ -130,10 +130,7 @@ def test_without_a_schedule_each_step_says_what_to_do_and_fails(temporal: Client
         schedules(step)
 
 
-def test_without_temporal_it_says_so_and_fails(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-    connection.reset()
-
+def test_without_temporal_it_says_so_and_fails(temporal_away: None):
     with pytest.raises(CommandError, match="cannot take this right now"):
         schedules("describe")
 

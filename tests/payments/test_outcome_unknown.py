@@ -1,7 +1,5 @@
 """What finance entered while nobody answered is kept, and carried out once when it is sent again."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from temporalio.client import Client
 from orders.authorization.roles import set_up_roles
 from orders.models import BankStatement, Order, PaymentEvent, Resolution, StatementLine
 from orders.models.bank import StatementState
-from temporal_app import connection
+from tests import serving
 from tests.admin.browsing import at_browser, dialog_url, fill_in, record_event, words
 from tests.admin.making import make_user
 from tests.payment_checks.making import report, waiting_order
@@ -25,16 +23,6 @@ from tests.workflows.making import make_product, order_events, wait_until
 
 TODAY = timezone.localdate().isoformat()
 KEPT = "What you entered is kept."
-
-
-@contextmanager
-def temporal_away(worker: Client) -> Iterator[None]:
-    """Nobody listens where Temporal should, for a while."""
-    with pytest.MonkeyPatch.context() as while_away:
-        while_away.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-        connection.reset()
-        yield
-    connection.use(worker)
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +67,7 @@ def decide(browser: Browser, payment_event: PaymentEvent, way: str, **typed: str
 
 
 def test_a_statement_is_kept_and_the_same_file_sent_again_is_the_same_upload(worker: Client, fritz: Browser) -> None:
-    with temporal_away(worker):
+    with serving.temporal_away(back_to=worker):
         away = upload(fritz, camt(Entry()))
 
     again = upload(fritz, camt(Entry()))
@@ -91,7 +79,7 @@ def test_a_statement_is_kept_and_the_same_file_sent_again_is_the_same_upload(wor
 
 
 def test_another_file_of_the_same_name_is_another_upload(worker: Client, fritz: Browser) -> None:
-    with temporal_away(worker):
+    with serving.temporal_away(back_to=worker):
         upload(fritz, camt(Entry()))
 
     upload(fritz, camt(Entry(amount="1.00")))
@@ -104,7 +92,7 @@ def test_from_the_command_line_a_statement_is_kept_and_sent_again_as_well(
 ) -> None:
     file = tmp_path / "march.xml"
     file.write_bytes(camt(Entry()))
-    with temporal_away(worker), pytest.raises(CommandError, match=r"not imported: march\.xml"):
+    with serving.temporal_away(back_to=worker), pytest.raises(CommandError, match=r"not imported: march\.xml"):
         call_command("import_statement", file)
 
     call_command("import_statement", file)
@@ -117,7 +105,7 @@ def test_from_the_command_line_a_statement_is_kept_and_sent_again_as_well(
 def test_a_decision_is_kept_and_the_same_sent_again_is_carried_out_once(
     worker: Client, fritz: Browser, order: Order, payment_event: PaymentEvent
 ) -> None:
-    with temporal_away(worker):
+    with serving.temporal_away(back_to=worker):
         away = decide(fritz, payment_event, "accept", reason="bank charges")
 
     again = decide(fritz, payment_event, "accept", reason="bank charges")
@@ -133,7 +121,7 @@ def test_a_decision_is_kept_and_the_same_sent_again_is_carried_out_once(
 def test_somebody_elses_decision_that_is_kept_is_named_and_can_be_sent_by_anybody(
     worker: Client, fritz: Browser, fiona: Browser, payment_event: PaymentEvent
 ) -> None:
-    with temporal_away(worker):
+    with serving.temporal_away(back_to=worker):
         decide(fritz, payment_event, "accept", reason="bank charges")
 
     other = decide(fiona, payment_event, "ignore", reason="too small")
@@ -150,7 +138,7 @@ def test_an_order_marked_as_paid_is_kept_and_the_same_word_again_is_one_payment(
     worker: Client, fritz: Browser, order: Order
 ) -> None:
     mark_paid, typed = dialog_url("order", "mark_paid", order.pk), {"amount": "20.00", "received": TODAY}
-    with temporal_away(worker):
+    with serving.temporal_away(back_to=worker):
         away = fill_in(fritz, mark_paid, **typed, reference="Statement 12")
 
     fill_in(fritz, mark_paid, **typed, reference="Statement 12")

@@ -19,6 +19,7 @@ from orders.reconciliation import matching
 from orders.rules import identifiers
 from orders.views.webhooks import LARGEST_BODY
 from temporal_app import connection
+from tests import serving
 from tests.payment_checks.asking import heard, start_silent_sagas
 from tests.payments.making import make_waiting_order
 from tests.serving import NOT_FOR_EVER
@@ -128,17 +129,13 @@ def test_an_unknown_order_is_answered_404_and_kept_all_the_same(temporal: Tempor
     assert PaymentEvent.objects.get().order_number == "ORD-2026-424242"
 
 
-def test_while_temporal_is_away_it_is_kept_and_asked_for_again_and_then_handed_over(
-    temporal: Temporal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_temporal_is_away_it_is_kept_and_asked_for_again_and_then_handed_over(temporal: Temporal) -> None:
     body = payment_event(make_waiting_order().number)
-    connection.reset()
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 
-    start = time.monotonic()
-    away = post(body).status_code
-    seconds = time.monotonic() - start
-    connection.use(temporal)
+    with serving.temporal_away(back_to=temporal):
+        start = time.monotonic()
+        away = post(body).status_code
+        seconds = time.monotonic() - start
     back = post(body).status_code
 
     assert (away, back) == (503, 200)

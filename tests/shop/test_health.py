@@ -41,10 +41,7 @@ def test_ready_when_database_and_temporal_answer(client: Browser, temporal: Clie
 
 
 @pytest.mark.django_db
-def test_not_ready_without_temporal_and_says_so(client: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-    temporal_connection.reset()
-
+def test_not_ready_without_temporal_and_says_so(client: Browser, temporal_away: None) -> None:
     answer = client.get("/readyz")
 
     assert answer.status_code == 503

@@ -11,13 +11,7 @@ from temporal_app import connection
 from tests.serving import NOT_FOR_EVER
 
 
-@pytest.fixture
-def nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-    connection.reset()
-
-
-async def test_an_absent_server_is_named_within_three_seconds(nobody_there: None) -> None:
+async def test_an_absent_server_is_named_within_three_seconds(temporal_away: None) -> None:
     begun = time.monotonic()
 
     with pytest.raises(connection.NotConnected):

@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth import get_user_model
 from temporalio.client import Client
 
-from temporal_app import connection
 from tests import live
 
 
@@ -15,15 +14,6 @@ def site(worker: Client) -> Iterator[str]:
     """The address of the shop, served over HTTP, with its workers running."""
     with live.serve() as address:
         yield address
-
-
-@pytest.fixture
-def temporal_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nobody listens where Temporal should."""
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-    connection.reset()
-    yield
-    connection.reset()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Client functions to our own bank account: uploaded statements, and refunds that finance makes."""
+"""Client functions to account statements: uploaded files, and refunds that finance makes at the bank."""
 
 from orders.models import RefundTask
 from orders.rules import identifiers
