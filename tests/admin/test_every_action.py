@@ -1,6 +1,7 @@
 """A walk over every action of the admin: it opens harmlessly, and nobody gets past the token or the permission."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from django.apps import apps
@@ -78,73 +79,83 @@ def test_the_walk_meets_every_action_there_is():
     }
 
 
-@pytest.mark.parametrize(("page", "name"), EVERY_ACTION)
-def test_an_action_has_a_dialog_and_a_permission(page: str, name: str):
-    action = getattr(page_called(page), name)
+def test_an_action_has_a_dialog_and_a_permission(subtests: pytest.Subtests):
+    for page, name in EVERY_ACTION:
+        with subtests.test(page=page, action=name):
+            action = getattr(page_called(page), name)
 
-    assert action.dialog["form_class"]
-    assert action.allowed_permissions
-
-
-@pytest.mark.parametrize(("page", "name"), EVERY_ACTION)
-def test_an_action_by_get_is_a_harmless_dialog(page: str, name: str, root: User, world: dict):
-    before = everything()
-
-    answer = at_browser(root).get(url_of(page_called(page), name, world), **FROM_DIALOG)
-
-    assert answer.status_code == 200
-    assert b'id="dialog-form"' in answer.content
-    assert everything() == before
+            assert action.dialog["form_class"]
+            assert action.allowed_permissions
 
 
-@pytest.mark.parametrize(("page", "name"), EVERY_ACTION)
-def test_an_action_without_the_csrf_token_is_forbidden(page: str, name: str, root: User, world: dict):
-    before = everything()
+def test_an_action_by_get_is_a_harmless_dialog(root: User, world: dict, subtests: pytest.Subtests):
+    browser, before = at_browser(root), everything()
+
+    for page, name in EVERY_ACTION:
+        with subtests.test(page=page, action=name):
+            answer = browser.get(url_of(page_called(page), name, world), **FROM_DIALOG)
+
+            assert answer.status_code == 200
+            assert b'id="dialog-form"' in answer.content
+            assert everything() == before
+
+
+def test_an_action_without_the_csrf_token_is_forbidden(root: User, world: dict, subtests: pytest.Subtests):
+    browser, before = at_browser(root, enforce_csrf_checks=True), everything()
     data = {"_form_submitted": "True", "role": "manager", "comment": "x", "reason": "x", "delta": "1", "carrier": "x"}
 
-    answer = at_browser(root, enforce_csrf_checks=True).post(url_of(page_called(page), name, world), data)
+    for page, name in EVERY_ACTION:
+        with subtests.test(page=page, action=name):
+            answer = browser.post(url_of(page_called(page), name, world), data)
 
-    assert answer.status_code == 403
-    assert everything() == before
+            assert answer.status_code == 403
+            assert everything() == before
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize(("page", "name"), EVERY_ACTION)
-def test_an_action_without_the_permission_is_forbidden(method: str, page: str, name: str, world: dict):
+def test_an_action_without_the_permission_is_forbidden(world: dict, subtests: pytest.Subtests):
     nobody = at_browser(make_user("nobody"))
     before = everything()
 
-    answer = getattr(nobody, method)(url_of(page_called(page), name, world), {"_form_submitted": "True"})
+    for (page, name), method in product(EVERY_ACTION, ["get", "post"]):
+        with subtests.test(page=page, action=name, method=method):
+            answer = getattr(nobody, method)(url_of(page_called(page), name, world), {"_form_submitted": "True"})
 
-    assert answer.status_code == 403
-    assert everything() == before
-
-
-@pytest.mark.parametrize(("page", "name"), EVERY_ACTION)
-def test_an_action_asks_strangers_to_sign_in(page: str, name: str, client, world: dict):
-    answer = client.post(url_of(page_called(page), name, world), {"_form_submitted": "True"})
-
-    assert answer.status_code == 302
-    assert answer["Location"].startswith("/admin/login/")
+            assert answer.status_code == 403
+            assert everything() == before
 
 
-@pytest.mark.parametrize(("page", "name"), ABOUT_ONE)
-def test_an_action_on_what_does_not_exist_is_not_found(page: str, name: str, root: User):
-    model = page_called(page).model._meta.model_name
+def test_an_action_asks_strangers_to_sign_in(client, world: dict, subtests: pytest.Subtests):
+    for page, name in EVERY_ACTION:
+        with subtests.test(page=page, action=name):
+            answer = client.post(url_of(page_called(page), name, world), {"_form_submitted": "True"})
 
-    answer = at_browser(root).get(reverse(f"admin:orders_{model}_{name}", args=[987654]))
+            assert answer.status_code == 302
+            assert answer["Location"].startswith("/admin/login/")
 
-    assert answer.status_code == 404
+
+def test_an_action_on_what_does_not_exist_is_not_found(root: User):
+    browser = at_browser(root)
+    urls = [
+        reverse(f"admin:orders_{page_called(page).model._meta.model_name}_{name}", args=[987654])
+        for page, name in ABOUT_ONE
+    ]
+
+    statuses = {url: browser.get(url).status_code for url in urls}
+
+    assert {url: status for url, status in statuses.items() if status != 404} == {}
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize(("page", "name"), ABOUT_ONE)
-def test_an_action_on_what_is_no_key_is_not_found(page: str, name: str, method: str, root: User):
-    table, browser = f"/admin/orders/{page_called(page).model._meta.model_name}", at_browser(root)
+def test_an_action_on_what_is_no_key_is_not_found(method: str, root: User):
+    browser = at_browser(root)
+    urls = [
+        f"/admin/orders/{page_called(page).model._meta.model_name}/{key}/{name}/"
+        for (page, name), key in product(ABOUT_ONE, NO_KEYS)
+    ]
 
-    answers = [getattr(browser, method)(f"{table}/{key}/{name}/") for key in NO_KEYS]
+    statuses = {url: getattr(browser, method)(url).status_code for url in urls}
 
-    assert [answer.status_code for answer in answers] == [404] * len(NO_KEYS)
+    assert {url: status for url, status in statuses.items() if status != 404} == {}
 
 
 @pytest.mark.parametrize(("page", "name"), BULK)

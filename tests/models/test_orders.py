@@ -15,23 +15,22 @@ from tests.admin.making import make_order
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("status", "target"), list(product(OrderStatus, OrderStatus)))
-def test_an_order_moves_on_legally_twice_without_harm_and_never_otherwise(
-    status: OrderStatus, target: OrderStatus
-) -> None:
-    order = make_order()
-    Order.objects.filter(pk=order.pk).update(status=status)
+def test_an_order_moves_on_legally_twice_without_harm_and_never_otherwise(subtests: pytest.Subtests) -> None:
+    for status, target in product(OrderStatus, repeat=2):
+        with subtests.test(status=status, target=target):
+            order = make_order()
+            Order.objects.filter(pk=order.pk).update(status=status)
 
-    if may_follow(status, target):
-        assert [order.become(target), order.become(target)] == [True, False]
-    elif status == target:
-        assert order.become(target) is False
-    else:
-        with pytest.raises(RuleBroken):
-            order.become(target)
+            if may_follow(status, target):
+                assert [order.become(target), order.become(target)] == [True, False]
+            elif status == target:
+                assert order.become(target) is False
+            else:
+                with pytest.raises(RuleBroken):
+                    order.become(target)
 
-    order.refresh_from_db()
-    assert order.status == (target if may_follow(status, target) else status)
+            order.refresh_from_db()
+            assert order.status == (target if may_follow(status, target) else status)
 
 
 def test_a_timeline_entry_is_written_once_and_never_changed_or_deleted() -> None:
