@@ -89,6 +89,7 @@ def test_mail_after_the_language_was_set_speaks_it(mailoutbox: list) -> None:
     client.set_language(order.number, "de")
 
     deliver(order)
+    eventually(lambda: not order.notifications.unsent().exists())
 
     languages = {message.extra_headers["Content-Language"] for message in mailoutbox[-2:]}
     assert languages == {"de"}
