@@ -3,6 +3,7 @@ to say."""
 
 import re
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django import forms
@@ -19,6 +20,11 @@ from orders.rules.refusals import RuleBroken
 ONE_LINE = RegexValidator(r"[\x00-\x1f\x7f]", _("Please use one line without control characters."), inverse_match=True)
 HAS_LETTER = RegexValidator(r"[^\W\d_]", _("Please write this out; it needs at least one letter."))
 POSTAL_CODE = RegexValidator(r"^[^\W_][\w .\-/]*$", _("Please enter a postal code of letters and digits."))
+
+if TYPE_CHECKING:  # Django's types tell a form's model, Django itself does not
+    ContactDetailsForm = forms.ModelForm[ContactDetails]
+else:
+    ContactDetailsForm = forms.ModelForm
 REQUEST_ID = re.compile(r"[0-9a-f]{32,40}")
 
 
@@ -66,7 +72,7 @@ class QuantityForm(OnceForm):
 
     def clean_quantity(self) -> int:
         """The quantity, if anybody can order that many."""
-        quantity = self.cleaned_data["quantity"]
+        quantity: int = self.cleaned_data["quantity"]
         try:
             limits.check_quantity(quantity, may_be_zero=self.may_be_zero)
         except RuleBroken as broken:
@@ -79,13 +85,13 @@ class CartRowForm(QuantityForm):
 
     may_be_zero = True
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["quantity"].widget.attrs["min"] = 0
         self.fields["quantity"].validators.append(MinValueValidator(0, _("The quantity must be 0 or more.")))
 
 
-class CheckoutForm(forms.ModelForm):
+class CheckoutForm(ContactDetailsForm):
     """Whom to write to, where to deliver, how to pay. `cart` tells which cart the person was looking at."""
 
     cart = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
@@ -111,7 +117,7 @@ class CheckoutForm(forms.ModelForm):
         "country": [HAS_LETTER],
     }
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [(method, labels.payment_method(method)) for method in offered_methods()]
         payment_method = self.fields["payment_method"]

@@ -1,6 +1,7 @@
 """Settings from the environment, read strictly: a bad value is one clear line, never a silent default."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import environ
@@ -21,7 +22,9 @@ class Misconfigured(SystemExit):
 class Env(environ.Env):
     """django-environ without its two surprises: `$` at the start of a value, and bad booleans taken as False."""
 
-    def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False):
+    def get_value(
+        self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False
+    ) -> Any:
         """The value of `var`, cast. Raises Misconfigured if it is missing without a default, or cannot be cast."""
         raw = self.ENVIRON.get(var, "")
         try:
@@ -87,7 +90,7 @@ class Env(environ.Env):
         """Django's e-mail settings for a URL, by their names."""
         return self._parsed(var, default, self.email_url_config, *(f"{scheme}:" for scheme in self.EMAIL_SCHEMES))
 
-    def _parsed(self, var: str, default: str, parse: Any, *schemes: str) -> dict[str, Any]:
+    def _parsed(self, var: str, default: str, parse: Callable[[str], dict[str, Any]], *schemes: str) -> dict[str, Any]:
         # the URL may hold a password, so it is not repeated
         url = self.str(var, default=default)
         if not url.startswith(schemes):

@@ -1,22 +1,29 @@
 """What cannot be read is answered 400, before any view and without trying to read it once more."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
 from asgiref.sync import iscoroutinefunction
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.decorators import sync_and_async_middleware
 
+Response: TypeAlias = HttpResponseBase | Awaitable[HttpResponseBase]
+GetResponse: TypeAlias = Callable[[HttpRequest], Response]
+
 
 @sync_and_async_middleware
-def refuse_unreadable(get_response):
+def refuse_unreadable(get_response: GetResponse) -> GetResponse:
     """Refuse a NUL in an address, which PostgreSQL cannot look for, and whatever says that it is not in UTF-8."""
     if iscoroutinefunction(get_response):
 
-        async def answer_later(request: HttpRequest):
-            return _refused() if _unreadable(request) else await get_response(request)
+        async def answer_later(request: HttpRequest) -> HttpResponseBase:
+            response = _refused() if _unreadable(request) else get_response(request)
+            return response if isinstance(response, HttpResponseBase) else await response
 
         return answer_later
 
-    def answer(request: HttpRequest):
+    def answer(request: HttpRequest) -> Response:
         return _refused() if _unreadable(request) else get_response(request)
 
     return answer

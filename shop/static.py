@@ -1,46 +1,54 @@
 """Static files under ASGI."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+Response: TypeAlias = HttpResponseBase | Awaitable[HttpResponseBase]
 
-class StaticFilesMiddleware(WhiteNoiseMiddleware):
+
+class StaticFilesMiddleware:
     """
-    WhiteNoise that keeps an async chain async.
+    WhiteNoise in an async chain, which stays async.
 
-    The original is sync only: every request, static or not, would hop through a thread, and Django would warn about
-    a file streamed by a sync iterator.
+    WhiteNoise itself is sync only: every request, static or not, would hop through a thread, and Django would warn
+    about a file streamed by a sync iterator.
     """
 
     sync_capable = True
     async_capable = True
 
-    def __init__(self, get_response) -> None:
-        super().__init__(get_response)
-        if iscoroutinefunction(get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], Response]) -> None:
+        self._get_response = get_response
+        self._whitenoise = WhiteNoiseMiddleware(get_response)
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
             markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest):
+    def __call__(self, request: HttpRequest) -> Response:
         """The static file at this address, or what the rest of the chain answers."""
-        if iscoroutinefunction(self):
-            return self._answer(request)
-        return super().__call__(request)
+        if self._is_async:
+            return self._respond(request)
+        response: HttpResponseBase = self._whitenoise(request)
+        return response
 
-    async def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(self.static_prefix):
+    async def _respond(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(self._whitenoise.static_prefix):
             found = await sync_to_async(self._read, thread_sensitive=False)(request)
             if found is not None:
                 return found
-        return await self.get_response(request)
+        response = self._get_response(request)
+        return response if isinstance(response, HttpResponseBase) else await response
 
     def _read(self, request: HttpRequest) -> HttpResponse | None:
-        file = self.find_file(request.path_info) if self.autorefresh else self.files.get(request.path_info)
+        path, static = request.path_info, self._whitenoise
+        file = static.find_file(path) if static.autorefresh else static.files.get(path)
         if file is None:
             return None
-        streamed = self.serve(file, request)
-        whole = HttpResponse(
-            b"".join(streamed.streaming_content), status=streamed.status_code, headers=streamed.headers
-        )
+        streamed: FileResponse = static.serve(file, request)
+        whole = HttpResponse(b"".join(streamed), status=streamed.status_code, headers=streamed.headers)
         streamed.close()
         return whole

@@ -1,6 +1,6 @@
 """Labels of what concerns our own bank account."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
@@ -25,9 +25,8 @@ refund_state = Labels(
 )
 
 
-def statement_problem(problem: Sequence) -> str:
+def statement_problem(problem: tuple[str, str, Mapping[str, str]]) -> str:
     """What is wrong with an uploaded statement, or with one entry of it: a sentence in the reader's language."""
-    where, reason, params = problem
-    words: Mapping[str, str] = params
+    where, reason, words = problem
     sentence = _(reason) % words
     return f"{where}: {sentence}" if where else sentence

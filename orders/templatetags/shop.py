@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from orders import labels
 from orders.models import Product
 from orders.views import visitor
+from orders.views.order_page import Access
 
 register = template.Library()
 
@@ -92,7 +93,8 @@ def shop_name() -> str:
 @register.simple_tag(takes_context=True)
 def order_url(context: Context, name: str) -> str:
     """The address of one of the order's pages, by the way the visitor came."""
-    return context["access"].url(name)
+    access: Access = context["access"]
+    return access.url(name)
 
 
 @register.simple_tag(takes_context=True)

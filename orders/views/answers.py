@@ -1,5 +1,7 @@
 """Pages that say no: the page the person was on, with a sentence and the status that belongs to it."""
 
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,7 +27,7 @@ def add_error(form: forms.BaseForm, error: ClientError) -> None:
 
 
 def page(
-    request: HttpRequest, template: str, context: dict, *, error: ClientError | None = None, status: int = 200
+    request: HttpRequest, template: str, context: dict[str, Any], *, error: ClientError | None = None, status: int = 200
 ) -> HttpResponse:
     """A page, with the status of the error that it shows."""
     response = render(request, template, context, status=http_status(error) if error else status)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any, TypeAlias
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +22,9 @@ from orders.views.order_page import Access, page_context
 from temporal_app import client
 from temporal_app.client.errors import ClientError
 
-Act = Callable[[HttpRequest, Order, dict], str]
+Typed: TypeAlias = dict[str, Any]  # what a form read, by field
+Act: TypeAlias = Callable[[HttpRequest, Order, Typed], str]
+View: TypeAlias = Callable[..., HttpResponse]  # takes the parts of its address by name
 
 
 @require_safe
@@ -41,7 +45,7 @@ def order(request: HttpRequest, number: str, token: str | None = None) -> HttpRe
     return render(request, "shop/order.html", page_context(request, found, access))
 
 
-def order_action(name: str, form_class: type = OnceForm, *, then: str = "order") -> Callable[[Act], Callable]:
+def order_action(name: str, form_class: type[BaseForm] = OnceForm, *, then: str = "order") -> Callable[[Act], View]:
     """Make a page's POST of a function `(request, order, what was typed) -> sentence` that calls one client function.
 
     It leads back to the order (or to the page `then`) with the sentence; or answers the order's page at once, with
@@ -49,7 +53,7 @@ def order_action(name: str, form_class: type = OnceForm, *, then: str = "order")
     told so, 403.
     """
 
-    def decorate(act: Act) -> Callable:
+    def decorate(act: Act) -> View:
         @require_POST
         @never_cache
         @wraps(act)
@@ -79,7 +83,7 @@ def _refused(
     request: HttpRequest,
     order: Order,
     access: Access,
-    forms: dict,
+    forms: dict[str, BaseForm],
     *,
     error: ClientError | None = None,
     status: int = 200,
@@ -89,7 +93,7 @@ def _refused(
 
 
 @order_action("pay", PayForm)
-def pay(request: HttpRequest, order: Order, asked: dict) -> str:
+def pay(request: HttpRequest, order: Order, asked: Typed) -> str:
     """Pay by card."""
     transaction = client.pay(
         order.number,
@@ -103,14 +107,14 @@ def pay(request: HttpRequest, order: Order, asked: dict) -> str:
 
 
 @order_action("transfer")
-def pretend_transfer(request: HttpRequest, order: Order, asked: dict) -> str:
+def pretend_transfer(request: HttpRequest, order: Order, asked: Typed) -> str:
     """In the demo only: have the provider's webhook report that the money has arrived."""
     transfer.pretend(request, order, event_id=asked["request_id"])
     return _("The provider has told the shop that your transfer arrived.")
 
 
 @order_action("cancel", CancelForm)
-def cancel(request: HttpRequest, order: Order, asked: dict) -> str:
+def cancel(request: HttpRequest, order: Order, asked: Typed) -> str:
     """Cancel the order, while that is possible."""
     status = client.cancel_order(order.number, reason=asked["reason"], by=visitor.actor(request))
     if status == OrderStatus.CANCELLED:
@@ -119,7 +123,7 @@ def cancel(request: HttpRequest, order: Order, asked: dict) -> str:
 
 
 @order_action("item", QuantityForm)
-def add_item(request: HttpRequest, order: Order, asked: dict) -> str:
+def add_item(request: HttpRequest, order: Order, asked: Typed) -> str:
     """Put something more onto a pending order."""
     totals = client.add_order_item(
         order.number,
@@ -132,14 +136,14 @@ def add_item(request: HttpRequest, order: Order, asked: dict) -> str:
 
 
 @order_action("language", LanguageForm)
-def set_language(request: HttpRequest, order: Order, asked: dict) -> str:
+def set_language(request: HttpRequest, order: Order, asked: Typed) -> str:
     """Choose the language of the mails about this order."""
     client.set_language(order.number, asked["language"])
     return _("We write to you in %(language)s from now on.") % {"language": labels.language(asked["language"])}
 
 
 @order_action("again", then="cart")
-def order_again(request: HttpRequest, order: Order, asked: dict) -> str:
+def order_again(request: HttpRequest, order: Order, asked: Typed) -> str:
     """Put everything of an order that is still to be had into the cart."""
     if refill.refill(request, order, request_id=asked["request_id"]):
         return _("Everything from order %(number)s is in your cart.") % {"number": order.number}

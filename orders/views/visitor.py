@@ -28,8 +28,8 @@ def cart_id(request: HttpRequest) -> str:
     """The id of the visitor's cart; a new one where there is none, or where the last one is closed."""
     known = request.session.get(CART)
     if not known or left_behind(request):
-        request.session[CART] = uuid4().hex
-    return request.session[CART]
+        known = request.session[CART] = uuid4().hex
+    return str(known)
 
 
 def cart(request: HttpRequest) -> Cart | None:

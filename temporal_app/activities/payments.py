@@ -11,14 +11,14 @@ from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app.activities.outbox import mail_customer
-from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, shop_activity
+from temporal_app.activities.recording import FinalErrors, locked_for_step, moment, record_timeline_entry, shop_activity
 from temporal_app.messages import Charge, OrderStep
 
 UNSETTLED = [PaymentState.REQUESTED, PaymentState.HELD]
 
 
 # What a provider refuses for good; it is not asked again. `ProviderUnavailable` is.
-PROVIDER_REFUSALS = {Declined: Refusal.PAYMENT_DECLINED, ProviderRefused: "ProviderRefused"}
+PROVIDER_REFUSALS: FinalErrors = {Declined: Refusal.PAYMENT_DECLINED, ProviderRefused: "ProviderRefused"}
 
 
 @shop_activity(transactions="several", final=PROVIDER_REFUSALS)

@@ -13,11 +13,11 @@ from orders.rules.status import OrderStatus, WaitingFor
 from orders.shipping import carrier
 from orders.shipping.carrier import CarrierRefused
 from temporal_app.activities.outbox import alert_operations, mail_customer
-from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, shop_activity
+from temporal_app.activities.recording import FinalErrors, locked_for_step, moment, record_timeline_entry, shop_activity
 from temporal_app.messages import LateShipment, OrderStep, Shipped
 
 # What a carrier refuses for good; it is not asked again. `CarrierUnavailable` is.
-CARRIER_REFUSALS = {CarrierRefused: "CarrierRefused"}
+CARRIER_REFUSALS: FinalErrors = {CarrierRefused: "CarrierRefused"}
 
 
 @shop_activity(transactions="several", final=CARRIER_REFUSALS)

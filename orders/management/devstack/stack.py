@@ -144,6 +144,6 @@ def _temporal_answers(address: str) -> bool:
 def _page_answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=1) as answer:  # noqa: S310 - our own http address
-            return answer.status == 200
+            return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
