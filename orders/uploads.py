@@ -3,7 +3,7 @@
 import hashlib
 
 from orders.models import BankStatement
-from orders.models.bank import StatementState
+from orders.rules.states import StatementState
 from temporal_app import client
 from temporal_app.client.errors import kept
 

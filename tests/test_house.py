@@ -19,6 +19,8 @@ FORBIDDEN = {
     "a place on somebody's machine": (re.compile(r"/wor[k]/|/hom[e]/|/roo[t]/"), ROOMS),
     "a test that does not run is no test": (re.compile(r"mark\.(skip|xfail)\b(?!.*reason)"), ("tests",)),
 }
+SETTERS = {"update", "amend", "advance"}  # `move_to` checks what they do not
+STATE_COLUMNS = {"state", "status", "outcome"}
 HOSTS = re.compile(r"pypi\.org|pythonhosted\.org|files\.pypi|--(extra-)?index-url|--find-links|npmjs\.")
 
 
@@ -26,6 +28,27 @@ def python_files(*rooms: str) -> list[Path]:
     places = [ROOT / room for room in rooms]
     files = [file for place in places for file in ([place] if place.is_file() else place.rglob("*.py"))]
     return sorted(file for file in files if "migrations" not in file.parts and file.name != "test_house.py")
+
+
+def sets_a_state(node: ast.AST) -> bool:
+    """Whether it is `rows.update(state=…)` or `row.state = …`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in SETTERS and any(word.arg in STATE_COLUMNS for word in node.keywords)
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    places = [place for target in targets for place in (target.elts if isinstance(target, ast.Tuple) else [target])]
+    return any(isinstance(place, ast.Attribute) and place.attr in STATE_COLUMNS for place in places)
+
+
+def test_a_state_is_changed_by_the_guarded_move_of_its_row_and_nowhere_else() -> None:
+    guilty = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in python_files("orders", "temporal_app/activities", "shop")
+        if file.relative_to(ROOT).parts[:2] != ("orders", "models")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if sets_a_state(node)
+    ]
+
+    assert not guilty, "\n".join(guilty)
 
 
 def test_no_file_is_longer_than_300_lines_and_no_workflow_than_400() -> None:

@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from orders.admin.approvals.waiting import waiting_for_me
 from orders.models import Order, PaymentEvent, RefundTask
-from orders.models.bank import RefundState
-from orders.models.payment import PaymentEventOutcome
+from orders.rules.states import PaymentEventOutcome, RefundState
 from orders.rules.status import WaitingFor
 
 

@@ -4,7 +4,6 @@
 `labels.event(entry)` a sentence, `labels.refusal(error.code, error.params)` why not.
 """
 
-from orders.labels.bank import refund_state, statement_problem, statement_state
 from orders.labels.checks import check_kind, check_outcome, mismatch, resolution_action, resolution_state
 from orders.labels.enums import (
     Labels,
@@ -27,6 +26,7 @@ from orders.labels.enums import (
 )
 from orders.labels.formats import actor, listed, moment, money, refusal, roles
 from orders.labels.order_events import event, reason
+from orders.labels.statements import refund_state, statement_problem, statement_state
 from orders.labels.times import ago, overdue, remaining
 
 __all__ = [

@@ -4,7 +4,8 @@ from django.utils.translation import pgettext_lazy
 
 from orders.labels.enums import Labels
 from orders.models.payment_check import CheckKind
-from orders.models.resolution import ResolutionAction, ResolutionState
+from orders.models.resolution import ResolutionAction
+from orders.rules.states import ResolutionState
 
 check_kind = Labels(
     CheckKind,

@@ -7,12 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from orders.models.approval import ApprovalKind
-from orders.models.cart import CartState
-from orders.models.expense import ExpenseState
 from orders.models.notification import MailKind
-from orders.models.payment import PaymentEventOutcome, PaymentState
-from orders.models.shipment import ShipmentState
 from orders.rules.approvals import ApprovalOutcome, AtDeadline, LevelState, Role
+from orders.rules.states import CartState, ExpenseState, PaymentEventOutcome, PaymentState, ShipmentState
 from orders.rules.status import OrderStatus, WaitingFor
 
 

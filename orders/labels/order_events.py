@@ -1,6 +1,6 @@
 """What stands on a timeline, as sentences.
 
-A event has one or more wordings; the first whose details (`%(…)s`) are all in the entry's data is taken, so that
+An event has one or more wordings; the first whose details (`%(…)s`) are all in the entry's data is taken, so that
 an entry with fewer details still reads well. Customers read the wordings of `FOR_CUSTOMERS` where there are any.
 """
 

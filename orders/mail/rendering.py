@@ -13,9 +13,9 @@ from orders import labels
 from orders.labels.order_events import FOR_CUSTOMERS
 from orders.mail.recipients import Recipient
 from orders.models import ApprovalRequest, ExpenseRequest, Notification, Order
-from orders.models.payment import PaymentState
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.rules.order_events import OrderEvent
+from orders.rules.states import PaymentState
 from orders.rules.status import WaitingFor
 
 

@@ -1,7 +1,7 @@
 """Tables of the shop. Every rule a database can hold is a constraint here."""
 
 from orders.models.approval import ApprovalDecision, ApprovalLevel, ApprovalPolicy, ApprovalRequest, Delegation
-from orders.models.bank import BankOperation, BankStatement, BankTransfer, RefundTask, StatementLine
+from orders.models.bank_transfer import BankTransfer, BankTransferOperation
 from orders.models.cart import Cart, CartItem, ContactDetails
 from orders.models.catalog import Product, StockAdjustment
 from orders.models.compensation import CompensationFailure
@@ -10,9 +10,11 @@ from orders.models.notification import Notification
 from orders.models.order import Order, OrderLine
 from orders.models.payment import Payment, PaymentEvent
 from orders.models.payment_check import PaymentCheck, PaymentCheckResult
+from orders.models.refund_task import RefundTask
 from orders.models.resolution import Resolution
 from orders.models.sandbox import SandboxOperation, SandboxPayment
 from orders.models.shipment import Shipment
+from orders.models.statements import BankStatement, StatementLine
 from orders.models.stock import Reservation
 from orders.models.stripe import StripeCall
 from orders.models.timeline import TimelineEntry
@@ -22,9 +24,9 @@ __all__ = [
     "ApprovalLevel",
     "ApprovalPolicy",
     "ApprovalRequest",
-    "BankOperation",
     "BankStatement",
     "BankTransfer",
+    "BankTransferOperation",
     "Cart",
     "CartItem",
     "CompensationFailure",

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.expense import ExpenseRequest
 from orders.models.fields import MoneyField, choices, one_of
+from orders.models.mutators import change, move
 from orders.models.order import Order
 from orders.rules import identifiers
-from orders.rules.approvals import DAY, ApprovalOutcome, ApprovalTier, AtDeadline, LevelState, Role
+from orders.rules.approvals import APPROVAL, DAY, LEVEL, ApprovalOutcome, ApprovalTier, AtDeadline, LevelState, Role
 
 
 class ApprovalKind(StrEnum):
@@ -35,7 +36,7 @@ class ApprovalPolicy(models.Model):
     roles = models.JSONField(_("roles required"), default=list)
     deadline_seconds = models.PositiveIntegerField(_("deadline (seconds)"), default=7 * DAY)
     at_deadline = models.CharField(
-        _("at the deadline"), max_length=10, choices=choices(AtDeadline), default=AtDeadline.REJECT
+        _("at the deadline"), max_length=10, choices=choices(AtDeadline), default=AtDeadline.REJECT.value
     )
     remind_before_seconds = models.PositiveIntegerField(_("reminder before the deadline (seconds)"), default=DAY)
     escalate_to = models.CharField(_("escalate to"), max_length=20, choices=choices(Role), blank=True)
@@ -84,7 +85,7 @@ class ApprovalRequest(models.Model):
     amount = MoneyField(_("amount"))
     fingerprint = models.CharField(_("fingerprint"), max_length=16)
     outcome = models.CharField(
-        _("outcome"), max_length=10, choices=choices(ApprovalOutcome), default=ApprovalOutcome.PENDING
+        _("outcome"), max_length=10, choices=choices(ApprovalOutcome), default=ApprovalOutcome.PENDING.value
     )
     round = models.PositiveSmallIntegerField(_("round"), default=1)
     requested_at = models.DateTimeField(_("requested"))
@@ -112,10 +113,15 @@ class ApprovalRequest(models.Model):
         return identifiers.approval(self.kind, self.order.number if self.order else str(self.expense_id))
 
     def amend(self, **columns: object) -> None:
-        """Change columns by name, all at once."""
-        for name, value in columns.items():
-            setattr(self, name, value)
-        self.save()
+        """Change what is being approved, or until when: columns by name, all at once."""
+        change(self, **columns)
+
+    def move_to(self, outcome: ApprovalOutcome, **columns: object) -> bool:
+        """End it, or begin another round, with further columns; False where that was recorded before.
+
+        :raises RuleBroken: `outcome` may not follow
+        """
+        return move(self, outcome, APPROVAL, columns, column="outcome")
 
 
 class ApprovalLevel(models.Model):
@@ -123,7 +129,7 @@ class ApprovalLevel(models.Model):
 
     request = models.ForeignKey(ApprovalRequest, models.CASCADE, related_name="levels")
     role = models.CharField(_("role"), max_length=20, choices=choices(Role))
-    state = models.CharField(_("state"), max_length=10, choices=choices(LevelState), default=LevelState.PENDING)
+    state = models.CharField(_("state"), max_length=10, choices=choices(LevelState), default=LevelState.PENDING.value)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -136,6 +142,13 @@ class ApprovalLevel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}: {self.state}"
+
+    def move_to(self, state: LevelState) -> bool:
+        """Record a decision, or ask anew; False where that was recorded before.
+
+        :raises RuleBroken: `state` may not follow
+        """
+        return move(self, state, LEVEL)
 
 
 class ApprovalDecision(models.Model):

@@ -1,22 +1,19 @@
 """The mirror of carts, and the contact details that a customer types at checkout."""
 
-from enum import StrEnum
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from orders.models.address import Address
 from orders.models.catalog import Product
 from orders.models.fields import choices, one_of
+from orders.models.mutators import move
 from orders.rules.limits import LANGUAGES
+from orders.rules.states import CART, CartState
 from orders.rules.totals import ZERO, total
-
-
-class CartState(StrEnum):
-    OPEN = "open"
-    CHECKED_OUT = "checked_out"
-    EXPIRED = "expired"
 
 
 class Cart(models.Model):
@@ -24,7 +21,7 @@ class Cart(models.Model):
 
     cart_id = models.CharField(_("cart"), max_length=32, primary_key=True)
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="carts")
-    state = models.CharField(_("state"), max_length=12, choices=choices(CartState), default=CartState.OPEN)
+    state = models.CharField(_("state"), max_length=12, choices=choices(CartState), default=CartState.OPEN.value)
     changed_at = models.DateTimeField(_("last change"))
     closes_at = models.DateTimeField(_("closes"), null=True)
 
@@ -36,8 +33,15 @@ class Cart(models.Model):
     def __str__(self) -> str:
         return self.cart_id
 
+    def close(self, state: CartState) -> bool:
+        """Take no more items; False where that is so already.
+
+        :raises RuleBroken: it was closed in another way
+        """
+        return move(self, state, CART, {"closes_at": None})
+
     @property
-    def total(self):
+    def total(self) -> Decimal:
         """What the cart costs at today's prices, `Decimal`."""
         return total((item.product.price, item.quantity) for item in self.items.select_related("product"))
 
@@ -62,31 +66,8 @@ class CartItem(models.Model):
         return f"{self.quantity} × {self.product.sku}"
 
     @property
-    def line_total(self):
+    def line_total(self) -> Decimal:
         return self.product.price * self.quantity if self.product_id else ZERO
-
-
-class Address(models.Model):
-    """Whom to write to and where to deliver: the only personal data of an order."""
-
-    name = models.CharField(_("name"), max_length=120)
-    email = models.EmailField(_("e-mail"))
-    street = models.CharField(_("street and number"), max_length=200)
-    postal_code = models.CharField(_("postal code"), max_length=20)
-    city = models.CharField(_("city"), max_length=100)
-    country = models.CharField(_("country"), max_length=60)
-
-    class Meta:
-        abstract = True
-
-    @classmethod
-    def address_fields(cls) -> list[str]:
-        """Names of the columns that make an address."""
-        return [field.name for field in Address._meta.get_fields()]
-
-    def address(self) -> dict[str, str]:
-        """The address alone, by column name."""
-        return {name: getattr(self, name) for name in self.address_fields()}
 
 
 class ContactDetails(Address):

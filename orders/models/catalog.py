@@ -1,5 +1,6 @@
 """Products and what of them is there."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -15,12 +16,12 @@ from orders.rules.limits import ON_HAND
 SKU = r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z"  # it stands in addresses; read the same by Python and PostgreSQL
 
 
-class ProductQuerySet(models.QuerySet):
-    def on_sale(self):
+class ProductQuerySet(models.QuerySet["Product"]):
+    def on_sale(self) -> "ProductQuerySet":
         """Products that customers see."""
         return self.filter(active=True)
 
-    def in_stock(self):
+    def in_stock(self) -> "ProductQuerySet":
         """Products of which at least one piece is free."""
         return self.filter(on_hand__gt=F("reserved"))
 
@@ -112,3 +113,13 @@ class StockAdjustment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product.sku} {self.delta:+d}"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was applied or refused."""
+        return self.applied_at is not None or bool(self.refused)
+
+    def end(self, *, at: datetime | None = None, refused: str = "") -> bool:
+        """Record that it was applied at a time, or why it was refused; False where it had ended before."""
+        open_still = StockAdjustment.objects.filter(pk=self.pk, applied_at=None, refused="")
+        return bool(open_still.update(applied_at=at, refused=refused[:300]))

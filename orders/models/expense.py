@@ -1,21 +1,14 @@
 """Expenses that staff ask to be paid back."""
 
-from enum import StrEnum
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import MoneyField, choices, one_of
+from orders.models.mutators import move
+from orders.rules.states import EXPENSE, ExpenseState
 from orders.rules.totals import fingerprint
-
-
-class ExpenseState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    PROCESSED = "processed"
-    REJECTED = "rejected"
 
 
 class ExpenseRequest(models.Model):
@@ -28,7 +21,7 @@ class ExpenseRequest(models.Model):
     category = models.CharField(_("category"), max_length=80)
     description = models.TextField(_("description"))
     state = models.CharField(
-        _("state"), max_length=10, choices=choices(ExpenseState), default=ExpenseState.DRAFT, editable=False
+        _("state"), max_length=10, choices=choices(ExpenseState), default=ExpenseState.DRAFT.value, editable=False
     )
     reason = models.TextField(_("reason"), blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -50,9 +43,9 @@ class ExpenseRequest(models.Model):
         """What a decision about this expense is made on."""
         return fingerprint([(f"expense-{self.pk} {self.category} {self.description}", self.amount, 1)], self.amount)
 
-    def move(self, state: ExpenseState, **columns: object) -> None:
-        """Note what became of it, with further columns by name."""
-        for name, value in columns.items():
-            setattr(self, name, value)
-        self.state = state
-        self.save()
+    def move_to(self, state: ExpenseState, **columns: object) -> bool:
+        """Record what became of it, with further columns; False where that was recorded before.
+
+        :raises RuleBroken: `state` may not follow
+        """
+        return move(self, state, EXPENSE, columns)

@@ -1,14 +1,21 @@
 """Column kinds that several tables share."""
 
+from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+if TYPE_CHECKING:
+    DecimalField = models.DecimalField[Decimal | str, Decimal]
+else:
+    DecimalField = models.DecimalField
 
-class MoneyField(models.DecimalField):
+
+class MoneyField(DecimalField):
     """An amount in the shop's currency with two decimal places, up to 9,999,999,999.99."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_digits": 12, "decimal_places": 2, **kwargs})
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.expense import ExpenseRequest
 from orders.models.fields import choices, one_of
-from orders.models.once import write_once
+from orders.models.mutators import write_once
 from orders.models.order import Order
 from orders.rules import actors
 
@@ -34,16 +34,16 @@ class MailKind(StrEnum):
     OPERATIONS_ALERT = "operations_alert"
 
 
-class NotificationQuerySet(models.QuerySet):
-    def unsent(self):
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def unsent(self) -> "NotificationQuerySet":
         """Mails that still have to go out, oldest first."""
         return self.filter(sent_at=None, given_up_at=None).order_by("id")
 
-    def to_roles(self):
+    def to_roles(self) -> "NotificationQuerySet":
         """Mails that are handed out to the people in a role instead of being sent."""
         return self.filter(recipient__startswith=actors.ROLE)
 
-    def to_persons(self):
+    def to_persons(self) -> "NotificationQuerySet":
         """Mails that are sent."""
         return self.exclude(recipient__startswith=actors.ROLE)
 
@@ -98,7 +98,7 @@ class Notification(models.Model):
         return True
 
     def failed(self, error: str, *, due_again_at: datetime) -> None:
-        """Note why the attempt failed, and when the next one is due."""
+        """Record why the attempt failed, and when the next one is due."""
         self.last_error, self.due_at = error[:300], due_again_at
         self.save(update_fields=["last_error", "due_at"])
 
@@ -118,6 +118,7 @@ class Notification(models.Model):
             self.mark_sent(at)
 
     def mark_sent(self, at: datetime) -> None:
-        """Note that it is sent."""
-        self.sent_at, self.given_up_at = at, None
-        self.save(update_fields=["sent_at", "given_up_at"])
+        """Record that it is sent, once; also where its last attempt had been given up on."""
+        sent = {"sent_at": at, "given_up_at": None}
+        if Notification.objects.filter(pk=self.pk, sent_at=None).update(**sent):
+            self.sent_at, self.given_up_at = at, None

@@ -2,21 +2,24 @@
 
 import secrets
 from datetime import datetime
+from decimal import Decimal
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.cart import Address
+from orders.models.address import Address
 from orders.models.catalog import Product
 from orders.models.fields import MoneyField, choices, one_of
+from orders.models.mutators import move
 from orders.rules import identifiers
 from orders.rules.limits import LANGUAGES, check_total
 from orders.rules.refusals import Refusal, RuleBroken
-from orders.rules.status import CANCELLABLE, ENDED, OrderStatus, WaitingFor, may_follow
+from orders.rules.status import CANCELLABLE, ENDED, ORDER, OrderStatus, WaitingFor
 from orders.rules.totals import fingerprint, line_total, total
 
 
@@ -26,11 +29,11 @@ def new_token() -> str:
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    def open(self):
+    def open(self) -> "OrderQuerySet":
         """Orders that have neither been delivered nor cancelled."""
         return self.exclude(status__in=ENDED)
 
-    def of_customer(self, user):
+    def of_customer(self, user: User) -> "OrderQuerySet":
         """Orders placed by a signed-in customer, newest first."""
         return self.filter(customer=user).order_by("-placed_at")
 
@@ -61,7 +64,9 @@ class Order(Address):
     )
     language = models.CharField(_("language"), max_length=5, default="en", choices=[(c, c) for c in LANGUAGES])
     payment_method = models.CharField(_("payment method"), max_length=30)
-    status = models.CharField(_("status"), max_length=12, choices=choices(OrderStatus), default=OrderStatus.PENDING)
+    status = models.CharField(
+        _("status"), max_length=12, choices=choices(OrderStatus), default=OrderStatus.PENDING.value
+    )
     waiting_for = models.CharField(_("waiting for"), max_length=12, choices=choices(WaitingFor), blank=True, default="")
     waiting_until = models.DateTimeField(_("until"), null=True, blank=True)
     total = MoneyField(_("total"))
@@ -89,7 +94,7 @@ class Order(Address):
             one_of("waiting_for", WaitingFor, "order_waiting_for_known"),
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
             models.CheckConstraint(
-                condition=~Q(status__in=sorted(ENDED, reverse=True)) | Q(waiting_for=""),
+                condition=~Q(status__in=sorted((status.value for status in ENDED), reverse=True)) | Q(waiting_for=""),
                 name="order_ended_waits_for_nothing",
             ),
         ]
@@ -100,7 +105,7 @@ class Order(Address):
     # Factories
 
     @classmethod
-    def place(cls, *, at: datetime, lines: list[tuple[Product, int]], **columns) -> "Order":
+    def place(cls, *, at: datetime, lines: list[tuple[Product, int]], **columns: object) -> "Order":
         """Write a new order with its lines; its number comes from its row, so that no two are the same.
 
         :param at: when it was placed
@@ -117,25 +122,16 @@ class Order(Address):
 
     # Mutators. Call them inside a transaction that holds the row (`Order.objects.locked`).
 
-    def become(
-        self, target: OrderStatus, *, waiting_for: WaitingFor = WaitingFor.NOTHING, until: datetime | None = None
+    def move_to(
+        self, status: OrderStatus, *, waiting_for: WaitingFor = WaitingFor.NOTHING, until: datetime | None = None
     ) -> bool:
-        """Move on to `target` by compare-and-set.
+        """Move on to `status`, and wait for something else from now on.
 
-        :returns: False where the order is `target` already (its wait is left alone)
-        :raises RuleBroken: `target` may not follow the order's status
+        :returns: False where it has that status already; its wait is left alone
+        :raises RuleBroken: `status` may not follow
         """
-        sources = [status for status in OrderStatus if may_follow(status, target)]
-        moved = Order.objects.filter(pk=self.pk, status__in=sources).update(
-            status=target, waiting_for=waiting_for, waiting_until=until
-        )
-        if moved:
-            self.status, self.waiting_for, self.waiting_until = target, waiting_for, until
-            return True
-        self.refresh_from_db(fields=["status", "waiting_for", "waiting_until"])
-        if self.status != target:
-            raise RuleBroken(Refusal.ILLEGAL_TRANSITION, number=self.number, status=self.status, target=target)
-        return False
+        wait = {"waiting_for": waiting_for, "waiting_until": until}
+        return move(self, status, ORDER, wait, column="status")
 
     def wait_for(self, waiting_for: WaitingFor, until: datetime | None) -> None:
         """Say what the order waits for now, and until when."""
@@ -151,7 +147,7 @@ class Order(Address):
         return bool(begun)
 
     def end(self, at: datetime) -> None:
-        """Note when the order came to its end."""
+        """Record when the order came to its end."""
         Order.objects.filter(pk=self.pk, ended_at=None).update(ended_at=at)
 
     def set_line(self, product: Product, quantity: int) -> None:
@@ -231,6 +227,6 @@ class OrderLine(models.Model):
         )
 
     @property
-    def line_total(self):
+    def line_total(self) -> Decimal:
         """Price of the line, `Decimal`."""
         return line_total(self.unit_price, self.quantity)

@@ -1,25 +1,17 @@
 """Money of an order as the shop knows it, and what providers reported."""
 
 from decimal import Decimal
-from enum import StrEnum
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import MoneyField, choices, one_of
+from orders.models.mutators import move
 from orders.models.order import Order
 from orders.rules import actors
-
-
-class PaymentState(StrEnum):
-    """How far one payment got."""
-
-    REQUESTED = "requested"
-    HELD = "held"
-    CAPTURED = "captured"
-    RELEASED = "released"
-    REFUNDED = "refunded"
+from orders.rules.states import PAYMENT, PAYMENT_EVENT, PaymentEventOutcome, PaymentState
 
 
 class Payment(models.Model):
@@ -33,7 +25,9 @@ class Payment(models.Model):
     amount = MoneyField(_("amount"))
     refunded = MoneyField(_("refunded"), default=Decimal("0.00"))
     currency = models.CharField(_("currency"), max_length=3)
-    state = models.CharField(_("state"), max_length=10, choices=choices(PaymentState), default=PaymentState.REQUESTED)
+    state = models.CharField(
+        _("state"), max_length=10, choices=choices(PaymentState), default=PaymentState.REQUESTED.value
+    )
     changed_at = models.DateTimeField(_("last change"), auto_now=True)
 
     class Meta:
@@ -51,23 +45,12 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return f"{self.provider} {self.reference}"
 
-    def move(self, state: PaymentState, **columns: object) -> None:
-        """Note what the provider has done, with further columns by name."""
-        for name, value in columns.items():
-            setattr(self, name, value)
-        self.state = state
-        self.save()
+    def move_to(self, state: PaymentState, **columns: object) -> bool:
+        """Record what the provider has done, with further columns; False where that was recorded before.
 
-
-class PaymentEventOutcome(StrEnum):
-    """What became of a payment event."""
-
-    RECEIVED = "received"
-    MATCHED = "matched"
-    REPEATED = "repeated"
-    REPORTED_FAILED = "reported_failed"
-    UNMATCHED = "unmatched"
-    RESOLVED = "resolved"
+        :raises RuleBroken: `state` may not follow
+        """
+        return move(self, state, PAYMENT, {"changed_at": timezone.now(), **columns})
 
 
 class PaymentEvent(models.Model):
@@ -87,7 +70,7 @@ class PaymentEvent(models.Model):
     body = models.TextField(_("as received"), blank=True)
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     outcome = models.CharField(
-        _("outcome"), max_length=16, choices=choices(PaymentEventOutcome), default=PaymentEventOutcome.RECEIVED
+        _("outcome"), max_length=16, choices=choices(PaymentEventOutcome), default=PaymentEventOutcome.RECEIVED.value
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
@@ -109,18 +92,17 @@ class PaymentEvent(models.Model):
 
     @classmethod
     def receive(cls, *, provider: str, event_id: str, **columns: object) -> tuple["PaymentEvent", bool]:
-        """Keep what we were told, once for each event; returns the row and whether it is new."""
+        """Write down what we were told, once for each event; returns the row and whether it is new."""
         return cls.objects.get_or_create(provider=provider, event_id=event_id, defaults=columns)
 
     @property
     def is_money(self) -> bool:
-        """It is the money itself, on our own bank account; otherwise somebody's word about money."""
+        """Whether it is the money itself, on our own bank account; otherwise it is a report about money."""
         return actors.is_a(actors.STATEMENT, self.reported_by)
 
     def assign(self, order_number: str) -> None:
         """Say which order it is for; what becomes of it is open again."""
-        self.order_number, self.outcome, self.reason = order_number, PaymentEventOutcome.RECEIVED, ""
-        self.save(update_fields=["order_number", "outcome", "reason"])
+        self.move_to(PaymentEventOutcome.RECEIVED, order_number=order_number)
 
     @property
     def plain_reference(self) -> str:
@@ -130,7 +112,9 @@ class PaymentEvent(models.Model):
             return f"payment_event-{self.pk}"
         return self.reference
 
-    def move_to(self, outcome: PaymentEventOutcome, reason: str = "") -> None:
-        """Note what became of it."""
-        self.outcome, self.reason = outcome, reason
-        self.save(update_fields=["outcome", "reason"])
+    def move_to(self, outcome: PaymentEventOutcome, reason: str = "", **columns: object) -> bool:
+        """Record what became of it, with further columns; False where that was recorded before.
+
+        :raises RuleBroken: `outcome` may not follow
+        """
+        return move(self, outcome, PAYMENT_EVENT, {"reason": reason, **columns}, column="outcome")

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import choices, one_of
+from orders.models.mutators import change
 
 
 class CheckKind(StrEnum):
@@ -51,10 +52,8 @@ class PaymentCheck(models.Model):
         return self.workflow_id
 
     def advance(self, **columns: object) -> None:
-        """Note progress, by column."""
-        for name, value in columns.items():
-            setattr(self, name, value)
-        self.save()
+        """Record progress, by column."""
+        change(self, **columns)
 
     def begin_again(self, **columns: object) -> None:
         """A check of the same id starts from nothing."""
@@ -95,3 +94,8 @@ class PaymentCheckResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.outcome}"
+
+    @classmethod
+    def record(cls, workflow_id: str, number: str, outcome: str) -> None:
+        """Write down what a check has shown for an order it was asked about; others are passed over."""
+        cls.objects.filter(check_run__workflow_id=workflow_id, number=number).update(outcome=outcome)

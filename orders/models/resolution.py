@@ -9,7 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import choices, one_of
+from orders.models.mutators import move
 from orders.models.payment import PaymentEvent
+from orders.rules.states import RESOLUTION, ResolutionState
 
 
 class ResolutionAction(StrEnum):
@@ -20,14 +22,6 @@ class ResolutionAction(StrEnum):
     REFUND = "refund"
     REOPEN = "reopen"
     IGNORE = "ignore"
-
-
-class ResolutionState(StrEnum):
-    """How far a decision has been carried out."""
-
-    REQUESTED = "requested"
-    DONE = "done"
-    REFUSED = "refused"
 
 
 class Resolution(models.Model):
@@ -49,7 +43,7 @@ class Resolution(models.Model):
     )
     decided_at = models.DateTimeField(_("decided"), auto_now_add=True)
     state = models.CharField(
-        _("state"), max_length=10, choices=choices(ResolutionState), default=ResolutionState.REQUESTED
+        _("state"), max_length=10, choices=choices(ResolutionState), default=ResolutionState.REQUESTED.value
     )
     result = models.CharField(_("result"), max_length=120, blank=True)
     details = models.JSONField(default=dict, blank=True)
@@ -74,8 +68,9 @@ class Resolution(models.Model):
     def __str__(self) -> str:
         return f"{self.action} {self.payment_event_id}"
 
-    def end(self, state: ResolutionState, *, at: datetime, result: str = "", **details: str) -> None:
-        """Note what became of it; what has ended before stays as it is."""
-        mine = Resolution.objects.filter(pk=self.pk, state=ResolutionState.REQUESTED)
-        mine.update(state=state, ended_at=at, result=result[:120], details=details)
-        self.refresh_from_db()
+    def move_to(self, state: ResolutionState, *, at: datetime, result: str = "", **details: str) -> bool:
+        """Record what became of it; False where that was recorded before.
+
+        :raises RuleBroken: it ended in another way
+        """
+        return move(self, state, RESOLUTION, {"ended_at": at, "result": result[:120], "details": details})

@@ -1,26 +1,21 @@
 """How an order leaves the house."""
 
-from enum import StrEnum
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import choices, one_of
+from orders.models.mutators import move
 from orders.models.order import Order
-
-
-class ShipmentState(StrEnum):
-    SCHEDULED = "scheduled"
-    SHIPPED = "shipped"
-    DELIVERED = "delivered"
-    CANCELLED = "cancelled"
+from orders.rules.states import SHIPMENT, ShipmentState
 
 
 class Shipment(models.Model):
     """One parcel for one order."""
 
     order = models.OneToOneField(Order, models.PROTECT, related_name="shipment")
-    state = models.CharField(_("state"), max_length=10, choices=choices(ShipmentState), default=ShipmentState.SCHEDULED)
+    state = models.CharField(
+        _("state"), max_length=10, choices=choices(ShipmentState), default=ShipmentState.SCHEDULED.value
+    )
     booking = models.CharField(_("carrier's booking"), max_length=80, blank=True)
     carrier = models.CharField(_("carrier"), max_length=60, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=80, blank=True)
@@ -36,9 +31,9 @@ class Shipment(models.Model):
     def __str__(self) -> str:
         return f"{self.order_id} {self.carrier} {self.tracking_number}"
 
-    def move(self, state: ShipmentState, **columns: object) -> None:
-        """Note how far the parcel got, with further columns by name."""
-        for name, value in columns.items():
-            setattr(self, name, value)
-        self.state = state
-        self.save()
+    def move_to(self, state: ShipmentState, **columns: object) -> bool:
+        """Record how far the parcel got, with further columns; False where that was recorded before.
+
+        :raises RuleBroken: `state` may not follow
+        """
+        return move(self, state, SHIPMENT, columns)

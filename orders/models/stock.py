@@ -1,20 +1,14 @@
 """What of a product is promised to which order."""
 
-from enum import StrEnum
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.catalog import Product
 from orders.models.fields import choices, one_of
+from orders.models.mutators import move
 from orders.models.order import Order
-
-
-class ReservationState(StrEnum):
-    HELD = "held"
-    RELEASED = "released"
-    SHIPPED = "shipped"
+from orders.rules.states import RESERVATION, ReservationState
 
 
 class Reservation(models.Model):
@@ -24,7 +18,7 @@ class Reservation(models.Model):
     product = models.ForeignKey(Product, models.PROTECT, related_name="reservations")
     quantity = models.PositiveIntegerField(_("quantity"))
     state = models.CharField(
-        _("state"), max_length=10, choices=choices(ReservationState), default=ReservationState.HELD
+        _("state"), max_length=10, choices=choices(ReservationState), default=ReservationState.HELD.value
     )
 
     class Meta:
@@ -38,3 +32,10 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product_id} ({self.state})"
+
+    def move_to(self, state: ReservationState) -> bool:
+        """Move on to `state`; False where it is there already.
+
+        :raises RuleBroken: `state` may not follow
+        """
+        return move(self, state, RESERVATION)

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 
 class StripeCall(models.Model):
-    """One call that changes something there, under its idempotency key; kept from before the first try."""
+    """One call that changes something there, under its idempotency key; written before the first try."""
 
     key = models.CharField(max_length=160, unique=True)
     reference = models.CharField(max_length=120, blank=True, db_index=True)
@@ -18,10 +18,10 @@ class StripeCall(models.Model):
 
     @classmethod
     def begin(cls, key: str) -> tuple["StripeCall", bool]:
-        """Note that a call is about to be made; returns its row and whether it was never tried before."""
+        """Record that a call is about to be made; returns its row and whether it was never tried before."""
         return cls.objects.get_or_create(key=key)
 
     def end(self, *, reference: str, answer: str) -> None:
-        """Note what came of it."""
+        """Record what came of it."""
         self.reference, self.answer, self.answered_at = reference, answer, timezone.now()
         self.save(update_fields=["reference", "answer", "answered_at"])

@@ -1,18 +1,19 @@
 """What happened to an order, in the order it happened; written once, never changed."""
 
 from datetime import datetime
+from typing import Any, NoReturn
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import choices, one_of
-from orders.models.once import write_once
+from orders.models.mutators import write_once
 from orders.models.order import Order
 from orders.rules.order_events import PUBLIC, OrderEvent
 
 
-class TimelineQuerySet(models.QuerySet):
-    def public(self):
+class TimelineQuerySet(models.QuerySet["TimelineEntry"]):
+    def public(self) -> "TimelineQuerySet":
         """What the customer may read."""
         return self.filter(public=True)
 
@@ -41,12 +42,12 @@ class TimelineEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.order_id} {self.kind}"
 
-    def save(self, *args, **kwargs) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk is not None:
             raise TypeError("A timeline entry is never changed; write another one.")
         super().save(*args, **kwargs)
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("A timeline entry is never deleted.")
 
     @classmethod

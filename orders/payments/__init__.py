@@ -6,8 +6,9 @@ from django.conf import settings
 
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.gateway import PaymentGateway
-from orders.payments.reports import PaymentReport, read_sandbox
+from orders.payments.reports import PaymentReport
 from orders.payments.sandbox import SandboxGateway
+from orders.payments.sandbox_webhook import read_sandbox
 from orders.payments.stripe import StripeGateway
 from orders.payments.stripe_webhook import read_stripe
 from orders.rules.refusals import Refusal, RuleBroken

@@ -16,13 +16,14 @@ from django.db.models import Sum
 from stdnum import iban, iso11649
 
 from orders.models import Order
-from orders.models.bank import BankOperation, BankTransfer, RefundTask, TransferState
-from orders.models.payment import PaymentEvent, PaymentEventOutcome
+from orders.models.bank_transfer import BankTransfer, BankTransferOperation
+from orders.models.payment import PaymentEvent
+from orders.models.refund_task import RefundTask
 from orders.payments.gateway import Hold, PaymentStatus, ProviderRefused, ProviderState
 from orders.payments.ledger import LedgerGateway
 from orders.payments.references import creditor_reference
-from orders.reconciliation.matching import MismatchReason, set_aside
 from orders.rules import identifiers
+from orders.rules.states import LedgerState, MismatchReason, PaymentEventOutcome
 from orders.rules.totals import ZERO
 
 
@@ -32,7 +33,7 @@ class BankTransferGateway(LedgerGateway):
     name = "bank_transfer"
     takes_cards = False
     payments = BankTransfer
-    operations = BankOperation
+    operations = BankTransferOperation
 
     def hold(self, *, order_number: str, amount: Decimal, currency: str, key: str) -> Hold:
         if currency != settings.CURRENCY:
@@ -44,7 +45,7 @@ class BankTransferGateway(LedgerGateway):
         transfer = BankTransfer.objects.filter(reference=reference).first()
         if transfer and amount <= transfer.amount:
             arrived = _sum_arrived(transfer.order_number)
-            if transfer.state == TransferState.OPEN and not arrived:
+            if transfer.state == LedgerState.OPEN and not arrived:
                 raise ProviderRefused("the transfer has not arrived")
             amount = min(amount, arrived) or amount
         return super().capture(reference=reference, amount=amount, key=key)
@@ -52,7 +53,7 @@ class BankTransferGateway(LedgerGateway):
     def statuses(self, *, references: Sequence[str]) -> dict[str, PaymentStatus]:
         found = super().statuses(references=references)
         transfers = dict(
-            BankTransfer.objects.filter(reference__in=found, state=TransferState.OPEN).values_list(
+            BankTransfer.objects.filter(reference__in=found, state=LedgerState.OPEN).values_list(
                 "order_number", "reference"
             )
         )
@@ -73,7 +74,7 @@ class BankTransferGateway(LedgerGateway):
         if Order.objects.filter(number=payment.order_number, undo_started_at=None).exists():
             return  # another transfer takes the place of this one, and what has arrived is the order's all the same
         for payment_event in _arrived(payment.order_number).select_for_update():
-            set_aside(payment_event, MismatchReason.AFTER_CANCELLATION)
+            payment_event.move_to(PaymentEventOutcome.UNMATCHED, MismatchReason.AFTER_CANCELLATION)
 
     def _refunded(self, payment: Any, amount: Decimal, key: str) -> str:
         """Ask finance to pay back; with the last of what was captured goes what was accepted beyond it."""
@@ -101,7 +102,7 @@ def _sum_arrived(order_number: str) -> Decimal:
 
 
 def _money(order_number: str) -> PaymentEvent | None:
-    """The money itself, which says whom to pay back to; it may have come after a person's word."""
+    """The money itself, which says whom to pay back to; it may have come after a person's report."""
     taken = [PaymentEventOutcome.MATCHED, PaymentEventOutcome.REPEATED]
     payment_events = PaymentEvent.objects.select_related("statement_line").filter(
         provider=BankTransferGateway.name, order_number=order_number, outcome__in=taken
@@ -134,7 +135,7 @@ class TransferDetails:
 
 def transfer_details(order_number: str) -> TransferDetails | None:
     """How to pay an order by transfer; None while no transfer is expected for it."""
-    transfer = BankTransfer.objects.filter(order_number=order_number, state=TransferState.OPEN).order_by("-pk").first()
+    transfer = BankTransfer.objects.filter(order_number=order_number, state=LedgerState.OPEN).order_by("-pk").first()
     if transfer is None:
         return None
     return TransferDetails(

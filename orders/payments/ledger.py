@@ -1,6 +1,6 @@
 """A payment provider whose books are tables of this database: one row a payment, one row a call that had an effect.
 
-Each call is one transaction: the effect and the answer kept under the idempotency key stand or fall together.
+Each call is one transaction: the effect and the answer under its idempotency key are written together or not at all.
 """
 
 import secrets
@@ -19,6 +19,7 @@ from orders.payments.gateway import (
     ProviderUnavailable,
     UnknownPayment,
 )
+from orders.rules.states import LedgerState
 from orders.rules.totals import ZERO
 
 DECLINED = "declined"
@@ -58,7 +59,7 @@ class LedgerGateway:
                 raise ProviderRefused(f"{payment.amount} is held, not {amount}")
             if not self._accepts(card_token):
                 return DECLINED
-            self._move(payment, ProviderState.AUTHORISED)
+            payment.move_to(LedgerState.AUTHORISED)
             return _new_id("ch")
 
         if not self.takes_cards:
@@ -74,7 +75,7 @@ class LedgerGateway:
                 raise ProviderRefused(f"the payment is {payment.state} and cannot be captured")
             if not 0 < amount <= payment.amount:
                 raise ProviderRefused(f"{payment.amount} is held, {amount} cannot be captured")
-            self._move(payment, ProviderState.CAPTURED, captured=amount)
+            payment.move_to(LedgerState.CAPTURED, captured=amount)
             return _new_id("cap")
 
         return self._once(key=key, kind="capture", reference=reference, amount=amount, act=take)
@@ -83,7 +84,7 @@ class LedgerGateway:
         def give_up(payment: Any) -> str:
             if payment.state == ProviderState.CAPTURED:
                 raise ProviderRefused("the payment is captured; it can only be refunded")
-            self._move(payment, ProviderState.RELEASED)
+            payment.move_to(LedgerState.RELEASED)
             self._released(payment, key)
             return ProviderState.RELEASED
 
@@ -95,8 +96,9 @@ class LedgerGateway:
             left = payment.captured - payment.refunded
             if not 0 < amount <= left:
                 raise ProviderRefused(f"{left} can be refunded, not {amount}")
-            self._move(payment, payment.state, refunded=payment.refunded + amount)
-            return self._refunded(payment, amount, key)
+            refund = self._refunded(payment, amount, key)
+            payment.add_refund(amount)
+            return refund
 
         return self._once(key=key, kind="refund", reference=reference, amount=amount, act=give_back)
 
@@ -132,7 +134,7 @@ class LedgerGateway:
         """Do what else follows from a refund, in the same transaction; returns the refund's id."""
         return _new_id("re")
 
-    # How it is kept
+    # How it is written
 
     def _open(self, *, order_number: str, amount: Decimal, currency: str) -> Any:
         return self.payments.objects.create(
@@ -152,7 +154,7 @@ class LedgerGateway:
                 return answer
             if earlier.payment_id != payment.pk:
                 raise ProviderRefused(f"the key {key} belongs to another call")
-            return earlier.answer
+            return str(earlier.answer)
 
     def _earlier(self, key: str, kind: str, amount: Decimal) -> Any:
         earlier = self.operations.objects.select_related("payment").filter(key=key).first()
@@ -162,9 +164,6 @@ class LedgerGateway:
 
     def _note(self, key: str, payment: Any, kind: str, amount: Decimal, answer: str) -> None:
         self.operations.objects.create(key=key, payment=payment, kind=kind, amount=amount, answer=answer)
-
-    def _move(self, payment: Any, state: str, **columns: object) -> None:
-        self.payments.objects.filter(pk=payment.pk).update(state=state, **columns)
 
 
 def _hold(payment: Any) -> Hold:

@@ -3,10 +3,13 @@
 import secrets
 from decimal import Decimal
 
-from orders.models.sandbox import SandboxOperation, SandboxPayment, SandboxState
+from django.db import transaction
+
+from orders.models.sandbox import SandboxOperation, SandboxPayment
 from orders.payments.gateway import UnknownPayment
 from orders.payments.ledger import LedgerGateway
 from orders.rules.limits import CARD_TOKEN_LENGTH
+from orders.rules.states import LedgerState
 
 DECLINED_CARD = "tok_declined_card"
 
@@ -15,7 +18,7 @@ class SandboxGateway(LedgerGateway):
     """The gateway protocol on the sandbox's own tables.
 
     A payment is authorised by a card, or by a transfer that arrives at the provider (`receive_transfer`). Its signed
-    webhook is the provider's own word: where only that reached the shop, the payment is still open in these books,
+    webhook is the provider's own report: where only that reached the shop, the payment is still open in these books,
     and capturing it authorises it as well.
     """
 
@@ -30,15 +33,18 @@ class SandboxGateway(LedgerGateway):
         :returns: False where nothing changed: another amount, or not open any more
         :raises UnknownPayment: no payment of this reference
         """
-        payment = SandboxPayment.objects.filter(reference=reference)
-        if not payment.exists():
-            raise UnknownPayment(f"there is no payment {reference}")
-        return bool(payment.filter(state=SandboxState.OPEN, amount=amount).update(state=SandboxState.AUTHORISED))
+        with transaction.atomic():
+            payment = SandboxPayment.objects.select_for_update().filter(reference=reference).first()
+            if payment is None:
+                raise UnknownPayment(f"there is no payment {reference}")
+            if payment.state != LedgerState.OPEN or payment.amount != amount:
+                return False
+            return payment.move_to(LedgerState.AUTHORISED)
 
     def send_back(self, *, reference: str, order_number: str, amount: Decimal, currency: str, key: str) -> str:
         """The provider's side: money that came in beside any payment of ours goes back. Returns the refund's id.
 
-        These books know of it only by the word that told the shop, so it is written into them as it leaves.
+        These books know nothing of it but the report that reached the shop, so it is written into them as it leaves.
         """
         payment, _new = SandboxPayment.objects.get_or_create(
             reference=f"odd_{key}"[:60],
@@ -47,7 +53,7 @@ class SandboxGateway(LedgerGateway):
                 "amount": amount,
                 "currency": currency,
                 "captured": amount,
-                "state": SandboxState.CAPTURED,
+                "state": LedgerState.CAPTURED,
             },
         )
         return self.refund(reference=payment.reference, amount=amount, key=key)

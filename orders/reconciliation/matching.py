@@ -1,36 +1,22 @@
-"""The one way in for money: whoever reports a payment, it is matched here, once, or kept for a person to look at.
+"""The one way in for money: whoever reports a payment, it is matched here, once, or waits for a person to look at.
 
 Webhook, hourly check, monitor, bank statement and a member of staff each write a `PaymentEvent` (`record_event`) and
-have
-it matched (`match_event`) by the same activity.
+have it
+matched (`match_event`) by the same activity.
 """
 
 from dataclasses import asdict
 from datetime import datetime
-from enum import StrEnum
 
 from orders.models import Order, Payment, PaymentEvent
-from orders.models.payment import PaymentEventOutcome, PaymentState
 from orders.payments.reports import FAILED, PAID, PaymentReport
 from orders.rules import actors
+from orders.rules.states import MismatchReason, PaymentEventOutcome, PaymentState
 from orders.rules.status import OrderStatus
 
 
-class MismatchReason(StrEnum):
-    """Why a payment could not be matched; stands in a payment_event's `reason`."""
-
-    UNKNOWN_ORDER = "unknown_order"
-    WRONG_CURRENCY = "wrong_currency"
-    TOO_LITTLE = "too_little"
-    TOO_MUCH = "too_much"
-    SECOND_PAYMENT = "second_payment"
-    AFTER_CANCELLATION = "after_cancellation"
-    OTHER_METHOD = "other_method"
-    PROVIDER_DISAGREES = "provider_disagrees"
-
-
 def record_event(payment_event: PaymentReport, *, provider: str, by: str, body: str = "") -> tuple[PaymentEvent, bool]:
-    """Keep what somebody says about a payment, once for each event of a provider.
+    """Write down what somebody reports about a payment, once for each event of a provider.
 
     :param by: `webhook:stripe`, `schedule:hourly-payment-batch`, `statement:12` (the money itself), `user:17`
     :returns: the row, and whether it is new
@@ -39,9 +25,9 @@ def record_event(payment_event: PaymentReport, *, provider: str, by: str, body: 
 
 
 def record_events(payment_events: list[PaymentReport], *, provider: str, by: str) -> list[PaymentEvent]:
-    """Keep many payment_events that are all new.
+    """Write down many reports that are all new.
 
-    :raises IntegrityError: one of them is not; then none is kept
+    :raises IntegrityError: one of them is not; then none is written
     """
     return PaymentEvent.objects.bulk_create(
         PaymentEvent(provider=provider, reported_by=by, **asdict(payment_event)) for payment_event in payment_events
@@ -49,10 +35,10 @@ def record_events(payment_events: list[PaymentReport], *, provider: str, by: str
 
 
 def match_event(payment_event: PaymentEvent, at: datetime) -> PaymentEventOutcome:
-    """Decide what a payment_event means and note it. Call inside a transaction; deciding again answers the same.
+    """Decide what a payment event means and record it. Call it in a transaction; called again, it returns the same.
 
     A payment is matched while its order is pending, also before the order waits for it: the money is there, and
-    the saga keeps the word until it needs it.
+    the saga remembers the confirmation until it needs it.
 
     :param at: now
     :returns: the outcome; where it is `MATCHED`, tell the order's saga (again, if this is a repetition)
@@ -64,18 +50,14 @@ def match_event(payment_event: PaymentEvent, at: datetime) -> PaymentEventOutcom
     return PaymentEventOutcome(payment_event.outcome)
 
 
-def set_aside(payment_event: PaymentEvent, mismatch: MismatchReason) -> None:
-    """Put a matched payment before a person after all: its order changed or ended before it could be used."""
-    payment_event.move_to(PaymentEventOutcome.UNMATCHED, mismatch)
-
-
 def reconsider(payment_event: PaymentEvent) -> None:
     """A matched payment could not be used by its order after all: put it before a person, with today's reason.
 
     One that would suit the order is not used because another payment was.
     """
     order = Order.objects.locked(payment_event.order_number)
-    set_aside(payment_event, _mismatch(payment_event, order) or MismatchReason.SECOND_PAYMENT)
+    mismatch = _mismatch(payment_event, order) or MismatchReason.SECOND_PAYMENT
+    payment_event.move_to(PaymentEventOutcome.UNMATCHED, mismatch)
 
 
 def _judge(payment_event: PaymentEvent, order: Order | None) -> tuple[PaymentEventOutcome, str]:
@@ -94,8 +76,8 @@ def _judge(payment_event: PaymentEvent, order: Order | None) -> tuple[PaymentEve
 def _known(payment_event: PaymentEvent, order: Order) -> bool:
     """Whether it tells of money that has been taken into account already.
 
-    Two words about one payment are one payment. Two lines on a bank statement are two, whatever they refer to; but
-    the line after somebody's word is the money they spoke of.
+    Two reports of one payment are one payment. Two lines on a bank statement are two, whatever they refer to; but
+    the line after somebody's report is the money they reported.
     """
     earlier = PaymentEvent.objects.filter(
         provider=payment_event.provider,

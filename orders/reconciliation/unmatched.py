@@ -6,16 +6,14 @@ from difflib import SequenceMatcher
 
 from django.db.models import Q
 
-from orders.models import Order, Payment, PaymentEvent
-from orders.models.bank import RefundTask
-from orders.models.payment import PaymentEventOutcome, PaymentState
+from orders.models import Order, Payment, PaymentEvent, RefundTask
 from orders.models.resolution import ResolutionAction
 from orders.payments import gateway_for
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.gateway import ProviderRefused, ProviderState
 from orders.payments.sandbox import SandboxGateway
-from orders.reconciliation.matching import MismatchReason
 from orders.rules import identifiers
+from orders.rules.states import MismatchReason, PaymentEventOutcome, PaymentState
 from orders.rules.status import OrderStatus, WaitingFor
 
 ASSIGN, ACCEPT, REFUND, REOPEN, IGNORE = ResolutionAction
@@ -65,7 +63,7 @@ def near_orders(payment_event: PaymentEvent) -> list[Order]:
 def _nearness(order: Order, payment_event: PaymentEvent, told: str) -> float:
     """How likely an order is meant: likeness of its number, and twice as much for the exact amount."""
     like = max((SequenceMatcher(None, order.number, word).ratio() for word in told.split()), default=0.0)
-    return (like if like >= LIKE else like / 2) + 2 * (order.total == payment_event.amount)
+    return (like if like >= LIKE else like / 2) + (2.0 if order.total == payment_event.amount else 0.0)
 
 
 def send_back(payment_event: PaymentEvent, *, key: str) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.transitions import Transitions
 
 DAY = 86_400
 
@@ -34,6 +35,12 @@ class LevelState(StrEnum):
 
 
 DECIDED = frozenset({LevelState.APPROVED, LevelState.REJECTED})
+# Content that has changed is decided anew; a rejection ends the round.
+LEVEL: Transitions[LevelState] = {
+    LevelState.PENDING: frozenset({LevelState.APPROVED, LevelState.REJECTED, LevelState.DROPPED}),
+    LevelState.APPROVED: frozenset({LevelState.PENDING, LevelState.DROPPED}),
+    LevelState.DROPPED: frozenset({LevelState.PENDING}),
+}
 
 
 class ApprovalOutcome(StrEnum):
@@ -44,6 +51,15 @@ class ApprovalOutcome(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+
+
+# An order that has changed, or an expense that is handed in again, is approved in another round.
+APPROVAL: Transitions[ApprovalOutcome] = {
+    ApprovalOutcome.PENDING: frozenset(
+        {ApprovalOutcome.APPROVED, ApprovalOutcome.REJECTED, ApprovalOutcome.EXPIRED, ApprovalOutcome.WITHDRAWN}
+    ),
+    ApprovalOutcome.APPROVED: frozenset({ApprovalOutcome.PENDING}),
+}
 
 
 class AtDeadline(StrEnum):

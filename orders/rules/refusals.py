@@ -86,7 +86,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.ORDER_NOT_PENDING: gettext_noop("Order %(number)s is %(status)s and can no longer be changed."),
     Refusal.ORDER_CLOSING: gettext_noop("Order %(number)s is being cancelled."),
     Refusal.UNKNOWN_ORDER: gettext_noop("There is no order %(number)s."),
-    Refusal.ILLEGAL_TRANSITION: gettext_noop("Order %(number)s is %(status)s and cannot become %(target)s."),
+    Refusal.ILLEGAL_TRANSITION: gettext_noop("%(what)s is %(status)s and cannot become %(target)s."),
     Refusal.AMOUNT_DIFFERS: gettext_noop(
         "The amount %(amount)s is not the order's total of %(total)s. Please look again."
     ),

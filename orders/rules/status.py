@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.transitions import Transitions
 
 
 class OrderStatus(StrEnum):
@@ -25,7 +26,7 @@ class WaitingFor(StrEnum):
     DELIVERY = "delivery"
 
 
-FOLLOWS: dict[OrderStatus, frozenset[OrderStatus]] = {
+ORDER: Transitions[OrderStatus] = {
     OrderStatus.PENDING: frozenset({OrderStatus.PAID, OrderStatus.CANCELLED}),
     OrderStatus.PAID: frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED}),
     OrderStatus.SHIPPED: frozenset({OrderStatus.DELIVERED}),
@@ -38,12 +39,12 @@ CANCELLABLE = frozenset({OrderStatus.PENDING, OrderStatus.PAID})
 
 def may_follow(status: OrderStatus, target: OrderStatus) -> bool:
     """Whether an order in `status` may become `target`."""
-    return target in FOLLOWS[status]
+    return target in ORDER[status]
 
 
 def reachable(status: OrderStatus, target: OrderStatus) -> bool:
     """Whether an order in `status` is or may still become `target`, over any number of steps."""
-    return status == target or any(reachable(following, target) for following in FOLLOWS[status])
+    return status == target or any(reachable(following, target) for following in ORDER[status])
 
 
 def parse_status(text: str) -> OrderStatus:

@@ -10,10 +10,11 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from orders.models import Order
-from orders.models.payment import PaymentState
-from orders.payments.reports import PAID, SIGNATURE_HEADER, sign
+from orders.payments.reports import PAID
 from orders.payments.sandbox import SandboxGateway
+from orders.payments.sandbox_webhook import SIGNATURE_HEADER, sign
 from orders.rules.refusals import Refusal
+from orders.rules.states import PaymentState
 from temporal_app.client.errors import Refused, Unavailable
 
 PATIENCE_SECONDS = 5

@@ -9,9 +9,9 @@ from django.http import Http404, HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from orders.models import Cart, CartItem, Order
-from orders.models.cart import CartState
 from orders.rules import actors
 from orders.rules.refusals import Refusal
+from orders.rules.states import CartState
 from temporal_app.client.errors import Refused
 
 CART, ORDERS = "cart_id", "orders"

@@ -9,11 +9,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from orders.models import Order, PaymentEvent
-from orders.models.payment import PaymentEventOutcome
 from orders.payments import READERS
 from orders.payments.reports import BadSignature, Malformed, PaymentReport
 from orders.reconciliation import matching
 from orders.rules import actors
+from orders.rules.states import PaymentEventOutcome
 from temporal_app import client
 from temporal_app.client.errors import ClientError
 

@@ -7,12 +7,12 @@ from django.utils import timezone
 from orders.authorization.eligibility import check_eligibility
 from orders.models import ApprovalDecision, ApprovalRequest, ExpenseRequest, Order
 from orders.models.approval import ApprovalKind
-from orders.models.expense import ExpenseState
 from orders.models.notification import MailKind
 from orders.rules import actors
 from orders.rules.approvals import ApprovalOutcome, LevelState, Role
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.states import ExpenseState
 from orders.rules.status import WaitingFor
 from temporal_app.activities.outbox import mail
 from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, shop_activity
@@ -69,7 +69,9 @@ def _tell_requester(request: ApprovalRequest, kind: MailKind) -> None:
 def _set_levels(request: ApprovalRequest, levels: dict[str, str]) -> None:
     for position, role in enumerate(Role):  # by rank: on the wire a dictionary has no order
         if role in levels:
-            request.levels.update_or_create(role=role, defaults={"state": levels[role], "position": position})
+            state = LevelState(levels[role])
+            level, _new = request.levels.get_or_create(role=role, defaults={"state": state, "position": position})
+            level.move_to(state)
 
 
 @shop_activity(transactions="one")
@@ -106,18 +108,19 @@ def _opened(opening: ApprovalOpening, order: Order | None, expense: ExpenseReque
         "fingerprint": approval.fingerprint,
         "round": approval.round,
         "deadline": deadline,
-        "outcome": ApprovalOutcome.PENDING,
-        "ended_at": None,
     }
-    request, _new = ApprovalRequest.objects.update_or_create(
-        order=order, expense=expense, defaults=columns, create_defaults={**columns, "requested_at": timezone.now()}
+    request, new = ApprovalRequest.objects.get_or_create(
+        order=order, expense=expense, defaults={**columns, "requested_at": timezone.now()}
     )
+    if not new:
+        request.amend(**columns)
+        request.move_to(ApprovalOutcome.PENDING, ended_at=None)
     request.levels.all().delete()
     _set_levels(request, dict.fromkeys(approval.roles, LevelState.PENDING))
     if order is not None:
         order.wait_for(WaitingFor.APPROVAL, deadline)
     elif expense is not None:
-        expense.move(ExpenseState.SUBMITTED, submitted_at=timezone.now())
+        expense.move_to(ExpenseState.SUBMITTED, submitted_at=timezone.now())
     return request
 
 
@@ -162,7 +165,7 @@ def record_decision(record: DecisionRecord) -> str:
         at=at,
     )
     state = LevelState.APPROVED if decision.approved else LevelState.REJECTED
-    request.levels.filter(role=decision.role).update(state=state)
+    request.levels.get(role=decision.role).move_to(state)
     _note_decision(request, written)
     return _for(written)
 
@@ -226,12 +229,12 @@ def end_approval(end: ApprovalEnd) -> None:
     result, request = end.result, _request(end.kind, end.subject)
     if request is None:
         return  # withdrawn before it was opened
-    request.amend(outcome=result.outcome, ended_at=request.ended_at or timezone.now())
+    request.move_to(ApprovalOutcome(result.outcome), ended_at=timezone.now())
     if result.outcome in ENDINGS:
         event = ENDINGS[ApprovalOutcome(result.outcome)]
         _note(request, event, by=result.by, key=str(request.round), reason=result.reason)
     if request.expense is not None:
         approved = result.outcome == ApprovalOutcome.APPROVED
         state = ExpenseState.PROCESSED if approved else ExpenseState.REJECTED
-        request.expense.move(state, reason=result.reason, decided_at=request.ended_at)
+        request.expense.move_to(state, reason=result.reason, decided_at=request.ended_at)
         _tell_requester(request, MailKind.EXPENSE_APPROVED if approved else MailKind.EXPENSE_REJECTED)

@@ -5,13 +5,13 @@ from django.utils import timezone
 
 from orders.models import ApprovalPolicy, Cart, CartItem, ContactDetails, Order, Product
 from orders.models.approval import ApprovalKind
-from orders.models.cart import CartState
 from orders.models.notification import MailKind
 from orders.payments import offered_methods
 from orders.rules import actors
 from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available, check_total
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.states import CartState
 from orders.rules.totals import total
 from temporal_app import messages
 from temporal_app.activities.outbox import mail_customer
@@ -113,7 +113,7 @@ def _new_order(placement: OrderPlacement) -> Order:
     method = placement.payment_method or contact.payment_method
     if method not in offered_methods():
         raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=method)
-    Cart.objects.filter(cart_id=placement.cart_id).update(state=CartState.CHECKED_OUT, closes_at=None)
+    cart.close(CartState.CHECKED_OUT)
     return Order.place(
         at=timezone.now(),
         lines=[(item.product, item.quantity) for item in items],
@@ -139,4 +139,5 @@ def _check_items(items: list[CartItem]) -> None:
 @shop_activity(transactions="one")
 def expire_cart(cart_id: str) -> None:
     """Close a cart that nobody came back to."""
-    Cart.objects.filter(cart_id=cart_id, state=CartState.OPEN).update(state=CartState.EXPIRED, closes_at=None)
+    for cart in Cart.objects.filter(cart_id=cart_id, state=CartState.OPEN):  # not one that was checked out meanwhile
+        cart.close(CartState.EXPIRED)

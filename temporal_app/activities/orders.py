@@ -121,7 +121,7 @@ def begin_undo(ending: Ending) -> None:
 def record_cancelled(ending: Ending) -> None:
     """End an order that has been undone."""
     order = Order.objects.locked(ending.number)
-    order.become(OrderStatus.CANCELLED)
+    order.move_to(OrderStatus.CANCELLED)
     order.end(timezone.now())
     record_timeline_entry(order, OrderEvent.CANCELLED, by=ending.by, code=ending.code, reason=ending.reason)
     mail_customer(order, MailKind.ORDER_CANCELLED, code=ending.code)

@@ -9,12 +9,12 @@ from django.utils import timezone
 from temporalio import activity
 
 from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult, PaymentEvent
-from orders.models.payment import PaymentEventOutcome, PaymentState
 from orders.payments import gateway_for
 from orders.payments.gateway import PaymentStatus, ProviderState, ProviderUnavailable
 from orders.payments.reports import FAILED, PAID, PaymentReport
 from orders.reconciliation.matching import record_event
 from orders.rules import identifiers
+from orders.rules.states import PaymentEventOutcome, PaymentState
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import names
 from temporal_app.activities.payment_events import confirmation_of, match_and_record
@@ -207,8 +207,7 @@ def record_progress(progress: CheckProgress) -> None:
 @shop_activity(transactions="one")
 def record_outcome(outcome: OrderOutcome) -> None:
     """Write down what a check has shown for one order."""
-    results = PaymentCheckResult.objects.filter(check_run__workflow_id=outcome.workflow_id, number=outcome.number)
-    results.update(outcome=outcome.outcome)
+    PaymentCheckResult.record(outcome.workflow_id, outcome.number, outcome.outcome)
 
 
 @activity.defn

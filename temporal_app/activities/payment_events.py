@@ -5,18 +5,17 @@ from decimal import Decimal
 from django.utils import timezone
 
 from orders.models import Order, PaymentEvent
-from orders.models.payment import PaymentEventOutcome
-from orders.models.resolution import ResolutionAction, ResolutionState
+from orders.models.resolution import ResolutionAction
 from orders.reconciliation.matching import match_event, reconsider
 from orders.rules.order_events import OrderEvent
+from orders.rules.states import PaymentEventOutcome, ResolutionState
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
 from temporal_app.messages import MatchResult, PaymentConfirmation
 
 
 @shop_activity(transactions="one")
 def match_payment_event(payment_event_id: int) -> MatchResult:
-    """Find the order a payment_event is for; where it cannot be what the order waits for, say so in the
-    payment_event."""
+    """Find the order that a payment event is for; where it cannot be what the order waits for, record why."""
     payment_event = PaymentEvent.objects.select_for_update().get(pk=payment_event_id)
     outcome = match_and_record(payment_event)
     if outcome != PaymentEventOutcome.MATCHED:
@@ -25,7 +24,7 @@ def match_payment_event(payment_event_id: int) -> MatchResult:
 
 
 def match_and_record(payment_event: PaymentEvent) -> PaymentEventOutcome:
-    """Match a payment_event; what does not match is said on the order's timeline, where there is such an order."""
+    """Match a payment event; what does not match is said on the order's timeline, where there is such an order."""
     outcome = match_event(payment_event, timezone.now())
     if outcome == PaymentEventOutcome.UNMATCHED:
         _remark(payment_event)
@@ -46,8 +45,7 @@ def _remark(payment_event: PaymentEvent) -> None:
 
 
 def confirmation_of(payment_event: PaymentEvent) -> PaymentConfirmation:
-    """What a saga hears of a matched payment_event; with the total that it was accepted for, where a person did
-    that."""
+    """What a saga hears of a matched payment event, with the total that it was accepted for, if a person did that."""
     return PaymentConfirmation(
         payment_event.plain_reference,
         payment_event.amount,
@@ -58,7 +56,7 @@ def confirmation_of(payment_event: PaymentEvent) -> PaymentConfirmation:
 
 
 def _accepted_total(payment_event: PaymentEvent) -> Decimal | None:
-    if not payment_event.reason:  # a matched payment_event has one only if it was accepted in spite of it
+    if not payment_event.reason:  # a matched event has one only if it was accepted in spite of it
         return None
     accepted = payment_event.decisions.filter(action=ResolutionAction.ACCEPT, state=ResolutionState.DONE).latest("pk")
     return Decimal(accepted.details["total"])

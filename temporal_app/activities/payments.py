@@ -4,11 +4,11 @@ from django.db import transaction
 
 from orders.models import Order, Payment
 from orders.models.notification import MailKind
-from orders.models.payment import PaymentState
 from orders.payments import gateway_for
 from orders.payments.gateway import Declined, PaymentStatus, ProviderRefused, idempotency_key
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.states import PaymentState
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.recording import FinalErrors, locked_for_step, moment, record_timeline_entry, shop_activity
@@ -40,7 +40,7 @@ def hold_payment(step: OrderStep) -> str:
         payment.refresh_from_db()
         wanted = order.undo_started_at is None and payment.state in UNSETTLED
         if wanted:
-            payment.move(PaymentState.HELD, reference=hold.reference)
+            payment.move_to(PaymentState.HELD, reference=hold.reference)
             order.wait_for(WaitingFor.PAYMENT, moment(step.until))
             record_timeline_entry(
                 order,
@@ -113,8 +113,8 @@ def capture_payment(step: OrderStep) -> str:
         order = locked_for_step(step.number)
         payment.refresh_from_db()
         if payment.state in UNSETTLED:
-            payment.move(PaymentState.CAPTURED, transaction=transaction_id)
-        order.become(OrderStatus.PAID)
+            payment.move_to(PaymentState.CAPTURED, transaction=transaction_id)
+        order.move_to(OrderStatus.PAID)
         record_timeline_entry(order, OrderEvent.PAID, by=step.by, amount=str(amount), transaction=transaction_id)
         mail_customer(order, MailKind.PAYMENT_RECEIVED)
     return transaction_id
@@ -154,7 +154,7 @@ def _refund(payment: Payment, status: PaymentStatus, *, by: str) -> None:
         gateway_for(payment.provider).refund(reference=status.reference, amount=owed, key=key)
     with transaction.atomic():
         order = Order.objects.locked(payment.order.number)
-        payment.move(PaymentState.REFUNDED, reference=status.reference, refunded=status.captured)
+        payment.move_to(PaymentState.REFUNDED, reference=status.reference, refunded=status.captured)
         record_timeline_entry(order, OrderEvent.REFUNDED, by=by, key=str(payment.attempt), amount=str(status.captured))
 
 
@@ -165,7 +165,7 @@ def _release(payment: Payment, reference: str, *, by: str) -> None:
         gateway_for(payment.provider).release(reference=reference, key=key)
     with transaction.atomic():
         order = Order.objects.locked(number)
-        payment.move(PaymentState.RELEASED, reference=reference)
+        payment.move_to(PaymentState.RELEASED, reference=reference)
         if reference:
             record_timeline_entry(
                 order, OrderEvent.HOLD_RELEASED, by=by, key=str(payment.attempt), amount=str(payment.amount)

@@ -5,13 +5,13 @@ from django.utils import timezone
 
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.notification import MailKind
-from orders.models.payment import PaymentEventOutcome
-from orders.models.resolution import ResolutionAction, ResolutionState
+from orders.models.resolution import ResolutionAction
 from orders.reconciliation import unmatched
 from orders.rules import actors
 from orders.rules.limits import check_available
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.states import PaymentEventOutcome, ResolutionState
 from orders.rules.status import OrderStatus
 from temporal_app.activities.carts import saga_input
 from temporal_app.activities.outbox import mail_customer
@@ -22,7 +22,7 @@ from temporal_app.messages import OrderInput, PaidOrder, ResolutionRefusal
 
 
 def _read(decision_id: int) -> Resolution:
-    """The decision and its payment_event, the payment_event locked."""
+    """The decision and its payment event, which is locked."""
     decision = Resolution.objects.get(pk=decision_id)
     decision.payment_event = PaymentEvent.objects.select_for_update().get(pk=decision.payment_event_id)
     return decision
@@ -70,7 +70,7 @@ def _resolve(decision: Resolution, event: OrderEvent, *, result: str = "") -> No
     if payment_event.outcome == PaymentEventOutcome.UNMATCHED:
         payment_event.move_to(PaymentEventOutcome.RESOLVED, payment_event.reason)
     _note(decision, event, payment_event.order_number)
-    decision.end(ResolutionState.DONE, at=timezone.now(), result=result)
+    decision.move_to(ResolutionState.DONE, at=timezone.now(), result=result)
 
 
 def _note(decision: Resolution, event: OrderEvent, number: str, **details: str) -> None:
@@ -150,7 +150,7 @@ def _accept(decision: Resolution) -> None:
         raise RuleBroken(Refusal.ORDER_NOT_PENDING, number=order.number, status=order.status)
     payment_event.move_to(PaymentEventOutcome.MATCHED, payment_event.reason)
     _note(decision, OrderEvent.PAYMENT_ACCEPTED, order.number, total=str(order.total))
-    decision.end(ResolutionState.DONE, at=timezone.now(), total=str(order.total))
+    decision.move_to(ResolutionState.DONE, at=timezone.now(), total=str(order.total))
 
 
 def _assign(decision: Resolution) -> None:
@@ -162,11 +162,12 @@ def _assign(decision: Resolution) -> None:
     payment_event.assign(number)
     _note(decision, OrderEvent.PAYMENT_ASSIGNED, number)
     match_and_record(payment_event)
-    decision.end(ResolutionState.DONE, at=timezone.now(), result=number, mismatch=payment_event.reason)
+    decision.move_to(ResolutionState.DONE, at=timezone.now(), result=number, mismatch=payment_event.reason)
 
 
 @shop_activity(transactions="one")
 def refuse_decision(refusal: ResolutionRefusal) -> None:
     """Note why a decision could not be carried out; the payment stays in front of people."""
-    decision = Resolution.objects.get(pk=refusal.decision_id)
-    decision.end(ResolutionState.REFUSED, at=timezone.now(), result=refusal.code, **refusal.details)
+    decision = Resolution.objects.select_for_update().get(pk=refusal.decision_id)
+    if decision.state == ResolutionState.REQUESTED:  # what was carried out is not refused
+        decision.move_to(ResolutionState.REFUSED, at=timezone.now(), result=refusal.code, **refusal.details)

@@ -5,10 +5,9 @@ from django.utils import timezone
 
 from orders.models import Order, Product, Shipment
 from orders.models.notification import MailKind
-from orders.models.shipment import ShipmentState
-from orders.models.stock import ReservationState
 from orders.rules import actors
 from orders.rules.order_events import OrderEvent
+from orders.rules.states import ReservationState, ShipmentState
 from orders.rules.status import OrderStatus, WaitingFor
 from orders.shipping import carrier
 from orders.shipping.carrier import CarrierRefused
@@ -31,8 +30,8 @@ def schedule_shipping(step: OrderStep) -> None:
         order = Order.objects.locked(step.number)
         late = order.undo_started_at is not None
         if not late and order.status == OrderStatus.PAID:
-            shipment, _new = Shipment.objects.get_or_create(order=order)
-            shipment.move(ShipmentState.SCHEDULED, booking=booking, scheduled_at=timezone.now())
+            booked = {"booking": booking, "scheduled_at": timezone.now()}
+            Shipment.objects.get_or_create(order=order, defaults=booked)
             order.wait_for(WaitingFor.SHIPMENT, moment(step.until))
             record_timeline_entry(order, OrderEvent.SHIPPING_SCHEDULED, by=step.by)
     if late:
@@ -51,7 +50,7 @@ def cancel_shipping(step: OrderStep) -> None:
     with transaction.atomic():
         order = Order.objects.locked(step.number)
         shipment, _new = Shipment.objects.get_or_create(order=order)
-        shipment.move(ShipmentState.CANCELLED, booking=booking)
+        shipment.move_to(ShipmentState.CANCELLED, booking=booking)
         record_timeline_entry(order, OrderEvent.SHIPPING_CANCELLED, by=step.by)
 
 
@@ -64,19 +63,17 @@ def record_shipped(shipped: Shipped) -> None:
     """The parcel has left: the goods leave the stock, the customer gets the tracking number."""
     order = Order.objects.locked(shipped.number)
     shipping = shipped.shipping
-    order.become(OrderStatus.SHIPPED, waiting_for=WaitingFor.DELIVERY, until=moment(shipped.until))
-    held = order.reservations.filter(state=ReservationState.HELD)
-    for reservation in held.order_by("product_id"):
+    order.move_to(OrderStatus.SHIPPED, waiting_for=WaitingFor.DELIVERY, until=moment(shipped.until))
+    for reservation in order.reservations.filter(state=ReservationState.HELD).order_by("product_id"):
+        reservation.move_to(ReservationState.SHIPPED)
         Product.objects.filter(pk=reservation.product_id).ship(reservation.quantity)
-    held.update(state=ReservationState.SHIPPED)
     shipment, _new = Shipment.objects.get_or_create(order=order)
-    if shipment.shipped_at is None:
-        shipment.move(
-            ShipmentState.SHIPPED,
-            carrier=shipping.carrier,
-            tracking_number=shipping.tracking_number,
-            shipped_at=timezone.now(),
-        )
+    shipment.move_to(
+        ShipmentState.SHIPPED,
+        carrier=shipping.carrier,
+        tracking_number=shipping.tracking_number,
+        shipped_at=timezone.now(),
+    )
     record_timeline_entry(
         order,
         OrderEvent.SHIPPED,
@@ -91,9 +88,8 @@ def record_shipped(shipped: Shipped) -> None:
 def record_delivered(step: OrderStep) -> None:
     """The parcel has arrived."""
     order = Order.objects.locked(step.number)
-    order.become(OrderStatus.DELIVERED)
-    if order.shipment.delivered_at is None:
-        order.shipment.move(ShipmentState.DELIVERED, delivered_at=timezone.now())
+    order.move_to(OrderStatus.DELIVERED)
+    order.shipment.move_to(ShipmentState.DELIVERED, delivered_at=timezone.now())
     record_timeline_entry(order, OrderEvent.DELIVERED, by=step.by)
     mail_customer(order, MailKind.ORDER_DELIVERED)
 

@@ -5,9 +5,9 @@ from django.utils import timezone
 from temporalio import activity
 
 from orders.models import BankStatement, PaymentEvent, RefundTask, StatementLine
-from orders.models.payment import PaymentEventOutcome
-from orders.payments.statements import import_file
+from orders.reconciliation.statements import import_file
 from orders.rules import actors
+from orders.rules.states import PaymentEventOutcome, RefundState
 from temporal_app.activities.payment_events import confirmation_of, match_and_record
 from temporal_app.activities.recording import shop_activity
 from temporal_app.messages import LinesPage, MatchedLines, PaidOrder, RefundMade
@@ -45,4 +45,4 @@ def match_lines(page: LinesPage) -> MatchedLines:
 @shop_activity(transactions="one")
 def record_refund_made(made: RefundMade) -> None:
     """Write down who made the transfer of a refund, and when; the first word counts."""
-    RefundTask.objects.select_for_update().get(pk=made.task_id).make(by=made.by, at=timezone.now())
+    RefundTask.objects.select_for_update().get(pk=made.task_id).move_to(RefundState.DONE, by=made.by, at=timezone.now())

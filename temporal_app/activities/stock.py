@@ -3,10 +3,10 @@
 from django.utils import timezone
 
 from orders.models import Order, Product, Reservation, StockAdjustment
-from orders.models.stock import ReservationState
 from orders.rules.limits import adjustment_refusal
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.states import ReservationState
 from temporal_app.activities.recording import locked_for_step, record_timeline_entry, shop_activity
 from temporal_app.messages import OrderStep
 
@@ -48,10 +48,11 @@ def reserve(order: Order, product: Product, quantity: int) -> None:
 def release_stock(step: OrderStep) -> None:
     """Give back everything an order still holds."""
     order = Order.objects.locked(step.number)
-    held = order.reservations.filter(state=ReservationState.HELD)
-    for reservation in held.order_by("product_id"):
+    held = list(order.reservations.filter(state=ReservationState.HELD).order_by("product_id"))
+    for reservation in held:
+        reservation.move_to(ReservationState.RELEASED)
         Product.objects.filter(pk=reservation.product_id).release(reservation.quantity)
-    if held.update(state=ReservationState.RELEASED):
+    if held:
         record_timeline_entry(order, OrderEvent.STOCK_RELEASED, by=step.by)
 
 
@@ -60,12 +61,11 @@ def adjust_stock(adjustment_id: int) -> None:
     """Apply a person's correction of a stock, once; one that cannot be is refused with a reason."""
     adjustments = StockAdjustment.objects.select_for_update(of=("self",)).select_related("product")
     adjustment = adjustments.filter(pk=adjustment_id).first()  # gone where the person was told that nobody answered
-    if adjustment is None or adjustment.applied_at or adjustment.refused:
+    if adjustment is None or adjustment.has_ended:
         return
     product = adjustment.product
-    mine = StockAdjustment.objects.filter(pk=adjustment_id)
     if Product.objects.filter(pk=product.pk).adjust(adjustment.delta):
-        mine.update(applied_at=timezone.now())
+        adjustment.end(at=timezone.now())
     else:
         refusal = adjustment_refusal(name=product.name, delta=adjustment.delta, available=product.available)
-        mine.update(refused=str(refusal)[:300])
+        adjustment.end(refused=str(refusal))

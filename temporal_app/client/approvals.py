@@ -9,10 +9,10 @@ from orders import labels
 from orders.authorization.eligibility import check_eligibility
 from orders.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ExpenseRequest
 from orders.models.approval import ApprovalKind
-from orders.models.expense import ExpenseState
 from orders.rules import actors, identifiers
 from orders.rules.approvals import DECIDED, ApprovalOutcome, LevelState, outcome, tier_for
 from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.states import ExpenseState
 from temporal_app import messages, names, policies
 from temporal_app.client.calls import Gone, client_function, send_update, start_once
 from temporal_app.client.errors import Refused, Unavailable

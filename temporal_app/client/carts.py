@@ -9,9 +9,9 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.workflow import UpdateMethodMultiParam
 
 from orders.models import Cart, Order
-from orders.models.cart import CartState
 from orders.rules import identifiers
 from orders.rules.refusals import Refusal
+from orders.rules.states import CartState
 from temporal_app import messages, names
 from temporal_app.client.calls import ACCEPT_TIMEOUT, Gone, answer_of, client_function, send_update, translated
 from temporal_app.client.errors import Refused, StillWorking

@@ -1,9 +1,9 @@
 """The client function to payments that did not match."""
 
 from orders.models import Resolution
-from orders.models.resolution import ResolutionState
 from orders.rules import identifiers
 from orders.rules.refusals import Refusal
+from orders.rules.states import ResolutionState
 from temporal_app import names
 from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
 from temporal_app.client.errors import Refused

@@ -33,7 +33,7 @@ async def mark_delivered(number: str, *, by: str) -> None:
     """Report that an order's parcel has arrived. The saga hears of it when the fulfilment ends."""
     order = await existing_order(number)
     if order.waiting_for != WaitingFor.DELIVERY:
-        params = {"number": number, "status": order.status, "target": OrderStatus.DELIVERED}
+        params = {"what": number, "status": order.status, "target": OrderStatus.DELIVERED}
         raise Refused(Refusal.ILLEGAL_TRANSITION, params)
     try:
         delivery = messages.DeliveryInfo(by)

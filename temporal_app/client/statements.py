@@ -1,4 +1,4 @@
-"""Client functions to account statements: uploaded files, and refunds that finance makes at the bank."""
+"""Client functions to account statements that were uploaded, and to refunds that finance makes by bank transfer."""
 
 from orders.models import RefundTask
 from orders.rules import identifiers

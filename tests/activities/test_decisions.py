@@ -4,9 +4,8 @@ import pytest
 from django.utils import timezone
 from temporalio.exceptions import ApplicationError
 
-from orders.models.resolution import ResolutionState
-from orders.reconciliation.matching import MismatchReason
 from orders.rules.refusals import Refusal
+from orders.rules.states import MismatchReason, ResolutionState
 from temporal_app.activities import resolutions
 from tests.payment_checks.making import write_decision
 from tests.payments.making import make_payment_event
@@ -17,7 +16,7 @@ def test_a_decision_that_has_ended_is_not_begun_again_although_its_payment_still
     payment_event = make_payment_event(None)
     payment_event.move_to("unmatched", MismatchReason.UNKNOWN_ORDER)
     decision = write_decision(payment_event, "refund")
-    decision.end(ended, at=timezone.now())
+    decision.move_to(ended, at=timezone.now())
 
     with pytest.raises(ApplicationError) as refused:
         resolutions.check_decision(decision.pk)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import requests
 
-from orders.payments.reports import SIGNATURE_HEADER, sign
+from orders.payments.sandbox_webhook import SIGNATURE_HEADER, sign
 from tests.journeys.reading import PastOrder
 
 TIMEOUT = 30

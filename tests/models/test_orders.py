@@ -22,12 +22,12 @@ def test_an_order_moves_on_legally_twice_without_harm_and_never_otherwise(subtes
             Order.objects.filter(pk=order.pk).update(status=status)
 
             if may_follow(status, target):
-                assert [order.become(target), order.become(target)] == [True, False]
+                assert [order.move_to(target), order.move_to(target)] == [True, False]
             elif status == target:
-                assert order.become(target) is False
+                assert order.move_to(target) is False
             else:
                 with pytest.raises(RuleBroken):
-                    order.become(target)
+                    order.move_to(target)
 
             order.refresh_from_db()
             assert order.status == (target if may_follow(status, target) else status)

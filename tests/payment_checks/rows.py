@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from orders.models import Order, Payment, SandboxPayment
-from orders.models.sandbox import SandboxState
+from orders.rules.states import LedgerState
 
 AMOUNT = Decimal("43.90")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -46,7 +46,7 @@ def make_waiting(count: int, *, paid: int = 0, method: str = "sandbox", tag: str
             order_number=number,
             amount=AMOUNT,
             currency="EUR",
-            state=SandboxState.AUTHORISED if position < paid else SandboxState.OPEN,
+            state=LedgerState.AUTHORISED if position < paid else LedgerState.OPEN,
         )
         for position, number in enumerate(numbers)
     )

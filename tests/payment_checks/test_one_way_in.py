@@ -12,8 +12,8 @@ from django.test import Client as Browser
 from temporalio.client import Client
 
 from orders.models import Notification, Order, PaymentCheck, PaymentEvent, SandboxOperation
-from orders.payments.reports import SIGNATURE_HEADER, sign
 from orders.payments.sandbox import SandboxGateway
+from orders.payments.sandbox_webhook import SIGNATURE_HEADER, sign
 from temporal_app import client
 from tests.payment_checks.making import reference_of, report, waiting_order
 from tests.workflows.making import eventually, make_product, order_events, start_order, wait_until

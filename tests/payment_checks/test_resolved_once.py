@@ -7,8 +7,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from orders.models import Order, SandboxOperation
-from orders.models.payment import PaymentEventOutcome
 from orders.rules.refusals import Refusal
+from orders.rules.states import PaymentEventOutcome
 from temporal_app.activities import resolutions
 from temporal_app.client.errors import Refused
 from tests.payment_checks.making import report, resolve, waiting_order, write_decision

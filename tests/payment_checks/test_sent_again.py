@@ -6,8 +6,8 @@ import pytest
 from temporalio.client import Client
 
 from orders.models import Order, PaymentEvent
-from orders.models.resolution import ResolutionState
 from orders.rules import identifiers
+from orders.rules.states import ResolutionState
 from temporal_app import client
 from tests import serving
 from tests.payment_checks.making import report, waiting_order, write_decision
@@ -22,7 +22,7 @@ def test_a_decision_is_carried_out_although_the_workflow_of_an_earlier_one_has_n
     payment_event.move_to("unmatched", "unknown_order")
     first = write_decision(payment_event, "ignore")
     client.resolve_payment(first.pk)  # nobody is there to carry it out
-    first.end(ResolutionState.REFUSED, at=first.decided_at)
+    first.move_to(ResolutionState.REFUSED, at=first.decided_at)
 
     second = write_decision(payment_event, "ignore")
     client.resolve_payment(second.pk)

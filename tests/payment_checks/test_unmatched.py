@@ -14,9 +14,9 @@ from orders.models import (
     SandboxPayment,
     StatementLine,
 )
-from orders.models.payment import PaymentEventOutcome
 from orders.reconciliation.unmatched import near_orders
 from orders.rules.refusals import Refusal
+from orders.rules.states import PaymentEventOutcome
 from temporal_app import client
 from temporal_app.client.errors import Refused
 from temporal_app.messages import PaymentConfirmation

@@ -4,9 +4,9 @@ from decimal import Decimal
 from itertools import count
 
 from orders.models import Order, Payment, PaymentEvent
-from orders.models.payment import PaymentState
 from orders.payments.reports import PaymentReport
 from orders.reconciliation import matching
+from orders.rules.states import PaymentState
 from orders.rules.status import OrderStatus, WaitingFor
 from tests.admin.making import make_order
 
@@ -49,5 +49,5 @@ def make_payment_event(
 
 def capture(order: Order) -> None:
     """What the saga does once it knows of the payment."""
-    order.payments.get().move(PaymentState.CAPTURED)
-    order.become(OrderStatus.PAID, waiting_for=WaitingFor.SHIPMENT)
+    order.payments.get().move_to(PaymentState.CAPTURED)
+    order.move_to(OrderStatus.PAID, waiting_for=WaitingFor.SHIPMENT)

@@ -6,13 +6,13 @@ from typing import ClassVar
 from django.db.models import Sum
 
 from orders.models import BankTransfer, RefundTask, SandboxPayment
-from orders.models.payment import PaymentEventOutcome
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.gateway import PaymentGateway
 from orders.payments.reports import PAID, PaymentReport
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.stripe import StripeGateway
 from orders.reconciliation.matching import record_event
+from orders.rules.states import PaymentEventOutcome
 from tests.payments.contract import Books
 from tests.payments.fake_stripe import FakeStripe
 from tests.payments.unreliable import Fault, UnreliableGateway

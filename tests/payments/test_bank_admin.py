@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from orders.authorization.roles import ROLE_PERMISSIONS
 from orders.models import BankStatement, PaymentEvent, RefundTask, StatementLine
-from orders.models.bank import RefundState, StatementState
 from orders.rules.approvals import Role
+from orders.rules.states import RefundState, StatementState
 from temporal_app import client
 from tests.admin.browsing import FROM_DIALOG, at_browser, fill_in, record_event, words
 from tests.admin.making import make_user

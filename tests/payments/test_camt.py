@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from orders.payments.camt import LeftOut, Line, Problem, Unreadable, read
+from orders.reconciliation.camt import LeftOut, Line, Problem, Unreadable, read
 from tests.payments.camt_files import IBAN, PAYER_IBAN, TAIL, Entry, camt, head, statement
 
 VERSIONS = pytest.mark.parametrize("version", ["02", "04", "08"])

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.models import PaymentEvent
-from orders.models.payment import PaymentEventOutcome
-from orders.reconciliation.matching import MismatchReason, match_event, reconsider
+from orders.reconciliation.matching import match_event, reconsider
+from orders.rules.states import MismatchReason, PaymentEventOutcome
 from orders.rules.status import OrderStatus
 from tests.payments.making import capture, make_payment_event, make_waiting_order
 
@@ -86,7 +86,7 @@ def test_an_unknown_order_lands_in_front_of_a_person() -> None:
 
 def test_money_for_a_cancelled_order_or_one_being_undone_lands_in_front_of_a_person() -> None:
     cancelled, undoing = make_waiting_order(), make_waiting_order()
-    cancelled.become(OrderStatus.CANCELLED)
+    cancelled.move_to(OrderStatus.CANCELLED)
     undoing.begin_undo(timezone.now())
 
     outcomes = {take(make_payment_event(cancelled)), take(make_payment_event(undoing))}

@@ -13,7 +13,7 @@ from temporalio.client import Client
 
 from orders.authorization.roles import set_up_roles
 from orders.models import BankStatement, Order, PaymentEvent, Resolution, StatementLine
-from orders.models.bank import StatementState
+from orders.rules.states import StatementState
 from tests import serving
 from tests.admin.browsing import at_browser, dialog_url, fill_in, record_event, words
 from tests.admin.making import make_user

@@ -10,13 +10,12 @@ from django.utils import timezone
 
 from orders import labels
 from orders.models import BankStatement, BankTransfer, Order, PaymentEvent, RefundTask, StatementLine
-from orders.models.bank import StatementState
-from orders.models.payment import PaymentEventOutcome
 from orders.payments import gateway_for
 from orders.payments.gateway import ProviderRefused, ProviderState
-from orders.payments.statements import import_file
-from orders.reconciliation.matching import MismatchReason, match_event
+from orders.reconciliation.matching import match_event
+from orders.reconciliation.statements import import_file
 from orders.reconciliation.unmatched import near_orders
+from orders.rules.states import MismatchReason, PaymentEventOutcome, RefundState, StatementState
 from tests.payments.camt_files import PAYER_IBAN, Entry, camt
 from tests.payments.making import make_waiting_order
 
@@ -139,7 +138,7 @@ def test_a_file_that_was_cut_off_is_refused_and_nothing_of_it_taken() -> None:
 
 
 def test_an_import_that_died_on_the_way_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orders.payments.statements.AT_ONCE", 2)
+    monkeypatch.setattr("orders.reconciliation.statements.AT_ONCE", 2)
     content = camt(*[Entry(purpose=f"gift {number}") for number in range(5)])
     statement = BankStatement.objects.create(file=ContentFile(content, name="a.xml"), name="a.xml")
     signs = iter([None] * 4)
@@ -171,7 +170,7 @@ def test_a_refund_is_a_task_for_finance_with_the_payers_account_asked_for_once_a
 
     task = RefundTask.objects.get()
     assert (task.payee, task.iban, task.amount) == ("Maria Anders", PAYER_IBAN, order.total)
-    assert [task.make(by="user:17", at=timezone.now()) for _time in range(2)] == [True, False]
+    assert [task.move_to(RefundState.DONE, by="user:17", at=timezone.now()) for _time in range(2)] == [True, False]
 
 
 def test_money_that_arrived_for_an_order_given_up_goes_to_a_person() -> None:

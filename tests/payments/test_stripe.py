@@ -12,12 +12,12 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.models.payment import PaymentEventOutcome
 from orders.payments.gateway import Declined, ProviderRefused, ProviderUnavailable
 from orders.payments.reports import BadSignature, Malformed, PaymentReport
 from orders.payments.stripe import StripeGateway
 from orders.payments.stripe_webhook import SIGNATURE_HEADER, read_stripe
 from orders.reconciliation.matching import match_event, record_event
+from orders.rules.states import PaymentEventOutcome
 from tests.payments.contract import NUMBER, TOTAL, insist
 from tests.payments.fake_stripe import FakeStripe
 from tests.payments.making import capture, make_waiting_order

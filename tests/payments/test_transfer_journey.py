@@ -13,13 +13,12 @@ from django.utils import timezone
 from temporalio.client import Client
 
 from orders.models import BankStatement, BankTransfer, Notification, Order, PaymentEvent, RefundTask
-from orders.models.bank import StatementState
 from orders.models.notification import MailKind
-from orders.models.payment import PaymentEventOutcome
 from orders.payments.bank_transfer import transfer_details
-from orders.payments.statements import import_file
+from orders.reconciliation.statements import import_file
 from orders.rules import identifiers
 from orders.rules.refusals import Refusal
+from orders.rules.states import PaymentEventOutcome, StatementState
 from temporal_app import client, names
 from temporal_app.client.errors import Refused, Unavailable
 from temporal_app.messages import StatementImport

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.payments.reports import BadSignature, Malformed, PaymentReport, parse, sign, verify
+from orders.payments.reports import BadSignature, Malformed, PaymentReport
+from orders.payments.sandbox_webhook import parse, sign, verify
 
 NOW = 1_800_000_000
 BODY = b'{"id": "evt_1"}'

@@ -13,10 +13,10 @@ from temporalio.client import Client as Temporal
 from temporalio.client import WorkflowHandle
 
 from orders.models import PaymentEvent
-from orders.models.payment import PaymentEventOutcome
-from orders.payments.reports import SIGNATURE_HEADER, sign
+from orders.payments.sandbox_webhook import SIGNATURE_HEADER, sign
 from orders.reconciliation import matching
 from orders.rules import identifiers
+from orders.rules.states import PaymentEventOutcome
 from orders.views.webhooks import LARGEST_BODY
 from temporal_app import connection
 from tests import serving

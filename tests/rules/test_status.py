@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from orders.rules import limits
 from orders.rules.refusals import SENTENCES, Refusal, RuleBroken
-from orders.rules.status import CANCELLABLE, ENDED, FOLLOWS, OrderStatus, may_follow, parse_status, reachable
+from orders.rules.status import CANCELLABLE, ENDED, ORDER, OrderStatus, may_follow, parse_status, reachable
 
 LEGAL = {
     ("pending", "paid"),
@@ -35,7 +35,7 @@ def test_only_the_transitions_of_the_contract_are_legal() -> None:
 
 
 def test_an_ended_order_becomes_nothing_else() -> None:
-    assert {status for status in OrderStatus if not FOLLOWS[status]} == ENDED
+    assert {status for status in OrderStatus if not ORDER[status]} == ENDED
 
 
 def test_what_has_left_the_house_is_not_cancelled() -> None:

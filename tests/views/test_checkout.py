@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from orders.forms import CheckoutForm
 from orders.models import Cart, CartItem, ContactDetails, Order, Product
-from orders.models.cart import CartState
+from orders.rules.states import CartState
 from tests.views.shopping import ADDRESS, check_out, place, put, words
 from tests.workflows.making import make_product
 

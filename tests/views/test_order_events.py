@@ -77,7 +77,7 @@ def test_a_change_is_pushed_as_the_sections_it_touches(shop: str) -> None:
 
     with listen(shop, current(order)) as stream:
         assert stream.headers["Content-Type"] == "text/event-stream"
-        order.become(OrderStatus.PAID, waiting_for=WaitingFor.SHIPMENT)
+        order.move_to(OrderStatus.PAID, waiting_for=WaitingFor.SHIPMENT)
         TimelineEntry.record(order, OrderEvent.PAID, by="system", at=timezone.now(), amount="40.00")
 
         _event, progress = next_event(stream, "progress")
@@ -107,7 +107,7 @@ def test_what_can_no_longer_be_done_is_taken_off_the_page(shop: str) -> None:
 
     with listen(shop, events_of(order)) as stream:
         _event, before = next_event(stream, "actions")
-        order.become(OrderStatus.PAID, waiting_for=WaitingFor.SHIPMENT)
+        order.move_to(OrderStatus.PAID, waiting_for=WaitingFor.SHIPMENT)
         _event, after = next_event(stream, "actions")
 
     assert "Pay now" in before

@@ -19,8 +19,8 @@ from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import BaseAdmin
 from orders.admin.base.typed import ModelForm
 from orders.models import ExpenseRequest
-from orders.models.expense import ExpenseState
 from orders.rules.refusals import Refusal
+from orders.rules.states import ExpenseState
 from temporal_app import client
 
 

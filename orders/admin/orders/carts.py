@@ -11,6 +11,7 @@ from orders.admin.base import html, people
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin, ReadOnlyInline
 from orders.models import Cart, CartItem
+from orders.rules.totals import ZERO
 
 
 class CartItemInline(ReadOnlyInline):
@@ -48,7 +49,7 @@ class CartAdmin(ReadOnlyAdmin):
 
     @display(description=_("total"))
     def price(self, cart: Cart) -> str:
-        return labels.money(sum(item.line_total for item in cart.items.all()))
+        return labels.money(sum((item.line_total for item in cart.items.all()), ZERO))
 
     changed = html.moment_column("changed_at", _("last change"))
 

@@ -19,12 +19,12 @@ from orders.admin.base import people
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.payments import check_views
 from orders.models import Order, PaymentEvent
-from orders.models.payment import PaymentEventOutcome
 from orders.payments import gateway_for
 from orders.payments.ledger import LedgerGateway
 from orders.payments.reports import PAID, PaymentReport
 from orders.reconciliation.matching import record_event
 from orders.rules.refusals import Refusal
+from orders.rules.states import PaymentEventOutcome
 from orders.rules.status import WaitingFor
 from temporal_app import client
 from temporal_app.client.errors import Refused, kept

@@ -19,7 +19,7 @@ from orders.admin.base.filters import by_label
 from orders.admin.base.keys import key
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.models import RefundTask
-from orders.models.bank import RefundState
+from orders.rules.states import RefundState
 from temporal_app import client
 
 

@@ -15,11 +15,11 @@ from orders import labels
 from orders.admin.base import people
 from orders.admin.base.dialogs import ClientForm, Dialog, Words, call_client, dialog
 from orders.models import Order, PaymentEvent, Resolution
-from orders.models.payment import PaymentEventOutcome
-from orders.models.resolution import ResolutionAction, ResolutionState
+from orders.models.resolution import ResolutionAction
 from orders.reconciliation.unmatched import near_orders, ways_out
 from orders.rules import actors
 from orders.rules.refusals import Refusal
+from orders.rules.states import PaymentEventOutcome, ResolutionState
 from temporal_app import client
 from temporal_app.client.errors import Refused, kept
 

@@ -22,8 +22,8 @@ from orders.admin.base.model_admin import BaseAdmin, ReadOnlyAdmin
 from orders.admin.base.typed import ModelForm
 from orders.http_status import http_status
 from orders.models import BankStatement, StatementLine
-from orders.models.bank import StatementState
-from orders.payments.statements import LARGEST_FILE
+from orders.reconciliation.statements import LARGEST_FILE
+from orders.rules.states import StatementState
 from orders.uploads import hand_over
 from temporal_app.client.errors import ClientError
 

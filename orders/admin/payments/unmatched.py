@@ -19,9 +19,8 @@ from orders.admin.base.pages import page_context
 from orders.admin.payments.payment_events import buttons, record_event
 from orders.admin.payments.resolutions import proposal
 from orders.models import Order, PaymentEvent, Resolution
-from orders.models.payment import PaymentEventOutcome
-from orders.reconciliation.matching import MismatchReason
 from orders.reconciliation.unmatched import near_orders
+from orders.rules.states import MismatchReason, PaymentEventOutcome
 
 PER_PAGE = 25
 

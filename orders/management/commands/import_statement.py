@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from orders import labels
 from orders.models import BankStatement
-from orders.models.bank import StatementState
+from orders.rules.states import StatementState
 from orders.uploads import hand_over
 from temporal_app.client.errors import ClientError
 

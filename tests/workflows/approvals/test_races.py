@@ -14,12 +14,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from orders.models import Order, Product
-from orders.models.payment import PaymentState
-from orders.models.stock import ReservationState
 from orders.rules import identifiers
 from orders.rules.approvals import ApprovalOutcome, ApprovalTier
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal
+from orders.rules.states import PaymentState, ReservationState
 from temporal_app import names, policies
 from temporal_app.activities import outbox
 from temporal_app.client.calls import Gone, send_update

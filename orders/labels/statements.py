@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from orders.labels.enums import Labels
-from orders.models.bank import RefundState, StatementState
+from orders.rules.states import RefundState, StatementState
 
 statement_state = Labels(
     StatementState,

@@ -54,7 +54,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Problem:
-    """One entry that could not be taken, and why.
+    """One entry that could not be read, and why.
 
     :param reason: an English sentence, marked for translation; `params` fill it in
     """

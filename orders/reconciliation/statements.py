@@ -11,13 +11,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from orders.models.bank import BankStatement, BankTransfer, StatementLine, StatementState
+from orders.models.bank_transfer import BankTransfer
+from orders.models.statements import BankStatement, StatementLine
 from orders.payments.bank_transfer import BankTransferGateway
-from orders.payments.camt import Item, Line, Problem, Unreadable, read
 from orders.payments.references import find_number, find_references, order_of
 from orders.payments.reports import PAID, PaymentReport
+from orders.reconciliation.camt import Item, Line, Problem, Unreadable, read
 from orders.reconciliation.matching import record_events
 from orders.rules import actors
+from orders.rules.states import StatementState
 
 AT_ONCE = 500
 LARGEST_FILE = 300 * 2**20  # bytes; 100,000 payments take about 150 MB
@@ -30,11 +32,11 @@ class Tally:
 
     lines: int = 0
     left_out: int = 0
-    problems: list[list] = field(default_factory=list)
+    problems: list[list[object]] = field(default_factory=list)
 
 
 def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], object] = lambda: None) -> None:
-    """Take all payments of a file, 500 a transaction, and note what came of it; what was taken before is left alone.
+    """Write down all payments of a file, 500 a transaction, and what came of it; those written before stay as they are.
 
     A file that cannot be read, or was cut off, is refused as a whole. Doing it again changes nothing.
 
@@ -52,10 +54,10 @@ def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], o
             total.problems += tally.problems
             alive()
     except Unreadable as malformed:
-        statement.end(StatementState.REFUSED, at=at, problems=[["", malformed.reason, malformed.params]])
+        statement.move_to(StatementState.REFUSED, at=at, problems=[["", malformed.reason, malformed.params]])
         return
     credits = statement.lines.count()
-    statement.end(
+    statement.move_to(
         StatementState.IMPORTED,
         at=at,
         credits=credits,
@@ -103,7 +105,7 @@ def _take_page(statement: BankStatement, page: list[tuple[Item, str]]) -> Tally:
     return tally
 
 
-def _other_account(line: Line) -> list:
+def _other_account(line: Line) -> list[object]:
     where = f"{line.booked_on}, {line.amount} {line.currency}"
     return [where, gettext_noop("It is of another account: %(account)s."), {"account": line.account or "?"}]
 

@@ -1,0 +1,67 @@
+"""Refunds by bank transfer, which finance carries out."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.fields import MoneyField, choices
+from orders.models.mutators import move
+from orders.models.payment import PaymentEvent
+from orders.rules.states import REFUND, RefundState
+
+
+class RefundTask(models.Model):
+    """A transfer back to a customer that finance has to make; done when a person says so."""
+
+    key = models.CharField(max_length=160, unique=True, editable=False)
+    order_number = models.CharField(_("order"), max_length=40, db_index=True)
+    amount = MoneyField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    payee = models.CharField(_("to"), max_length=140, blank=True)
+    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    purpose = models.CharField(_("purpose"), max_length=140)
+    state = models.CharField(_("state"), max_length=8, choices=choices(RefundState), default=RefundState.OPEN.value)
+    asked_at = models.DateTimeField(_("asked for"), auto_now_add=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    done_by = models.CharField(_("done by"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("refund to make")
+        verbose_name_plural = _("refunds to make")
+        permissions = [("make_refund", "Can mark refunds as made")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_task_positive"),
+            models.CheckConstraint(
+                condition=Q(state="open", done_at=None) | Q(state="done", done_at__isnull=False),
+                name="refund_task_done_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_number} {self.amount} {self.currency}"
+
+    @classmethod
+    def ask(
+        cls, *, key: str, order_number: str, amount: Decimal, currency: str, money: PaymentEvent | None
+    ) -> "RefundTask":
+        """Have finance pay money back, once for each `key`; `money` is what came in, and says from whom."""
+        line = getattr(money, "statement_line", None)
+        task, _new = cls.objects.get_or_create(
+            key=key,
+            defaults={
+                "order_number": order_number,
+                "amount": amount,
+                "currency": currency,
+                "payee": line.payer if line else "",
+                "iban": line.payer_iban if line else "",
+                "purpose": f"Refund {order_number}",
+            },
+        )
+        return task
+
+    def move_to(self, state: RefundState, *, by: str, at: datetime) -> bool:
+        """Record who made the transfer, and when; False where that was recorded before."""
+        return move(self, state, REFUND, {"done_at": at, "done_by": by})

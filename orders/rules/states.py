@@ -1,0 +1,179 @@
+"""The states of every row that has some, and which of them may follow which; orders are in `orders.rules.status`,
+approvals in `orders.rules.approvals`."""
+
+from enum import StrEnum
+
+from orders.rules.transitions import Transitions
+
+
+class CartState(StrEnum):
+    """Whether a cart still takes items."""
+
+    OPEN = "open"
+    CHECKED_OUT = "checked_out"
+    EXPIRED = "expired"
+
+
+CART: Transitions[CartState] = {
+    CartState.OPEN: frozenset({CartState.CHECKED_OUT, CartState.EXPIRED}),
+}
+
+
+class ReservationState(StrEnum):
+    """Whether pieces are still kept for an order."""
+
+    HELD = "held"
+    RELEASED = "released"
+    SHIPPED = "shipped"
+
+
+RESERVATION: Transitions[ReservationState] = {
+    ReservationState.HELD: frozenset({ReservationState.RELEASED, ReservationState.SHIPPED}),
+}
+
+
+class PaymentState(StrEnum):
+    """How far one payment got."""
+
+    REQUESTED = "requested"
+    HELD = "held"
+    CAPTURED = "captured"
+    RELEASED = "released"
+    REFUNDED = "refunded"
+
+
+# A capture whose answer was lost shows only when the money is given back: so a refund may follow everything.
+PAYMENT: Transitions[PaymentState] = {
+    PaymentState.REQUESTED: frozenset(
+        {PaymentState.HELD, PaymentState.CAPTURED, PaymentState.RELEASED, PaymentState.REFUNDED}
+    ),
+    PaymentState.HELD: frozenset({PaymentState.CAPTURED, PaymentState.RELEASED, PaymentState.REFUNDED}),
+    PaymentState.CAPTURED: frozenset({PaymentState.REFUNDED}),
+    PaymentState.RELEASED: frozenset({PaymentState.REFUNDED}),
+}
+
+
+class PaymentEventOutcome(StrEnum):
+    """What became of a payment event."""
+
+    RECEIVED = "received"
+    MATCHED = "matched"
+    REPEATED = "repeated"
+    REPORTED_FAILED = "reported_failed"
+    UNMATCHED = "unmatched"
+    RESOLVED = "resolved"
+
+
+# An unmatched event that is assigned to an order is received again; a matched one may be of no use to its order.
+PAYMENT_EVENT: Transitions[PaymentEventOutcome] = {
+    PaymentEventOutcome.RECEIVED: frozenset(
+        {
+            PaymentEventOutcome.MATCHED,
+            PaymentEventOutcome.REPEATED,
+            PaymentEventOutcome.REPORTED_FAILED,
+            PaymentEventOutcome.UNMATCHED,
+        }
+    ),
+    PaymentEventOutcome.MATCHED: frozenset({PaymentEventOutcome.UNMATCHED}),
+    PaymentEventOutcome.UNMATCHED: frozenset(
+        {PaymentEventOutcome.RECEIVED, PaymentEventOutcome.MATCHED, PaymentEventOutcome.RESOLVED}
+    ),
+}
+
+
+class MismatchReason(StrEnum):
+    """Why a payment could not be matched; stands in the `reason` of its event."""
+
+    UNKNOWN_ORDER = "unknown_order"
+    WRONG_CURRENCY = "wrong_currency"
+    TOO_LITTLE = "too_little"
+    TOO_MUCH = "too_much"
+    SECOND_PAYMENT = "second_payment"
+    AFTER_CANCELLATION = "after_cancellation"
+    OTHER_METHOD = "other_method"
+    PROVIDER_DISAGREES = "provider_disagrees"
+
+
+class ResolutionState(StrEnum):
+    """How far a decision about an unmatched payment has been carried out."""
+
+    REQUESTED = "requested"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+RESOLUTION: Transitions[ResolutionState] = {
+    ResolutionState.REQUESTED: frozenset({ResolutionState.DONE, ResolutionState.REFUSED}),
+}
+
+
+class LedgerState(StrEnum):
+    """How far a payment got in a ledger of ours."""
+
+    OPEN = "open"
+    AUTHORISED = "authorised"
+    CAPTURED = "captured"
+    RELEASED = "released"
+    FAILED = "failed"
+
+
+LEDGER: Transitions[LedgerState] = {
+    LedgerState.OPEN: frozenset(
+        {LedgerState.AUTHORISED, LedgerState.CAPTURED, LedgerState.RELEASED, LedgerState.FAILED}
+    ),
+    LedgerState.AUTHORISED: frozenset({LedgerState.CAPTURED, LedgerState.RELEASED}),
+    LedgerState.FAILED: frozenset({LedgerState.RELEASED}),
+}
+
+
+class StatementState(StrEnum):
+    """What became of an uploaded account statement."""
+
+    UPLOADED = "uploaded"
+    IMPORTED = "imported"
+    REFUSED = "refused"
+
+
+STATEMENT: Transitions[StatementState] = {
+    StatementState.UPLOADED: frozenset({StatementState.IMPORTED, StatementState.REFUSED}),
+}
+
+
+class RefundState(StrEnum):
+    """Whether finance has made a refund."""
+
+    OPEN = "open"
+    DONE = "done"
+
+
+REFUND: Transitions[RefundState] = {RefundState.OPEN: frozenset({RefundState.DONE})}
+
+
+class ShipmentState(StrEnum):
+    """How far a parcel got."""
+
+    SCHEDULED = "scheduled"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+SHIPMENT: Transitions[ShipmentState] = {
+    ShipmentState.SCHEDULED: frozenset({ShipmentState.SHIPPED, ShipmentState.CANCELLED}),
+    ShipmentState.SHIPPED: frozenset({ShipmentState.DELIVERED}),
+}
+
+
+class ExpenseState(StrEnum):
+    """How far an expense got."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    PROCESSED = "processed"
+    REJECTED = "rejected"
+
+
+EXPENSE: Transitions[ExpenseState] = {
+    ExpenseState.DRAFT: frozenset({ExpenseState.SUBMITTED}),
+    ExpenseState.SUBMITTED: frozenset({ExpenseState.PROCESSED, ExpenseState.REJECTED}),
+}
