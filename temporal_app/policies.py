@@ -47,7 +47,7 @@ RECORD_DURABLY = Options(
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
 # A step forward at somebody else's: five attempts, over 40 seconds where they fail at once and two minutes where they
-# hang; then the order is undone instead. Our own failures do not count: see `temporal_app.workflows.provider_calls`.
+# hang; then the order is undone instead. Our own failures do not count: see `temporal_app.workflows.steps`.
 CALL_PROVIDER = Options(
     start_to_close_timeout=seconds(30),
     retry_policy=RetryPolicy(

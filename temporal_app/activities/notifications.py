@@ -70,4 +70,4 @@ def _failing_alone(notification: Notification) -> Iterator[None]:
 
 def _pause(attempt: int) -> timedelta:
     """How long after this attempt the next one is due: each time twice as long."""
-    return min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * float(2 ** (attempt - 1)), LONGEST_PAUSE)

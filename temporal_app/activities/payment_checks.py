@@ -218,6 +218,6 @@ async def await_fulfilment(number: str) -> str:
     """
     client = activity.client()
     saga = client.get_workflow_handle(identifiers.order_saga(number))
-    status = await saga.execute_update(names.WAIT_FOR_STATUS, OrderStatus.PAID, result_type=str)
+    status: str = await saga.execute_update(names.WAIT_FOR_STATUS, OrderStatus.PAID, result_type=str)
     await client.get_workflow_handle(identifiers.fulfillment(number)).describe()
     return status

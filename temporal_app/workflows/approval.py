@@ -38,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
         TimelineMessage,
     )
     from temporal_app.policies import seconds
+    from temporal_app.workflows import steps
 
 LONGEST_NAME = 60
 
@@ -75,13 +76,13 @@ class ApprovalWorkflow:
                 self._ended_by = ApprovalResult(ApprovalOutcome.WITHDRAWN, reason="withdrawn")
             result = self._ended_by = self._result()
             end = ApprovalEnd(approval.kind, approval.subject, result)
-            await workflow.execute_activity(approvals.end_approval, end, **policies.RECORD_DURABLY)
+            await steps.record_durably(approvals.end_approval, end)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return result
 
     async def _open(self) -> None:
         opening = ApprovalOpening(self._approval, self._deadline)
-        unchanged = await workflow.execute_local_activity(approvals.open_approval, opening, **policies.RECORD)
+        unchanged = await steps.record(approvals.open_approval, opening)
         if not unchanged:  # typed over while it was being submitted
             self._ended_by = ApprovalResult(ApprovalOutcome.REJECTED, reason=OrderEvent.APPROVAL_CHANGED)
         self._opened = True
@@ -116,7 +117,7 @@ class ApprovalWorkflow:
         if not self._reminded and workflow.time() < self._deadline:
             self._reminded = True
             reminder = ApprovalReminder(self._approval.kind, self._approval.subject, self._deadline)
-            await workflow.execute_local_activity(approvals.remind_deciders, reminder, **policies.RECORD)
+            await steps.record(approvals.remind_deciders, reminder)
         elif self._escalates():
             await self._escalate()
         else:
@@ -231,7 +232,7 @@ class ApprovalWorkflow:
             approval = self._approval
             record = DecisionRecord(approval.kind, approval.subject, approval.round, decision, workflow.time())
             try:
-                await workflow.execute_activity(approvals.record_decision, record, **policies.RECORD_DURABLY)
+                await steps.record_durably(approvals.record_decision, record)
             except ActivityError as refused:
                 raise refused.cause or refused from refused
             self._levels[decision.role] = LevelState.APPROVED if decision.approved else LevelState.REJECTED
@@ -255,7 +256,7 @@ class ApprovalWorkflow:
             key=str(workflow.uuid4()),
             data={name: _legible(word)[:LONGEST_NAME] for name, word in words.items()},
         )
-        await workflow.execute_local_activity(orders.record_order_event, remark, **policies.RECORD)
+        await steps.record(orders.record_order_event, remark)
 
     async def _amend(self, change: str, *, by: str, asked: tuple[str, ...]) -> None:
         amendment = ApprovalAmendment(
@@ -270,7 +271,7 @@ class ApprovalWorkflow:
             by=by,
             asked=asked,
         )
-        await workflow.execute_local_activity(approvals.amend_approval, amendment, **policies.RECORD)
+        await steps.record(approvals.amend_approval, amendment)
 
     # How it stands
 

@@ -11,8 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.activities import shipping
     from temporal_app.messages import DeliveryInfo, FulfillmentInput, LateShipment, OrderStep, Shipped, ShippingInfo
     from temporal_app.policies import seconds
-    from temporal_app.workflows.provider_calls import call
-    from temporal_app.workflows.undo import is_cancelled, stop_if_cancelled, unstoppable
+    from temporal_app.workflows import steps
 
 
 @workflow.defn
@@ -38,25 +37,25 @@ class OrderFulfillmentWorkflow:
         except (FailureError, asyncio.CancelledError):
             if self._shipped is None:
                 raise
-        return await unstoppable(self._deliver())
+        return await steps.unstoppable(self._deliver())
 
     async def _schedule_shipping(self) -> None:
         step = OrderStep(self._number, until=self._after(self._fulfillment.shipment_seconds))
-        await call(shipping.schedule_shipping, step, policies.CALL_PROVIDER, stopped=is_cancelled)
+        await steps.call_provider(shipping.schedule_shipping, step, stopped=steps.is_cancelled)
 
     async def _wait_for_shipment(self) -> None:
         """Wait, and alert operations each time the deadline passes; after the last alert the order is undone."""
         deadline = seconds(self._fulfillment.shipment_seconds)
         for alert in range(1, policies.LATE_SHIPMENT_ALERTS):
-            stop_if_cancelled()
+            steps.stop_if_cancelled()
             try:
                 await workflow.wait_condition(lambda: self._shipped is not None, timeout=deadline)
                 return
             except TimeoutError:
                 until = self._after(self._fulfillment.shipment_seconds)
                 late = LateShipment(self._number, alert, until)
-                await workflow.execute_local_activity(shipping.report_late_shipment, late, **policies.RECORD)
-        stop_if_cancelled()
+                await steps.record(shipping.report_late_shipment, late)
+        steps.stop_if_cancelled()
         try:
             await workflow.wait_condition(lambda: self._shipped is not None, timeout=deadline)
         except TimeoutError:
@@ -71,7 +70,7 @@ class OrderFulfillmentWorkflow:
     async def _record_shipped(self) -> None:
         assert self._shipped is not None
         shipped = Shipped(self._number, self._shipped, until=self._after(self._fulfillment.delivery_after_seconds))
-        await workflow.execute_local_activity(shipping.record_shipped, shipped, **policies.RECORD)
+        await steps.record(shipping.record_shipped, shipped)
 
     async def _wait_for_delivery(self) -> None:
         """Until told, or as long as a parcel takes."""
@@ -85,7 +84,7 @@ class OrderFulfillmentWorkflow:
     async def _record_delivered(self) -> None:
         assert self._delivered is not None
         step = OrderStep(self._number, by=self._delivered.by)
-        await workflow.execute_local_activity(shipping.record_delivered, step, **policies.RECORD)
+        await steps.record(shipping.record_delivered, step)
 
     @workflow.signal
     def mark_shipped(self, shipping_info: ShippingInfo) -> None:

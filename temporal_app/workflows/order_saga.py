@@ -1,43 +1,53 @@
 """An order from checkout to delivery, or back to where it began."""
 
 import asyncio
+from collections.abc import Callable
+from hashlib import sha256
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from orders.rules import actors, identifiers
-    from orders.rules.approvals import ApprovalOutcome, ApprovalTier
+    from orders.rules import actors, identifiers, limits
+    from orders.rules.approvals import ApprovalOutcome
     from orders.rules.order_events import OrderEvent
     from orders.rules.refusals import Refusal
-    from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor
+    from orders.rules.status import OrderStatus, WaitingFor, parse_status, reachable
     from temporal_app import messages, policies
     from temporal_app.activities import orders, payment_events, payments, shipping, stock
-    from temporal_app.messages import Ending, OrderInput, OrderStep
+    from temporal_app.failures import refusing
+    from temporal_app.messages import OrderStep
     from temporal_app.policies import seconds
+    from temporal_app.workflows import steps
     from temporal_app.workflows.approval import ApprovalWorkflow
-    from temporal_app.workflows.order_conversation import OrderConversation
     from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
-    from temporal_app.workflows.undo import unstoppable
+    from temporal_app.workflows.saga_state import SagaState
+    from temporal_app.workflows.undo import Undo
 
 # Why an order may end, besides a cancellation; whatever else goes wrong has `failed`.
 ENDINGS = {*Refusal, *ApprovalOutcome, "payment_deadline", "shipment_deadline"}
 
 
 @workflow.defn
-class OrderSagaWorkflow(OrderConversation):
+class OrderSagaWorkflow:
     """Carries one order: reserve, approve, hold, wait for the money, capture, fulfil. Whatever fails on the way, or is
-    cancelled, rejected or too late, is undone last first."""
+    cancelled, rejected or too late, is undone last first.
+
+    Whatever awaits while it changes something holds the lock, so that no two messages overtake each other.
+    """
 
     @workflow.init
-    def __init__(self, order: OrderInput) -> None:
-        super().__init__(order)
-        self._approval_round = 0
-        self._pay_until = 0.0
-        self._last_payment = workflow.time() + policies.last_payment(order)
+    def __init__(self, order: messages.OrderInput) -> None:
+        now = workflow.time()
+        self._state = SagaState.of(order, now=now, last_payment=now + policies.last_payment(order))
+        self._undo = Undo(order.number)
+        self._lock = asyncio.Lock()
+        self._process: asyncio.Task[None] | None = None
+        self._approval: workflow.ChildWorkflowHandle[ApprovalWorkflow, messages.ApprovalResult] | None = None
+        self._fulfillment: workflow.ChildWorkflowHandle[OrderFulfillmentWorkflow, str] | None = None
 
     @workflow.run
-    async def run(self, order: OrderInput) -> str:
+    async def run(self, order: messages.OrderInput) -> str:
         # Even where a cancellation comes before the first step: a worker that died in it may have reserved, and left no
         # trace of it.
         self._undo.register("stock", stock.release_stock)
@@ -45,15 +55,15 @@ class OrderSagaWorkflow(OrderConversation):
         try:
             await self._process
         except (FailureError, asyncio.CancelledError) as failure:
-            await unstoppable(self._undo_everything(failure))
+            await steps.unstoppable(self._undo_everything(failure))
         await workflow.wait_condition(workflow.all_handlers_finished)
-        return self._status
+        return self._state.status
 
     # The process
 
     async def _carry_out(self) -> None:
         await self._reserve_stock()
-        while not self._is_paid():  # an item added on the way sends the order through approval and hold again
+        while not self._state.is_paid:  # an item added on the way sends the order through approval and hold again
             await self._get_approval()
             await self._hold_payment()
             await self._wait_for_payment()
@@ -63,142 +73,327 @@ class OrderSagaWorkflow(OrderConversation):
 
     async def _reserve_stock(self) -> None:
         self._start("reserve_stock")
-        await self._record(stock.reserve_stock, OrderStep(self._number))
+        await steps.record(stock.reserve_stock, OrderStep(self._state.number))
 
     async def _get_approval(self) -> None:
         """Have the present total approved, unless it has been; if it changes meanwhile, the approval hears of it."""
-        while self._tier().roles and self._approved != self._fingerprint:
+        while not self._state.is_approved:
             result = await self._ask()
             if result.outcome != ApprovalOutcome.APPROVED:
                 raise ApplicationError(result.reason, result.by, type=result.outcome, non_retryable=True)
-            self._approved = result.fingerprint
+            self._state.approved = result.fingerprint
 
     async def _ask(self) -> messages.ApprovalResult:
         """Have the roles of the present tier decide on the order as it is now."""
-        asked_at = workflow.time()
+        state, asked_at = self._state, workflow.time()
         async with self._lock:  # what changes from here on is told to the approval
-            tier = self._tier()
-            self._start("approval", WaitingFor.APPROVAL, workflow.time() + tier.deadline_seconds)
-            self._approval = await self._start_child(
+            self._start("approval", WaitingFor.APPROVAL, workflow.time() + state.tier.deadline_seconds)
+            self._approval = await steps.start_child(
                 ApprovalWorkflow.run,
-                self._approval_input(tier),
-                id=identifiers.approval("order", self._number),
-                execution_timeout=policies.approval_timeout(max(tier.deadline_seconds for tier in self._order.tiers)),
+                state.approval_input(),
+                id=identifiers.approval("order", state.number),
+                execution_timeout=policies.approval_timeout(max(tier.deadline_seconds for tier in state.order.tiers)),
+                stopped=self._is_stopped,
             )
         try:
-            result: messages.ApprovalResult = await self._approval
+            result = await self._approval
         finally:
             self._approval = None
-        self._approval_round = result.round
-        if self._pay_until:  # nobody can pay in the meantime
-            self._pay_until = min(self._pay_until + workflow.time() - asked_at, self._last_payment)
+        state.approval_round = result.round
+        state.allow_more_time(workflow.time() - asked_at)
         return result
-
-    def _approval_input(self, tier: ApprovalTier) -> messages.ApprovalInput:
-        return messages.ApprovalInput(
-            kind="order",
-            subject=self._number,
-            amount=self._total,
-            roles=tier.roles,
-            requested_by=self._order.requested_by,
-            fingerprint=self._fingerprint,
-            deadline_seconds=tier.deadline_seconds,
-            at_deadline=tier.at_deadline,
-            remind_before_seconds=tier.remind_before_seconds,
-            escalate_to=tier.escalate_to,
-            round=self._approval_round + 1,
-        )
 
     async def _hold_payment(self) -> None:
         """Open a payment for the present total, in place of an earlier one."""
-        self._attempt += 1
-        self._pay_until = self._pay_until or workflow.time() + self._order.deadlines.payment
+        payment = self._state.ask_for_payment(now=workflow.time())
         self._start("hold_payment")
         # The same undo gives back what is held here and what is captured later: it asks the provider what there is.
         self._undo.register("payment", payments.return_money)
-        amount = self._total
-        step = OrderStep(self._number, attempt=self._attempt, amount=amount, until=self._pay_until)
-        self._reference = await self._call(payments.hold_payment, step)
-        self._held = amount
+        self._state.reference = await steps.call_provider(payments.hold_payment, payment, stopped=self._is_stopped)
+        self._state.held = payment.amount
 
     async def _wait_for_payment(self) -> None:
         """Until the money is there, the total has changed, or the time is up."""
-        self._start("payment", WaitingFor.PAYMENT, self._pay_until)
+        state = self._state
+        self._start("payment", WaitingFor.PAYMENT, state.pay_until)
         try:
-            await workflow.wait_condition(
-                lambda: self._is_paid() or self._held != self._total,
-                timeout=seconds(max(0.0, self._pay_until - workflow.time())),
-            )
+            left = seconds(max(0.0, state.pay_until - workflow.time()))
+            await workflow.wait_condition(lambda: state.is_paid or state.is_outdated, timeout=left)
         except TimeoutError:
             async with self._lock:  # a card being charged, or an item being added, right now still counts
-                if not self._is_paid() and self._held == self._total:
+                if not state.is_paid and not state.is_outdated:
                     raise ApplicationError("payment", type="payment_deadline", non_retryable=True) from None
 
-    def _is_paid(self) -> bool:
-        return self._paid is not None and self._held == self._total
-
     async def _capture_payment(self) -> None:
-        assert self._paid is not None
+        state = self._state
         self._start("capture_payment")
-        amount = min(self._paid.amount, self._total)  # a person may have accepted less, or more
-        step = OrderStep(self._number, by=self._paid.by, attempt=self._attempt, amount=amount)
-        self._transaction = await self._call(payments.capture_payment, step)
-        self._status = OrderStatus.PAID
+        capture = state.capture()
+        state.transaction = await steps.call_provider(payments.capture_payment, capture, stopped=self._is_stopped)
+        state.status = OrderStatus.PAID
 
     async def _fulfil(self) -> None:
         """Hand over to the fulfilment, which ends when the parcel has arrived, and fails only if it never left."""
-        waits = self._order.deadlines
+        number, waits = self._state.number, self._state.order.deadlines
         self._start("fulfillment")
         self._undo.register("shipping", shipping.cancel_shipping)
-        self._fulfillment = await self._start_child(
+        self._fulfillment = await steps.start_child(
             OrderFulfillmentWorkflow.run,
-            messages.FulfillmentInput(self._number, waits.shipment, waits.delivery_after),
-            id=identifiers.fulfillment(self._number),
+            messages.FulfillmentInput(number, waits.shipment, waits.delivery_after),
+            id=identifiers.fulfillment(number),
+            stopped=self._is_stopped,
         )
         self._begin("fulfillment", WaitingFor.SHIPMENT, workflow.time() + waits.shipment)  # now it can be told
         await self._fulfillment
-        self._status = OrderStatus.DELIVERED
+        self._state.status = OrderStatus.DELIVERED
 
     async def _complete(self) -> None:
         self._start("complete")
-        await self._record(orders.complete_order, OrderStep(self._number))
+        await steps.record(orders.complete_order, OrderStep(self._state.number))
         self._begin("")
+
+    def _start(self, step: str, waiting_for: WaitingFor = WaitingFor.NOTHING, until: float = 0.0) -> None:
+        """Go on to the next step, unless the order has been cancelled while that was possible."""
+        if self._state.is_cancellable and self._is_stopped():
+            raise asyncio.CancelledError
+        self._begin(step, waiting_for, until)
+
+    def _begin(self, step: str, waiting_for: WaitingFor = WaitingFor.NOTHING, until: float = 0.0) -> None:
+        self._state.begin(step, now=workflow.time(), waiting_for=waiting_for, until=until)
+
+    def _is_stopped(self) -> bool:
+        """Whether somebody wants the order undone."""
+        return self._state.cancelled is not None or steps.is_cancelled()
+
+    # The way back
 
     async def _undo_everything(self, failure: BaseException) -> None:
         """Undo last first, and say who or what is to blame."""
         async with self._lock:  # what a message has begun is finished before it is undone
             ending = self._ending(failure)
             self._begin("undo")
-            await self._record_heard(orders.begin_undo, ending)  # perhaps because of an update
+            await steps.record_durably(orders.begin_undo, ending)  # perhaps because of an update
             await self._disown_reports()
             await self._undo.run(by=actors.SYSTEM)
-            await self._record(orders.record_cancelled, ending)
+            await steps.record(orders.record_cancelled, ending)
             self._begin("")
-            self._status = OrderStatus.CANCELLED
+            self._state.status = OrderStatus.CANCELLED
 
-    async def _disown_reports(self) -> None:
-        """What was reported in good faith, and this order cannot use any more, comes before people."""
-        if self._shipped is not None:
-            await self._note(OrderEvent.REQUEST_REFUSED, by=self._shipped.by, request="mark_shipped")
-            self._shipped, self._status = None, OrderStatus.PAID
-        if self._paid is not None and self._paid.payment_event_id and not self._is_paid():
-            # the money came before it was asked for: no hold of ours stands for it, that undoing would give back
-            await self._record(payment_events.release_payment_event, self._paid.payment_event_id)
-
-    def _start(self, step: str, waiting_for: WaitingFor = WaitingFor.NOTHING, until: float = 0.0) -> None:
-        """Go on to the next step, unless the order has been cancelled while that was possible."""
-        if self._status in CANCELLABLE and self._is_stopped():
-            raise asyncio.CancelledError
-        self._begin(step, waiting_for, until)
-
-    def _ending(self, failure: BaseException) -> Ending:
+    def _ending(self, failure: BaseException) -> messages.Ending:
         """Why the order ends: what was asked for, or the innermost reason of what failed."""
-        if self._cancelled is not None:
-            return Ending(self._number, "cancelled", self._cancelled.reason, self._cancelled.by)
+        number, cancelled = self._state.number, self._state.cancelled
+        if cancelled is not None:
+            return messages.Ending(number, "cancelled", cancelled.reason, cancelled.by)
         while isinstance(failure, FailureError) and failure.cause is not None:
             failure = failure.cause
         reason = failure.message if isinstance(failure, FailureError) else type(failure).__name__
         if not isinstance(failure, ApplicationError) or failure.type is None or failure.type not in ENDINGS:
-            return Ending(self._number, "failed", reason, actors.SYSTEM)
+            return messages.Ending(number, "failed", reason, actors.SYSTEM)
         by = failure.details[0] if failure.type == ApprovalOutcome.REJECTED else actors.SYSTEM
-        return Ending(self._number, failure.type, reason, by)
+        return messages.Ending(number, failure.type, reason, by)
+
+    async def _disown_reports(self) -> None:
+        """What was reported in good faith, and this order cannot use any more, comes before people."""
+        state = self._state
+        if state.shipped is not None:
+            await self._record_event(OrderEvent.REQUEST_REFUSED, by=state.shipped.by, request="mark_shipped")
+            state.shipped, state.status = None, OrderStatus.PAID
+        if state.paid is not None and state.paid.payment_event_id and not state.is_paid:
+            # the money came before it was asked for: no hold of ours stands for it, that undoing would give back
+            await steps.record(payment_events.release_payment_event, state.paid.payment_event_id)
+
+    # What people and machines say: updates for those who need an answer, signals for those who report
+
+    @workflow.update
+    async def add_item(self, item: messages.OrderItem) -> messages.OrderTotals:
+        """Add pieces to the order while it is pending; stock, total and approval are looked at again."""
+        return await self._change(orders.add_line, item)
+
+    @add_item.validator
+    def check_add_item(self, item: messages.OrderItem) -> None:
+        """Only while pending and unpaid, and a quantity that can be ordered."""
+        with refusing():
+            limits.check_quantity(item.quantity)
+            self._state.check_changeable()
+
+    @workflow.update
+    async def set_item_quantity(self, item: messages.OrderItem) -> messages.OrderTotals:
+        """Have the order hold so many pieces while it is pending; zero takes the product off."""
+        return await self._change(orders.set_line, item)
+
+    @set_item_quantity.validator
+    def check_set_item_quantity(self, item: messages.OrderItem) -> None:
+        """Only while pending and unpaid, and a quantity that can be ordered."""
+        with refusing():
+            limits.check_quantity(item.quantity, may_be_zero=True)
+            self._state.check_changeable()
+
+    async def _change(
+        self, activity: Callable[[messages.LineChange], messages.OrderContent], item: messages.OrderItem
+    ) -> messages.OrderTotals:
+        """Change a line; an approval in flight hears what there is to approve now."""
+        state = self._state
+        async with self._lock:
+            with refusing():
+                state.check_changeable()
+            change = messages.LineChange(state.number, item.sku, item.quantity, item.by, key=_update_key())
+            state.change(await steps.record_durably(activity, change))
+            if self._approval is not None:
+                revision = messages.ApprovalRevision(state.total, state.fingerprint, state.tier, item.by)
+                await steps.tell(self._approval, ApprovalWorkflow.revise, revision)
+        return state.totals()
+
+    @workflow.update
+    async def process_payment(self, payment: messages.PaymentInfo) -> str:
+        """Charge a card for the order's total; returns the provider's transaction id."""
+        state = self._state
+        # the page says "pay now" a moment before this process has heard that the hold is there
+        await workflow.wait_condition(lambda: state.step != "hold_payment")
+        async with self._lock:
+            with refusing():
+                state.check_payable(payment)
+            charge = state.charge(payment, key=_update_key())
+            transaction = await steps.call_provider(payments.charge_card, charge, stopped=self._is_stopped)
+            state.paid = messages.PaymentConfirmation(transaction, payment.amount, payment.by)
+        return transaction
+
+    @process_payment.validator
+    def check_process_payment(self, payment: messages.PaymentInfo) -> None:
+        """Only while the order waits for its money (or is about to), and for exactly its total."""
+        with refusing():
+            if self._state.step != "hold_payment":
+                self._state.check_payable(payment)
+
+    @workflow.signal
+    async def confirm_payment(self, confirmation: messages.PaymentConfirmation) -> None:
+        """The money is there; one that cannot be for this order is noted and changes nothing."""
+        state = self._state
+        async with self._lock:
+            if state.accepts(confirmation):
+                state.paid = confirmation
+            elif not state.has_heard_of(confirmation):
+                await self._record_event(
+                    OrderEvent.PAYMENT_REFUSED,
+                    by=confirmation.by,
+                    reference=confirmation.reference,
+                    amount=str(confirmation.amount),
+                    total=str(state.total),
+                )
+                if confirmation.payment_event_id:
+                    await steps.record(payment_events.release_payment_event, confirmation.payment_event_id)
+
+    @workflow.signal
+    async def mark_shipped(self, shipping: messages.ShippingInfo) -> None:
+        """The parcel has left; handed to the fulfilment, after which nothing can be cancelled any more."""
+        state = self._state
+        if state.step == "fulfillment" and self._fulfillment is None:  # it has begun, but this process has not heard it
+            await workflow.wait_condition(lambda: state.step != "fulfillment" or self._fulfillment is not None)
+        async with self._lock:
+            if state.shipped is not None:
+                return
+            if self._fulfillment is None or not state.may_ship:
+                await self._record_event(OrderEvent.REQUEST_REFUSED, by=shipping.by, request="mark_shipped")
+                return
+            state.shipped, state.status = shipping, OrderStatus.SHIPPED
+            if await steps.tell(self._fulfillment, OrderFulfillmentWorkflow.mark_shipped, shipping):
+                self._begin("delivery", WaitingFor.DELIVERY, workflow.time() + state.order.deadlines.delivery_after)
+            # otherwise the booking has failed for good, and the order is about to be undone
+
+    @workflow.update
+    async def cancel(self, request: messages.CancelRequest) -> str:
+        """Undo the order; returns its status once that is done."""
+        self._cancel(request)
+        await workflow.wait_condition(lambda: not self._state.is_cancellable)
+        return self._state.status
+
+    @cancel.validator
+    def check_cancel(self, request: messages.CancelRequest) -> None:
+        """Not once the parcel has left."""
+        with refusing():
+            self._state.check_cancellable()
+
+    @workflow.signal
+    async def cancel_order(self, request: messages.CancelRequest) -> None:
+        """Undo the order, unless the parcel has left."""
+        if self._state.is_cancellable:
+            self._cancel(request)
+        else:
+            await self._record_event(OrderEvent.REQUEST_REFUSED, by=request.by, request="cancel_order")
+
+    def _cancel(self, request: messages.CancelRequest) -> None:
+        """Interrupt the process; the first request counts."""
+        if self._state.cancel(request) and self._process is not None:
+            self._process.cancel()
+
+    @workflow.update
+    async def set_language(self, language: str) -> str:
+        """Speak another language to the customer; returns the previous one."""
+        async with self._lock:
+            previous, self._state.language = self._state.language, language
+            change = messages.LanguageChange(self._state.number, language, key=_update_key())
+            await steps.record_durably(orders.set_language, change)
+        return previous
+
+    @set_language.validator
+    def check_set_language(self, language: str) -> None:
+        """Only languages the shop speaks."""
+        with refusing():
+            limits.check_language(language)
+
+    @workflow.update
+    async def wait_for_status(self, status: str) -> str:
+        """Answer as soon as the order is or has been `status`, with the status it has then."""
+        state, target = self._state, parse_status(status)
+        state.waiters += 1
+        try:
+            await workflow.wait_condition(lambda: state.status == target or not reachable(state.status, target))
+        finally:
+            state.waiters -= 1
+        with refusing():
+            state.check_reached(target)
+        return state.status
+
+    @wait_for_status.validator
+    def check_wait_for_status(self, status: str) -> None:
+        """Only a status that exists, and only so many."""
+        with refusing():
+            self._state.check_may_wait(status)
+
+    async def _record_event(self, kind: OrderEvent, *, by: str, **data: str) -> None:
+        """Write on the order's timeline."""
+        event = messages.TimelineMessage(self._state.number, kind, by, key=str(workflow.uuid4()), data=data)
+        await steps.record(orders.record_order_event, event)
+
+    # Queries; they answer after the end as well
+
+    @workflow.query
+    def get_status(self) -> str:
+        """The order's status."""
+        return self._state.status
+
+    @workflow.query
+    def get_total(self) -> str:
+        """The order's total, a decimal string."""
+        return f"{self._state.total:.2f}"
+
+    @workflow.query
+    def get_progress(self) -> messages.OrderProgress:
+        """One glance at the order."""
+        return self._state.progress(returned="payment" in self._undo.done)
+
+    @workflow.query
+    def get_full_state(self) -> messages.OrderState:
+        """Everything the saga knows."""
+        undo = self._undo
+        return self._state.snapshot(done=undo.steps, undone=tuple(undo.done), failed=tuple(undo.failed))
+
+    @workflow.query
+    def get_pending_operations(self) -> list[messages.PendingOperation]:
+        """What the saga has begun and not finished."""
+        return self._state.pending_operations()
+
+
+def _update_key() -> str:
+    """What tells the update that is being handled from every other: a retried one has one effect."""
+    update = workflow.current_update_info()
+    assert update is not None
+    return sha256(update.id.encode()).hexdigest()  # others choose ids of any length

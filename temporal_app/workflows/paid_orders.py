@@ -1,24 +1,19 @@
 """Telling sagas that their money is there; shared by all checks."""
 
 from temporalio import workflow
-from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules import identifiers
-    from temporal_app import policies
     from temporal_app.activities import payment_events
     from temporal_app.messages import PaidOrder
+    from temporal_app.workflows import steps
     from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
 
 async def tell_saga(paid: PaidOrder) -> bool:
     """Signal an order's saga; False where it has ended meanwhile, and the money is put before a person."""
     saga = workflow.get_external_workflow_handle_for(OrderSagaWorkflow.run, identifiers.order_saga(paid.number))
-    try:
-        await saga.signal(OrderSagaWorkflow.confirm_payment, paid.confirmation)
-    except FailureError:
-        await workflow.execute_local_activity(
-            payment_events.release_payment_event, paid.payment_event_id, **policies.RECORD
-        )
-        return False
-    return True
+    if await steps.tell(saga, OrderSagaWorkflow.confirm_payment, paid.confirmation):
+        return True
+    await steps.record(payment_events.release_payment_event, paid.payment_event_id)
+    return False

@@ -3,9 +3,9 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from temporal_app import policies
     from temporal_app.activities import payment_events
-    from temporal_app.messages import MatchResult, PaidOrder
+    from temporal_app.messages import PaidOrder
+    from temporal_app.workflows import steps
     from temporal_app.workflows.paid_orders import tell_saga
 
 
@@ -16,9 +16,7 @@ class PaymentMatchingWorkflow:
 
     @workflow.run
     async def run(self, payment_event_id: int) -> str:
-        result: MatchResult = await workflow.execute_local_activity(
-            payment_events.match_payment_event, payment_event_id, **policies.RECORD
-        )
+        result = await steps.record(payment_events.match_payment_event, payment_event_id)
         if result.confirmation is not None:
             await tell_saga(PaidOrder(result.number, payment_event_id, result.confirmation))
         return result.outcome

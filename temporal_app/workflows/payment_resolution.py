@@ -8,7 +8,8 @@ with workflow.unsafe.imports_passed_through():
     from orders.rules.refusals import Refusal
     from temporal_app import policies
     from temporal_app.activities import resolutions
-    from temporal_app.messages import OrderInput, PaidOrder, ResolutionRefusal
+    from temporal_app.messages import ResolutionRefusal
+    from temporal_app.workflows import steps
     from temporal_app.workflows.order_start import start_order_saga
     from temporal_app.workflows.paid_orders import tell_saga
 
@@ -21,32 +22,29 @@ class PaymentResolutionWorkflow:
     @workflow.run
     async def run(self, decision_id: int) -> str:
         try:
-            action: str = await self._record(resolutions.check_decision, decision_id)
+            action = await steps.record(resolutions.check_decision, decision_id)
             if action == ResolutionAction.REFUND:
-                await workflow.execute_activity(resolutions.send_back, decision_id, **policies.UNDO)
+                await steps.call_provider(resolutions.send_back, decision_id, policies.UNDO)
             elif action == ResolutionAction.IGNORE:
-                await self._record(resolutions.put_aside, decision_id)
+                await steps.record(resolutions.put_aside, decision_id)
             else:
                 if action == ResolutionAction.REOPEN:
                     await self._place_anew(decision_id)
                 await self._hand_to_order(decision_id)
         except FailureError as failure:
-            await self._record(resolutions.refuse_decision, _refusal(decision_id, failure))
+            await steps.record(resolutions.refuse_decision, _refusal(decision_id, failure))
             return "refused"
         return "done"
 
     async def _place_anew(self, decision_id: int) -> None:
-        order: OrderInput = await self._record(resolutions.place_anew, decision_id)
+        order = await steps.record(resolutions.place_anew, decision_id)
         await start_order_saga(order)
 
     async def _hand_to_order(self, decision_id: int) -> None:
         """Tell the order's saga; if that has ended meanwhile, the payment is back in front of people."""
-        paid: PaidOrder | None = await self._record(resolutions.hand_to_order, decision_id)
+        paid = await steps.record(resolutions.hand_to_order, decision_id)
         if paid is not None:
             await tell_saga(paid)
-
-    async def _record(self, activity, message):
-        return await workflow.execute_local_activity(activity, message, **policies.RECORD)
 
 
 def _refusal(decision_id: int, failure: BaseException | None) -> ResolutionRefusal:

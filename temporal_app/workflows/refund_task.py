@@ -3,9 +3,9 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from temporal_app import policies
     from temporal_app.activities import statements
     from temporal_app.messages import RefundMade
+    from temporal_app.workflows import steps
 
 
 @workflow.defn
@@ -14,4 +14,4 @@ class RefundTaskWorkflow:
 
     @workflow.run
     async def run(self, made: RefundMade) -> None:
-        await workflow.execute_local_activity(statements.record_refund_made, made, **policies.RECORD)
+        await steps.record(statements.record_refund_made, made)

@@ -1,6 +1,7 @@
 """A customer's cart, from the first item to the order or to being forgotten."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from temporalio import workflow
@@ -9,7 +10,6 @@ from temporalio.exceptions import FailureError
 with workflow.unsafe.imports_passed_through():
     from orders.rules import actors, limits
     from orders.rules.refusals import Refusal, RuleBroken
-    from temporal_app import policies
     from temporal_app.activities import carts
     from temporal_app.failures import refusing
     from temporal_app.messages import (
@@ -19,10 +19,10 @@ with workflow.unsafe.imports_passed_through():
         CartItem,
         CartTotals,
         CheckoutRequest,
-        OrderInput,
         OrderPlacement,
     )
     from temporal_app.policies import seconds
+    from temporal_app.workflows import steps
     from temporal_app.workflows.order_start import start_order_saga
 
 REMEMBERED_UPDATES = 500
@@ -117,7 +117,7 @@ class ShoppingCartWorkflow:
 
     # Changing the content
 
-    async def _change_once(self, sku: str, quantity) -> CartTotals:
+    async def _change_once(self, sku: str, quantity: Callable[[], int]) -> CartTotals:
         """Change one product's quantity; an update that an earlier run has answered gets the same answer."""
         update = workflow.current_update_info()
         assert update is not None
@@ -140,7 +140,7 @@ class ShoppingCartWorkflow:
             closes_at=now + self._cart.lifetime_seconds,
             customer_id=self._cart.customer_id,
         )
-        content: CartContent = await workflow.execute_local_activity(carts.record_cart, change, **policies.RECORD)
+        content = await steps.record(carts.record_cart, change)
         self._items = {item.sku: item.quantity for item in content.items}
         self._total, self._changed_at = content.total, now
 
@@ -160,7 +160,7 @@ class ShoppingCartWorkflow:
 
     async def _place_order(self, placement: OrderPlacement) -> None:
         """Write the order down and start the process that carries it; only then is the cart closed."""
-        order: OrderInput = await workflow.execute_activity(carts.place_order, placement, **policies.RECORD_DURABLY)
+        order = await steps.record_durably(carts.place_order, placement)
         await start_order_saga(order)
         self._number, self._closed = order.number, True
 
@@ -175,7 +175,7 @@ class ShoppingCartWorkflow:
                     return
                 except FailureError as refused:  # a local activity's failure comes bare
                     workflow.logger.info("cart %s cannot check itself out: %s", self._cart.cart_id, refused.cause)
-            await workflow.execute_local_activity(carts.expire_cart, self._cart.cart_id, **policies.RECORD)
+            await steps.record(carts.expire_cart, self._cart.cart_id)
             self._closed = True
 
     def _seconds_left(self) -> float:

@@ -8,7 +8,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from temporal_app import policies
     from temporal_app.activities import statements
-    from temporal_app.messages import LinesPage, MatchedLines, StatementImport
+    from temporal_app.messages import LinesPage, StatementImport
+    from temporal_app.workflows import steps
     from temporal_app.workflows.paid_orders import tell_saga
 
 
@@ -26,9 +27,7 @@ class StatementImportWorkflow:
             statement = replace(statement, taken=True)
         for _page in range(statement.pages_per_run):
             page = LinesPage(statement.statement_id, statement.after, statement.lines_per_page)
-            matched: MatchedLines = await workflow.execute_local_activity(
-                statements.match_lines, page, **policies.RECORD
-            )
+            matched = await steps.record(statements.match_lines, page)
             if not matched.checked:
                 return
             await asyncio.gather(*(tell_saga(paid) for paid in matched.paid))

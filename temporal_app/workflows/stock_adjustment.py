@@ -3,8 +3,8 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from temporal_app import policies
     from temporal_app.activities import stock
+    from temporal_app.workflows import steps
 
 
 @workflow.defn
@@ -13,4 +13,4 @@ class StockAdjustmentWorkflow:
 
     @workflow.run
     async def run(self, adjustment_id: int) -> None:
-        await workflow.execute_local_activity(stock.adjust_stock, adjustment_id, **policies.RECORD)
+        await steps.record(stock.adjust_stock, adjustment_id)

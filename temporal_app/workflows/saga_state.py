@@ -1,0 +1,254 @@
+"""What an order's saga knows, and what it decides on messages. No Temporal in here: times are given (Unix seconds)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from orders.rules import limits
+from orders.rules.approvals import ApprovalTier, tier_for
+from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor, parse_status
+from temporal_app import messages
+
+# Temporal takes ten updates of an order at a time; those who pay or cancel still find a place.
+MOST_WAITERS = 5
+
+
+@dataclass
+class SagaState:
+    """One order as its saga knows it.
+
+    :param order: what the saga was started with
+    :param step_since: when `step` began
+    :param fingerprint: of what is in the order now; `approved` is the fingerprint of what has been approved
+    :param attempt: how many payments have been asked for; `reference` is the provider's name of the last
+    :param held: the total that the last payment was asked for
+    :param paid: the money that somebody says is there; `transaction` once the shop has taken it
+    :param pay_until: by when the money has to be there; it is never later than `last_payment`
+    :param waiters: how many updates wait for a status
+    """
+
+    order: messages.OrderInput
+    step_since: float
+    last_payment: float = 0.0
+    status: OrderStatus = OrderStatus.PENDING
+    step: str = ""
+    waiting_for: WaitingFor = WaitingFor.NOTHING
+    waiting_until: float = 0.0
+    items: int = 0
+    total: Decimal = Decimal("0.00")
+    fingerprint: str = ""
+    language: str = "en"
+    approval_round: int = 0
+    approved: str = ""
+    attempt: int = 0
+    reference: str = ""
+    held: Decimal | None = None
+    paid: messages.PaymentConfirmation | None = None
+    transaction: str = ""
+    pay_until: float = 0.0
+    shipped: messages.ShippingInfo | None = None
+    cancelled: messages.CancelRequest | None = None
+    waiters: int = 0
+
+    @classmethod
+    def of(cls, order: messages.OrderInput, *, now: float, last_payment: float = 0.0) -> "SagaState":
+        """How an order stands when its saga starts."""
+        return cls(
+            order,
+            step_since=now,
+            last_payment=last_payment,
+            items=order.lines,
+            total=order.total,
+            fingerprint=order.fingerprint,
+            language=order.language,
+        )
+
+    @property
+    def number(self) -> str:
+        """The order's number."""
+        return self.order.number
+
+    @property
+    def tier(self) -> ApprovalTier:
+        """Who has to approve the present total."""
+        return tier_for(self.total, self.order.tiers)
+
+    # Decisions
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether what is in the order now needs no approval, or has one."""
+        return not self.tier.roles or self.approved == self.fingerprint
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the money is there, for the present total."""
+        return self.paid is not None and self.held == self.total
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the payment that was asked for is not for the present total any more."""
+        return self.held != self.total
+
+    @property
+    def is_cancellable(self) -> bool:
+        """Whether the order may still be undone: the parcel has not left."""
+        return self.status in CANCELLABLE
+
+    @property
+    def may_change(self) -> bool:
+        """Whether lines may change, and money may come in."""
+        return self.status == OrderStatus.PENDING and self.paid is None and self.cancelled is None
+
+    @property
+    def may_ship(self) -> bool:
+        """Whether a report that the parcel has left can be true."""
+        return self.status == OrderStatus.PAID and self.cancelled is None
+
+    def check_changeable(self) -> None:
+        """:raises RuleBroken: the lines may not change any more"""
+        if self.cancelled is not None:
+            raise RuleBroken(Refusal.ORDER_CLOSING, number=self.number)
+        if not self.may_change:
+            status = OrderStatus.PAID if self.paid else self.status
+            raise RuleBroken(Refusal.ORDER_NOT_PENDING, number=self.number, status=status)
+
+    def check_payable(self, payment: messages.PaymentInfo) -> None:
+        """:raises RuleBroken: the order does not wait for this payment, or for another amount"""
+        if payment.payment_method != self.order.payment_method:
+            raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=payment.payment_method)
+        if not self.may_change or self.waiting_for != WaitingFor.PAYMENT or self.is_outdated:
+            raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=self.number)
+        limits.check_payment(amount=payment.amount, total=self.total, card_token=payment.card_token)
+
+    def check_cancellable(self) -> None:
+        """:raises RuleBroken: the parcel has left; an order that has been undone may be cancelled again"""
+        if self.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
+            raise RuleBroken(Refusal.TOO_LATE_TO_CANCEL, number=self.number, status=self.status)
+
+    def check_may_wait(self, status: str) -> None:
+        """:raises RuleBroken: there is no such status, or too many wait already"""
+        parse_status(status)
+        if self.waiters >= MOST_WAITERS:
+            raise RuleBroken(Refusal.TOO_MANY_WAIT, number=self.number)
+
+    def check_reached(self, target: OrderStatus) -> None:
+        """:raises RuleBroken: the order will never be `target`, because it, or only `target`, is cancelled"""
+        if target != self.status and OrderStatus.CANCELLED in (target, self.status):
+            raise RuleBroken(Refusal.STATUS_NEVER, number=self.number, status=self.status, target=target)
+
+    def accepts(self, confirmation: messages.PaymentConfirmation) -> bool:
+        """Whether this money can be for this order: its total, or what a person accepted for it."""
+        return self.may_change and self.total in (confirmation.amount, confirmation.accepted_total)
+
+    def has_heard_of(self, confirmation: messages.PaymentConfirmation) -> bool:
+        """Whether this is the money that the order has got, reported once more."""
+        return self.paid is not None and confirmation.reference in (self.paid.reference, self.reference)
+
+    # Changes
+
+    def begin(self, step: str, *, now: float, waiting_for: WaitingFor = WaitingFor.NOTHING, until: float = 0.0) -> None:
+        """Say what is being done from now on, and what it waits for."""
+        self.step, self.step_since = step, now
+        self.waiting_for, self.waiting_until = waiting_for, until
+
+    def change(self, content: messages.OrderContent) -> None:
+        """Take over what is in the order now: less than what was approved stays approved."""
+        if self.approved == self.fingerprint and content.total < self.total:
+            self.approved = content.fingerprint
+        self.items, self.total, self.fingerprint = content.items, content.total, content.fingerprint
+
+    def ask_for_payment(self, *, now: float) -> messages.OrderStep:
+        """Ask for the present total, in place of an earlier payment; the time to pay runs from the first."""
+        self.attempt += 1
+        self.pay_until = self.pay_until or now + self.order.deadlines.payment
+        return messages.OrderStep(self.number, attempt=self.attempt, amount=self.total, until=self.pay_until)
+
+    def charge(self, payment: messages.PaymentInfo, *, key: str) -> messages.Charge:
+        """What to charge a card; once for each `key`."""
+        return messages.Charge(self.number, self.attempt, payment.amount, payment.card_token, payment.by, key=key)
+
+    def capture(self) -> messages.OrderStep:
+        """What to take of the money that is there: a person may have accepted less than the total, or more."""
+        assert self.paid is not None
+        amount = min(self.paid.amount, self.total)
+        return messages.OrderStep(self.number, by=self.paid.by, attempt=self.attempt, amount=amount)
+
+    def allow_more_time(self, pause: float) -> None:
+        """Nobody can pay while the order is being approved anew: `pause` seconds do not count."""
+        if self.pay_until:
+            self.pay_until = min(self.pay_until + pause, self.last_payment)
+
+    def cancel(self, request: messages.CancelRequest) -> bool:
+        """Take a request to undo the order; False where it comes too late, or another one came first."""
+        if self.cancelled is not None or not self.is_cancellable:
+            return False
+        self.cancelled = request
+        return True
+
+    # What others read
+
+    def approval_input(self) -> messages.ApprovalInput:
+        """What the next approval of the order as it is now starts with."""
+        tier = self.tier
+        return messages.ApprovalInput(
+            kind="order",
+            subject=self.number,
+            amount=self.total,
+            roles=tier.roles,
+            requested_by=self.order.requested_by,
+            fingerprint=self.fingerprint,
+            deadline_seconds=tier.deadline_seconds,
+            at_deadline=tier.at_deadline,
+            remind_before_seconds=tier.remind_before_seconds,
+            escalate_to=tier.escalate_to,
+            round=self.approval_round + 1,
+        )
+
+    def totals(self) -> messages.OrderTotals:
+        """Lines and total."""
+        return messages.OrderTotals(self.items, self.total)
+
+    def progress(self, *, returned: bool) -> messages.OrderProgress:
+        """One glance at the order; `returned` where its money has been given back."""
+        payment = "paid" if self.transaction else "confirmed" if self.paid else "pending"
+        return messages.OrderProgress(
+            status=self.status,
+            waiting_for=self.waiting_for,
+            waiting_until=iso(self.waiting_until),
+            items_count=self.items,
+            total_amount=self.total,
+            payment_status="returned" if self.transaction and returned else payment,
+            shipping_status=f"shipped via {self.shipped.carrier}" if self.shipped else "not shipped",
+        )
+
+    def snapshot(
+        self, *, done: tuple[str, ...], undone: tuple[str, ...], failed: tuple[str, ...]
+    ) -> messages.OrderState:
+        """Everything the saga knows, with the steps that it has begun, undone, and could not undo."""
+        return messages.OrderState(
+            number=self.number,
+            status=self.status,
+            waiting_for=self.waiting_for,
+            waiting_until=iso(self.waiting_until),
+            total=self.total,
+            items=self.items,
+            language=self.language,
+            attempt=self.attempt,
+            payment_reference=self.reference,
+            transaction=self.transaction,
+            cancel_reason=self.cancelled.reason if self.cancelled else "",
+            steps_done=done,
+            steps_undone=undone,
+            steps_failed=failed,
+        )
+
+    def pending_operations(self) -> list[messages.PendingOperation]:
+        """What has been begun and not finished."""
+        return [messages.PendingOperation(self.step, iso(self.step_since))] if self.step else []
+
+
+def iso(unix_seconds: float) -> str:
+    """A time as ISO 8601 in UTC; empty where there is none."""
+    return datetime.fromtimestamp(unix_seconds, UTC).isoformat(timespec="seconds") if unix_seconds else ""
