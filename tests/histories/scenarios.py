@@ -238,7 +238,7 @@ def payments_checked(_environment: WorkflowEnvironment) -> None:
     wait_until(batched, waiting_for="shipment")
 
 
-def by_transfer_with_exceptions(_environment: WorkflowEnvironment) -> None:
+def by_transfer_with_mismatches(_environment: WorkflowEnvironment) -> None:
     settings.PAYMENT_METHODS, settings.BANK_IBAN = ["sandbox", "bank_transfer"], "DE89370400440532013000"
     make_product(price="43.90")
     paid, short = start_transfer_order(), start_transfer_order()
@@ -282,7 +282,7 @@ REAL_TIME: tuple[Scenario, ...] = (
     expenses,
     stock_adjusted,
     payments_checked,
-    by_transfer_with_exceptions,
+    by_transfer_with_mismatches,
 )
 SKIPPED_TIME: tuple[Scenario, ...] = (
     not_approved_in_time,
