@@ -162,6 +162,8 @@ def test_waiting_for_a_status_there_is_not_is_refused() -> None:
 
 def test_every_query_answers_while_the_order_waits() -> None:
     order = waiting_order()
+    # the database says so a moment before the saga has heard it
+    eventually(lambda: query(order, OrderSagaWorkflow.get_progress).waiting_for == "payment")
 
     progress = query(order, OrderSagaWorkflow.get_progress)
     state = query(order, OrderSagaWorkflow.get_full_state)
