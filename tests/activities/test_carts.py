@@ -6,9 +6,10 @@ from django.utils import timezone
 from orders.models import Cart, Order, PaymentEvent, Product
 from temporal_app.activities import carts, payment_events
 from temporal_app.messages import CartChange, CartItem, OrderPlacement
-from tests.activities import making
-from tests.activities.making import everything, order_after, up_to
-from tests.workflows.making import make_contact, make_product
+from tests.factories import steps
+from tests.factories.orders import make_contact
+from tests.factories.products import make_product
+from tests.factories.steps import everything, order_after, up_to
 
 CART = "c" * 32
 
@@ -77,7 +78,7 @@ def test_a_product_that_is_not_sold_any_more_leaves_the_cart_with_the_next_chang
 
 
 def test_matching_a_payment_event_twice_answers_the_same() -> None:
-    order = order_after(*up_to(making.charge))
+    order = order_after(*up_to(steps.charge))
     payment_event, _new = PaymentEvent.receive(
         provider="sandbox",
         event_id="evt_1",

@@ -7,8 +7,8 @@ from temporalio.exceptions import ApplicationError
 from orders.rules.refusals import Refusal
 from orders.rules.states import MismatchReason, ResolutionState
 from temporal_app.activities import resolutions
-from tests.payment_checks.making import write_decision
-from tests.payments.making import make_payment_event
+from tests.factories.payments import make_payment_event
+from tests.factories.unmatched import write_decision
 
 
 @pytest.mark.parametrize("ended", [ResolutionState.DONE, ResolutionState.REFUSED])

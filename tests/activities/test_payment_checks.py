@@ -9,8 +9,8 @@ from orders.payments import gateway_for
 from orders.payments.gateway import idempotency_key
 from temporal_app.activities import payment_checks, payment_events, resolutions
 from temporal_app.messages import CheckedOrder, OrderCheck, PaidOrder
-from tests.payment_checks.making import write_decision
-from tests.payments.making import make_payment_event, make_waiting_order
+from tests.factories.payments import make_payment_event, make_waiting_order
+from tests.factories.unmatched import write_decision
 
 BANK = {"provider": "bank_transfer", "by": "statement:1"}
 

@@ -6,26 +6,26 @@ import pytest
 
 from orders.models import Order, SandboxOperation, SandboxPayment
 from temporal_app.activities import payments, shipping
-from tests.activities import making
-from tests.activities.making import Call, everything, order_after, up_to
-from tests.workflows.making import stock, write_order
+from tests.factories import steps
+from tests.factories.orders import stock, write_order
+from tests.factories.steps import Call, everything, order_after, up_to
 from tests.workflows.outside import BusyCarrier, use_carrier
 
 BEFORE: dict[Call, tuple[Call, ...]] = {
-    **{call: up_to(call) for call in making.FORWARD},
-    making.be_late: up_to(making.leave),
-    making.add: (making.reserve,),
-    making.set_to_five: (making.reserve,),
-    making.speak_german: (),
-    making.record_order_event: (),
-    making.begin_undo: up_to(making.leave),
-    making.unbook: (*up_to(making.leave), making.begin_undo),
-    making.return_money: (*up_to(making.leave), making.begin_undo),
-    making.release: (*up_to(making.leave), making.begin_undo),
-    making.cancelled: (*up_to(making.leave), *making.UNDO[:-1]),
-    making.trouble: (*up_to(making.leave), making.begin_undo),
+    **{call: up_to(call) for call in steps.FORWARD},
+    steps.be_late: up_to(steps.leave),
+    steps.add: (steps.reserve,),
+    steps.set_to_five: (steps.reserve,),
+    steps.speak_german: (),
+    steps.record_order_event: (),
+    steps.begin_undo: up_to(steps.leave),
+    steps.unbook: (*up_to(steps.leave), steps.begin_undo),
+    steps.return_money: (*up_to(steps.leave), steps.begin_undo),
+    steps.release: (*up_to(steps.leave), steps.begin_undo),
+    steps.cancelled: (*up_to(steps.leave), *steps.UNDO[:-1]),
+    steps.trouble: (*up_to(steps.leave), steps.begin_undo),
 }
-PROVIDERS = {making.hold: payments, making.charge: payments, making.capture: payments, making.book: shipping}
+PROVIDERS = {steps.hold: payments, steps.charge: payments, steps.capture: payments, steps.book: shipping}
 
 
 class CrashError(Exception):
@@ -74,8 +74,8 @@ def test_a_crash_between_the_providers_answer_and_our_own_note_loses_and_doubles
 
     kind = call.__name__
     assert SandboxPayment.objects.count() == 1
-    assert SandboxOperation.objects.filter(kind=kind).count() == (0 if call is making.book else 1)
-    assert len(carrier.bookings) == (1 if call is making.book else 0)
+    assert SandboxOperation.objects.filter(kind=kind).count() == (0 if call is steps.book else 1)
+    assert len(carrier.bookings) == (1 if call is steps.book else 0)
 
 
 @pytest.mark.parametrize("call", PROVIDERS, ids=named)
@@ -87,7 +87,7 @@ def test_undoing_after_a_crash_in_a_step_leaves_nothing_behind(call: Call, monke
     with pytest.raises(CrashError):
         call(order)
 
-    for undo in making.UNDO:
+    for undo in steps.UNDO:
         undo(order)
 
     payment = SandboxPayment.objects.get()
@@ -97,12 +97,12 @@ def test_undoing_after_a_crash_in_a_step_leaves_nothing_behind(call: Call, monke
 
 
 def test_giving_stock_back_twice_takes_nothing_from_another_order() -> None:
-    order = order_after(making.reserve)
+    order = order_after(steps.reserve)
     another = Order.objects.get(number=write_order(("TEA", 4)).number)
-    making.reserve(another)
+    steps.reserve(another)
 
     for _time in range(2):
-        making.release(order)
+        steps.release(order)
 
     assert stock()["TEA"] == (100, 4)
     assert order.reservations.get().state == "released"

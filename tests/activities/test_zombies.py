@@ -9,12 +9,12 @@ from temporalio.exceptions import ApplicationError
 from orders.models import Order, SandboxPayment
 from orders.payments.sandbox import SandboxGateway
 from temporal_app.activities import payments
-from tests.activities import making
-from tests.activities.making import Call, everything, order_after, up_to
-from tests.workflows.making import money_kept, order_events, stock, undone
+from tests.factories import steps
+from tests.factories.orders import money_kept, order_events, stock, undone
+from tests.factories.steps import Call, everything, order_after, up_to
 from tests.workflows.outside import BusyCarrier, use_carrier
 
-AT_THE_PROVIDER = {making.hold: "hold", making.charge: "charge", making.capture: "capture"}
+AT_THE_PROVIDER = {steps.hold: "hold", steps.charge: "charge", steps.capture: "capture"}
 
 
 def named(call: Callable) -> str:
@@ -36,21 +36,21 @@ class Overtaken:
 
 def begin_undoing(order: Order) -> None:
     """Return the money; the rest follows."""
-    for one in making.UNDO[: making.UNDO.index(making.return_money) + 1]:
+    for one in steps.UNDO[: steps.UNDO.index(steps.return_money) + 1]:
         one(order)
 
 
 def finish_undoing(order: Order) -> None:
-    for one in making.UNDO[making.UNDO.index(making.return_money) + 1 :]:
+    for one in steps.UNDO[steps.UNDO.index(steps.return_money) + 1 :]:
         one(order)
 
 
-@pytest.mark.parametrize("call", [*up_to(making.leave), making.add, making.set_to_five], ids=named)
+@pytest.mark.parametrize("call", [*up_to(steps.leave), steps.add, steps.set_to_five], ids=named)
 def test_a_step_that_comes_after_the_undoing_is_refused(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     carrier = BusyCarrier()
     use_carrier(monkeypatch, carrier)
-    done = up_to(call) if call in making.FORWARD else (making.reserve,)
-    order = order_after(*done, *making.UNDO)
+    done = up_to(call) if call in steps.FORWARD else (steps.reserve,)
+    order = order_after(*done, *steps.UNDO)
     before = everything()
 
     with pytest.raises(ApplicationError) as refused:
@@ -85,11 +85,11 @@ def test_a_provider_that_answers_after_the_undoing_has_its_answer_refused(
 def test_a_carrier_that_answers_after_the_undoing_has_its_booking_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     carrier = BusyCarrier()
     use_carrier(monkeypatch, carrier)
-    order = order_after(*up_to(making.book))
+    order = order_after(*up_to(steps.book))
     monkeypatch.setattr(carrier, "book", Overtaken(carrier.book, then=lambda: begin_undoing(order)))
 
     with pytest.raises(ApplicationError):
-        making.book(order)
+        steps.book(order)
     finish_undoing(order)
 
     order.refresh_from_db()
@@ -100,7 +100,7 @@ def test_a_carrier_that_answers_after_the_undoing_has_its_booking_cancelled(monk
 def test_a_capture_that_arrives_between_asking_and_releasing_is_refunded_by_the_next_attempt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    order = order_after(*up_to(making.capture), making.begin_undo)
+    order = order_after(*up_to(steps.capture), steps.begin_undo)
     reference = SandboxPayment.objects.get().reference
     gateway = SandboxGateway()
 
@@ -111,8 +111,8 @@ def test_a_capture_that_arrives_between_asking_and_releasing_is_refunded_by_the_
     monkeypatch.setattr(payments, "gateway_for", lambda _method: gateway)
 
     with pytest.raises(Exception, match="captured") as failed:
-        making.return_money(order)
-    making.return_money(order)
+        steps.return_money(order)
+    steps.return_money(order)
 
     assert not getattr(failed.value, "non_retryable", False)
     assert undone(order) == ["refunded"]

@@ -17,7 +17,8 @@ from orders.models import (
     StatementLine,
     StockAdjustment,
 )
-from tests.admin.making import make_approval, make_delegation, make_user
+from tests.factories.people import make_user
+from tests.factories.rows import make_approval, make_delegation
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from django.urls import reverse
 from orders.models import ApprovalDecision, ApprovalRequest
 from temporal_app import client
 from tests.admin.browsing import at_browser, fields_of, words
-from tests.admin.making import make_approval
-from tests.workflows.making import eventually, make_product, place_order, wait_until
+from tests.factories.orders import eventually, place_order, wait_until
+from tests.factories.products import make_product
+from tests.factories.rows import make_approval
 
 BULK = "admin:approvals-bulk"
 

@@ -9,8 +9,10 @@ from orders.models import ApprovalDecision, ApprovalRequest, Order
 from orders.rules import actors
 from temporal_app import client as client_functions
 from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, record_event, send, words
-from tests.admin.making import make_delegation, make_user
-from tests.workflows.making import make_product, place_order, wait_until
+from tests.factories.orders import place_order, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.factories.rows import make_delegation
 
 pytestmark = pytest.mark.usefixtures("worker")
 

@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from orders.models import ApprovalPolicy, Delegation, ExpenseRequest, Product, StockAdjustment
 from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, record_event, send, words
-from tests.admin.making import make_delegation, make_product, make_user
-from tests.workflows.making import eventually
+from tests.factories.orders import eventually
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.factories.rows import make_delegation
 
 pytestmark = pytest.mark.django_db
 POLICY = {
@@ -226,7 +228,7 @@ def test_what_was_submitted_is_seen_by_managers_and_changed_by_nobody(sina, mia,
 
 
 def test_a_product_is_edited_but_never_its_stock_or_its_sku(mia):
-    tea = make_product("TEA")
+    tea = make_product("TEA", name="Chai, 10 boxes", on_hand=10)
     data = {"name": "Tea", "category": "Tea", "price": "2.50", "active": "on", "on_hand": "999", "sku": "X"}
     inline = {"adjustments-TOTAL_FORMS": "0", "adjustments-INITIAL_FORMS": "0"}
 
@@ -238,7 +240,7 @@ def test_a_product_is_edited_but_never_its_stock_or_its_sku(mia):
 
 
 def test_a_stock_adjustment_is_applied_and_told(worker, wanda):
-    tea = make_product("TEA", name="Tea")
+    tea = make_product("TEA", name="Tea", on_hand=10)
     browser = at_browser(wanda)
 
     answer = fill_in(browser, dialog_url("product", "adjust", tea.pk), delta="5", reason="Delivery")
@@ -250,7 +252,7 @@ def test_a_stock_adjustment_is_applied_and_told(worker, wanda):
 
 
 def test_more_than_there_is_cannot_be_taken_off(worker, wanda):
-    tea = make_product("TEA", name="Tea", reserved=4)
+    tea = make_product("TEA", name="Tea", on_hand=10, reserved=4)
     browser = at_browser(wanda)
 
     answer = fill_in(browser, dialog_url("product", "adjust", tea.pk), delta="-7", reason="Broken")
@@ -263,7 +265,7 @@ def test_more_than_there_is_cannot_be_taken_off(worker, wanda):
 
 @pytest.mark.parametrize("delta", ["0", "", "many", "99999999999"])
 def test_a_change_by_nothing_is_refused(delta: str, wanda):
-    tea = make_product("TEA")
+    tea = make_product("TEA", name="Chai, 10 boxes", on_hand=10)
 
     answer = fill_in(at_browser(wanda), dialog_url("product", "adjust", tea.pk), delta=delta, reason="Counted")
 
@@ -273,7 +275,7 @@ def test_a_change_by_nothing_is_refused(delta: str, wanda):
 
 
 def test_with_temporal_away_no_adjustment_is_left_behind(temporal_away, wanda):
-    tea = make_product("TEA")
+    tea = make_product("TEA", name="Chai, 10 boxes", on_hand=10)
 
     answer = fill_in(at_browser(wanda), dialog_url("product", "adjust", tea.pk), delta="5", reason="Delivery")
 

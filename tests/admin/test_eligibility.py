@@ -9,7 +9,8 @@ from orders.authorization.lookups import undecided, waiting_for
 from orders.models import ApprovalRequest
 from orders.rules.approvals import LevelState
 from orders.rules.refusals import Refusal, RuleBroken
-from tests.admin.making import NOON, make_approval, make_decision, make_delegation, make_user
+from tests.factories.people import make_user
+from tests.factories.rows import NOON, make_approval, make_decision, make_delegation
 
 pytestmark = pytest.mark.django_db
 PENDING = LevelState.PENDING

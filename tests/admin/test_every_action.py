@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from orders.models import Order
 from tests.admin.browsing import FROM_DIALOG, at_browser
-from tests.admin.making import make_user
+from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
 NO_KEYS = ["abc", "1e5", "1.0", "-1", "%C2%B2", "9" * 24, "9" * 5000]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from orders.admin.base.unfold_messages import WORDS
 from orders.models import Notification
 from tests.admin.browsing import at_browser, words
-from tests.admin.making import make_order
+from tests.factories.rows import make_order
 
 pytestmark = pytest.mark.django_db
 THE_SAME_IN_GERMAN = {"System"}

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from orders.models import CompensationFailure, Order
 from tests.admin.browsing import at_browser, words
-from tests.admin.making import make_approval, make_decision, make_delegation, make_order, make_user
+from tests.factories.people import make_user
+from tests.factories.rows import make_approval, make_decision, make_delegation, make_order
 
 pytestmark = pytest.mark.django_db
 INBOX = "/admin/approvals/"

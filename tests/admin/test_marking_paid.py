@@ -10,7 +10,7 @@ from orders.admin.orders.mark_paid import MarkPaidForm
 from orders.models import Order
 from orders.rules.status import WaitingFor
 from tests.admin.browsing import at_browser, dialog_url
-from tests.admin.making import make_order
+from tests.factories.rows import make_order
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from orders.models import Order
 from tests.admin.browsing import at_browser
-from tests.admin.making import make_order, make_user
 from tests.admin.test_every_action import BULK, page_called
+from tests.factories.people import make_user
+from tests.factories.rows import make_order
 
 pytestmark = pytest.mark.django_db
 TOO_LONG = ["9" * 24, "9" * 5000]

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from orders.models import CompensationFailure, Order
 from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, record_event, send, words
-from tests.admin.making import make_approval, make_decision, make_order, make_user
-from tests.workflows.making import make_product, pay, place_order, wait_until
+from tests.factories.orders import pay, place_order, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.factories.rows import make_approval, make_decision, make_order
 
 LIST = "admin:orders_order_changelist"
 

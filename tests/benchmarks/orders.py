@@ -25,8 +25,9 @@ from temporal_app.worker import QUEUES, Served
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.benchmarks.counting import ACTIVITIES, statements, with_calls_counted
 from tests.benchmarks.noop_saga import NoopFulfillment, NoopSaga, nothing
+from tests.factories.orders import ask, eventually, pay, place_order, saga, ship, write_order
+from tests.factories.products import make_product
 from tests.serving import workers_on
-from tests.workflows.making import ask, eventually, make_product, pay, place_order, saga, ship, write_order
 
 ROUNDS, ORDERS, AT_A_TIME = 3, 60, 20
 MANY = 100_000

@@ -8,8 +8,10 @@ from playwright.sync_api import Page, expect
 
 from orders.models import ApprovalDecision, Order
 from temporal_app import client
-from tests.admin.making import PASSWORD, make_approval, make_order, make_user
-from tests.workflows.making import make_product, place_order, wait_until
+from tests.factories.orders import place_order, wait_until
+from tests.factories.people import PASSWORD, make_user
+from tests.factories.products import make_product
+from tests.factories.rows import make_approval, make_order
 
 pytestmark = pytest.mark.browser
 INBOX = "/admin/approvals/"

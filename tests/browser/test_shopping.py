@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 from orders.models import Order, TimelineEntry
 from orders.models.timeline import OrderEvent
 from temporal_app import client
+from tests.factories.orders import ship, wait_until
+from tests.factories.products import make_product
 from tests.views.shopping import ADDRESS
-from tests.workflows.making import make_product, ship, wait_until
 
 pytestmark = pytest.mark.browser
 

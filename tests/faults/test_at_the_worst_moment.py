@@ -12,14 +12,10 @@ from temporal_app import client
 from temporal_app.activities.stock import reserve_stock
 from temporal_app.messages import OrderDeadlines, OrderStep, ShippingInfo
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.serving import workers_on
-from tests.workflows.cancelling import by_signal, by_temporals_own_cancellation, in_background
-from tests.workflows.making import (
+from tests.factories.orders import (
     ask,
     assert_as_it_began,
     eventually,
-    make_person,
-    make_product,
     order_events,
     pay,
     saga,
@@ -30,6 +26,10 @@ from tests.workflows.making import (
     wait_until,
     write_order,
 )
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.serving import workers_on
+from tests.workflows.cancelling import by_signal, by_temporals_own_cancellation, in_background
 from tests.workflows.outside import BusyCarrier, Slow, slow_gateway, use_carrier
 
 pytestmark = pytest.mark.faults
@@ -52,7 +52,7 @@ def report_paid(order: Order, provider: str = "sandbox") -> PaymentEvent:
 
 
 def test_money_that_came_before_it_was_asked_for_goes_to_a_person_when_the_order_is_rejected(worker: Client) -> None:
-    mia = make_person("mia", "manager")
+    mia = make_user("mia", "manager")
     make_product()
     order = start_order(("TEA", 3))
     wait_until(order, waiting_for="approval")
@@ -68,7 +68,7 @@ def test_money_that_came_before_it_was_asked_for_goes_to_a_person_when_the_order
 
 
 def test_money_that_came_early_pays_for_the_order_once_it_is_approved(worker: Client) -> None:
-    mia = make_person("mia", "manager")
+    mia = make_user("mia", "manager")
     make_product()
     order = start_order(("TEA", 3))
     wait_until(order, waiting_for="approval")

@@ -10,8 +10,8 @@ from orders.models import Order
 from temporal_app import client as client_functions
 from temporal_app.client import calls
 from temporal_app.client.errors import Unavailable
+from tests.factories.products import make_product
 from tests.views.shopping import check_out, put
-from tests.workflows.making import make_product
 
 
 def lose_the_answer(monkeypatch: pytest.MonkeyPatch, name: str) -> None:

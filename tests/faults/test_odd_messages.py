@@ -10,7 +10,8 @@ from orders.payments.sandbox import SandboxGateway
 from orders.rules.refusals import Refusal
 from temporal_app.activities import payments
 from temporal_app.client.errors import Refused
-from tests.workflows.making import ask, make_product, pay, saga, ship, start_order, wait_until
+from tests.factories.orders import ask, pay, saga, ship, start_order, wait_until
+from tests.factories.products import make_product
 
 pytestmark = pytest.mark.faults
 

@@ -12,8 +12,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from orders.models import Cart, Order
 from orders.rules import identifiers
+from tests.factories.orders import ask
 from tests.histories.scenarios import REAL_TIME, SKIPPED_TIME, Scenario, cart_that_goes_on
-from tests.workflows.making import ask
 from tests.workflows.test_cart_continues import impatient_worker as impatient_worker
 
 FOLDER = Path(__file__).parent

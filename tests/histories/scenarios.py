@@ -27,17 +27,13 @@ from temporal_app import client, connection
 from temporal_app.client.errors import Refused
 from temporal_app.messages import CartItem, OrderDeadlines
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.payment_checks.making import report, resolve
-from tests.payments.camt_files import Entry, camt
-from tests.payments.unreliable import Fault
-from tests.workflows.carts import add, start_cart
-from tests.workflows.making import (
+from tests.factories.camt import Entry, camt
+from tests.factories.carts import add, start_cart
+from tests.factories.orders import (
     ask,
     eventually,
     let_pass,
     make_contact,
-    make_person,
-    make_product,
     pay,
     place_order,
     saga,
@@ -45,6 +41,10 @@ from tests.workflows.making import (
     start_order,
     wait_until,
 )
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.factories.unmatched import report, resolve
+from tests.payments.unreliable import Fault
 from tests.workflows.outside import BusyCarrier, break_gateway, use_carrier
 
 GUEST = "customer:guest"
@@ -64,7 +64,7 @@ def delivered(_environment: WorkflowEnvironment) -> None:
 
 
 def approved_and_changed(_environment: WorkflowEnvironment) -> None:
-    mia = actors.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_user("mia", "manager").pk)
     make_product()
     order = place_order()
     wait_until(order, waiting_for="payment")
@@ -83,7 +83,7 @@ def approved_and_changed(_environment: WorkflowEnvironment) -> None:
 
 
 def rejected(_environment: WorkflowEnvironment) -> None:
-    mia = actors.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_user("mia", "manager").pk)
     make_product(price="300.00")
     order = place_order()
     wait_until(order, waiting_for="approval")
@@ -92,7 +92,7 @@ def rejected(_environment: WorkflowEnvironment) -> None:
 
 
 def withdrawn(_environment: WorkflowEnvironment) -> None:
-    make_person("mia", "manager")
+    make_user("mia", "manager")
     make_product(price="300.00")
     order = place_order()
     wait_until(order, waiting_for="approval")
@@ -101,8 +101,8 @@ def withdrawn(_environment: WorkflowEnvironment) -> None:
 
 
 def not_approved_in_time(environment: WorkflowEnvironment) -> None:
-    make_person("mia", "manager")
-    make_person("dora", "director")
+    make_user("mia", "manager")
+    make_user("dora", "director")
     make_product(price="300.00")
     tier = ApprovalTier(
         "250.00", ("manager",), at_deadline="escalate", remind_before_seconds=DAY, escalate_to="director"
@@ -206,7 +206,7 @@ def cart_of_many_ways(_environment: WorkflowEnvironment) -> None:
 
 def expenses(_environment: WorkflowEnvironment) -> None:
     ApprovalPolicy.objects.get_or_create(kind="expense", from_amount="0.00", defaults={"roles": ["manager"]})
-    sam, mia = make_person("sam", "support"), make_person("mia", "manager")
+    sam, mia = make_user("sam", "support"), make_user("mia", "manager")
     for approved in (True, False):
         expense = ExpenseRequest.objects.create(requester=sam, amount="42.00", category="Travel", description="-")
         client.submit_expense(expense.pk)

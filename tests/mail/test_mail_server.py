@@ -9,7 +9,7 @@ import pytest
 from orders.mail import MailServer
 from orders.models import Notification
 from orders.models.notification import MailKind
-from tests.admin.making import make_order
+from tests.factories.rows import make_order
 
 pytestmark = pytest.mark.django_db
 

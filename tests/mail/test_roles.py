@@ -16,8 +16,9 @@ from orders.models import Notification
 from orders.models.notification import MailKind
 from temporal_app.activities import notifications
 from temporal_app.messages import OutboxResult
-from tests.admin.making import make_approval, make_delegation, make_order, make_user
-from tests.mail.making import handed_out, make_mail, make_ordered, send, to, without_address
+from tests.factories.mail import handed_out, make_mail, make_ordered, send, to, without_address
+from tests.factories.people import make_user
+from tests.factories.rows import make_approval, make_delegation, make_order
 
 pytestmark = pytest.mark.django_db
 

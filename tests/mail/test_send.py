@@ -10,7 +10,7 @@ from orders.mail import Undeliverable
 from orders.models import Order, Payment
 from orders.models.notification import MailKind
 from orders.payments import gateway_for
-from tests.mail.making import make_expense, make_mail, make_ordered, send, to, without_address
+from tests.factories.mail import make_expense, make_mail, make_ordered, send, to, without_address
 
 pytestmark = pytest.mark.django_db
 

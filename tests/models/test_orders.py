@@ -10,7 +10,7 @@ from orders.models import Order, OrderLine, Payment, TimelineEntry
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import RuleBroken
 from orders.rules.status import OrderStatus, may_follow
-from tests.admin.making import make_order
+from tests.factories.rows import make_order
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from orders.management.demo.products import PRODUCTS
 from orders.models import Product
-from tests.workflows.making import make_product
+from tests.factories.products import make_product
 
 ODD = ["A/B", ".", "..", "-A", "_A", "A B", "A?B", "A#B", "A%B", "Ä", "A\n", "A\nB", ""]
 

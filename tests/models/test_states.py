@@ -10,8 +10,8 @@ from orders.rules.approvals import APPROVAL, LEVEL
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import PaymentEventOutcome, PaymentState
 from orders.rules.status import ORDER
-from tests.admin.making import make_order
-from tests.payments.making import make_payment_event
+from tests.factories.payments import make_payment_event
+from tests.factories.rows import make_order
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from orders.models import Product
+from tests.factories.products import make_product
 from tests.workflows.at_once import everybody
-from tests.workflows.making import make_product
 
 AT_ONCE = 8
 STEPS = st.lists(

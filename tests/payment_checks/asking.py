@@ -11,7 +11,7 @@ from temporal_app import names
 from temporal_app.messages import BatchInput, CheckTotals
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.workflows.making import ask
+from tests.factories.orders import ask
 
 BATCH = "payment-batch"
 

@@ -14,10 +14,11 @@ from orders.models import Order, PaymentCheck, PaymentEvent, Resolution
 from orders.payments.sandbox import SandboxGateway
 from temporal_app import client
 from tests.admin.browsing import FROM_DIALOG, at_browser, dialog_url, fields_of, fill_in, record_event, send, words
-from tests.admin.making import make_user
-from tests.payment_checks.making import reference_of, report, waiting_order
-from tests.payment_checks.rows import make_waiting
-from tests.workflows.making import eventually, make_product, order_events, wait_until
+from tests.factories.orders import eventually, order_events, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.factories.unmatched import reference_of, report, waiting_order
+from tests.factories.waiting import make_waiting
 
 TODAY = timezone.localdate().isoformat()
 

@@ -9,6 +9,7 @@ from temporalio.client import Client
 from orders.models import PaymentCheck, PaymentEvent, SandboxPayment
 from temporal_app.messages import BatchInput
 from temporal_app.messages.payment_checks import EVENTS_PER_RUN
+from tests.factories.waiting import make_waiting
 from tests.payment_checks.asking import (
     check_all,
     heard,
@@ -19,7 +20,6 @@ from tests.payment_checks.asking import (
     wait_for_progress,
 )
 from tests.payment_checks.counting import Asked, counting
-from tests.payment_checks.rows import make_waiting
 
 
 @pytest.fixture

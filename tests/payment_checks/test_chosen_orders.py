@@ -7,10 +7,11 @@ from orders.models import PaymentCheck, SandboxPayment
 from orders.payments.sandbox import SandboxGateway
 from orders.rules import identifiers, limits
 from temporal_app import client
+from tests.factories.orders import ask, eventually, place_order, wait_until
+from tests.factories.products import make_product
+from tests.factories.waiting import make_waiting
 from tests.payment_checks.asking import query
 from tests.payment_checks.counting import Asked, counting
-from tests.payment_checks.rows import make_waiting
-from tests.workflows.making import ask, eventually, make_product, place_order, wait_until
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from temporalio.client import Client
 from orders.models import PaymentCheck, PaymentEvent
 from temporal_app.messages import CheckTotals
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
+from tests.factories.orders import ask
+from tests.factories.waiting import make_waiting
 from tests.payment_checks.asking import BATCH, attempts_lost, heard, runs_of, start_batch, start_silent_sagas
-from tests.payment_checks.rows import make_waiting
 from tests.serving import environment_of
-from tests.workflows.making import ask
 
 
 @pytest.fixture

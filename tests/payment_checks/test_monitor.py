@@ -10,9 +10,10 @@ from orders.payments.sandbox import SandboxGateway
 from orders.rules import identifiers
 from temporal_app import names
 from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
+from tests.factories.orders import ask, eventually, start_order, wait_until
+from tests.factories.products import make_product
+from tests.factories.waiting import AMOUNT, make_waiting
 from tests.payment_checks.counting import Asked, counting
-from tests.payment_checks.rows import AMOUNT, make_waiting
-from tests.workflows.making import ask, eventually, make_product, start_order, wait_until
 
 HOUR = timedelta(hours=1)
 

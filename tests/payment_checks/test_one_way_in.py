@@ -15,8 +15,9 @@ from orders.models import Notification, Order, PaymentCheck, PaymentEvent, Sandb
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.sandbox_webhook import SIGNATURE_HEADER, sign
 from temporal_app import client
-from tests.payment_checks.making import reference_of, report, waiting_order
-from tests.workflows.making import eventually, make_product, order_events, start_order, wait_until
+from tests.factories.orders import eventually, order_events, start_order, wait_until
+from tests.factories.products import make_product
+from tests.factories.unmatched import reference_of, report, waiting_order
 
 pytestmark = pytest.mark.usefixtures("worker")
 WEBHOOK = "/webhooks/payments/sandbox/"

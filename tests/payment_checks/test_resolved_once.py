@@ -11,8 +11,9 @@ from orders.rules.refusals import Refusal
 from orders.rules.states import PaymentEventOutcome
 from temporal_app.activities import resolutions
 from temporal_app.client.errors import Refused
-from tests.payment_checks.making import report, resolve, waiting_order, write_decision
-from tests.workflows.making import make_product, wait_until
+from tests.factories.orders import wait_until
+from tests.factories.products import make_product
+from tests.factories.unmatched import report, resolve, waiting_order, write_decision
 
 pytestmark = pytest.mark.usefixtures("worker")
 

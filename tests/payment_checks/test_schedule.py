@@ -18,8 +18,8 @@ from temporalio.client import (
 
 from orders.models import PaymentCheck
 from temporal_app import names
-from tests.payment_checks.rows import make_waiting
-from tests.workflows.making import ask, eventually
+from tests.factories.orders import ask, eventually
+from tests.factories.waiting import make_waiting
 
 NAME = "hourly-payment-batch"
 

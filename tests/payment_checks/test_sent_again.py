@@ -10,9 +10,10 @@ from orders.rules import identifiers
 from orders.rules.states import ResolutionState
 from temporal_app import client
 from tests import serving
-from tests.payment_checks.making import report, waiting_order, write_decision
-from tests.payments.making import make_payment_event
-from tests.workflows.making import ask, eventually, make_product, ship, wait_until
+from tests.factories.orders import ask, eventually, ship, wait_until
+from tests.factories.payments import make_payment_event
+from tests.factories.products import make_product
+from tests.factories.unmatched import report, waiting_order, write_decision
 
 
 def test_a_decision_is_carried_out_although_the_workflow_of_an_earlier_one_has_not_ended(

@@ -20,17 +20,10 @@ from orders.rules.states import PaymentEventOutcome
 from temporal_app import client
 from temporal_app.client.errors import Refused
 from temporal_app.messages import PaymentConfirmation
-from tests.payment_checks.making import report, resolve, waiting_order
-from tests.workflows.making import (
-    ask,
-    eventually,
-    make_person,
-    make_product,
-    order_events,
-    place_order,
-    saga,
-    wait_until,
-)
+from tests.factories.orders import ask, eventually, order_events, place_order, saga, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.factories.unmatched import report, resolve, waiting_order
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -119,7 +112,7 @@ def test_money_for_a_cancelled_order_places_it_anew_with_the_prices_of_then():
 
 def test_an_order_is_placed_anew_as_often_as_that_is_decided_and_what_has_ended_stays_ended():
     make_product("POT", price="300.00")
-    manager = make_person("max", "manager")
+    manager = make_user("max", "manager")
     order = place_order(("POT", 1))
     wait_until(order, waiting_for="approval")
     client.cancel_order(order.number, reason="changed_mind", by="customer:guest")

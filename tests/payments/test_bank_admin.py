@@ -18,8 +18,8 @@ from orders.rules.approvals import Role
 from orders.rules.states import RefundState, StatementState
 from temporal_app import client
 from tests.admin.browsing import FROM_DIALOG, at_browser, fill_in, record_event, words
-from tests.admin.making import make_user
-from tests.payments.camt_files import PAYER_IBAN, Entry, camt
+from tests.factories.camt import PAYER_IBAN, Entry, camt
+from tests.factories.people import make_user
 
 ADD = "/admin/orders/bankstatement/add/"
 LIST = "/admin/orders/bankstatement/"

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from orders.reconciliation.camt import LeftOut, Line, Problem, Unreadable, read
-from tests.payments.camt_files import IBAN, PAYER_IBAN, TAIL, Entry, camt, head, statement
+from tests.factories.camt import IBAN, PAYER_IBAN, TAIL, Entry, camt, head, statement
 
 VERSIONS = pytest.mark.parametrize("version", ["02", "04", "08"])
 REFERENCE = "RF32ORD2026000123"

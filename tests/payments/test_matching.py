@@ -10,7 +10,7 @@ from orders.models import PaymentEvent
 from orders.reconciliation.matching import match_event, reconsider
 from orders.rules.states import MismatchReason, PaymentEventOutcome
 from orders.rules.status import OrderStatus
-from tests.payments.making import capture, make_payment_event, make_waiting_order
+from tests.factories.payments import capture, make_payment_event, make_waiting_order
 
 pytestmark = pytest.mark.django_db
 

@@ -16,10 +16,11 @@ from orders.models import BankStatement, Order, PaymentEvent, Resolution, Statem
 from orders.rules.states import StatementState
 from tests import serving
 from tests.admin.browsing import at_browser, dialog_url, fill_in, record_event, words
-from tests.admin.making import make_user
-from tests.payment_checks.making import report, waiting_order
-from tests.payments.camt_files import Entry, camt
-from tests.workflows.making import make_product, order_events, wait_until
+from tests.factories.camt import Entry, camt
+from tests.factories.orders import order_events, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.factories.unmatched import report, waiting_order
 
 TODAY = timezone.localdate().isoformat()
 KEPT = "What you entered is kept."

@@ -16,8 +16,8 @@ from orders.reconciliation.matching import match_event
 from orders.reconciliation.statements import import_file
 from orders.reconciliation.unmatched import near_orders
 from orders.rules.states import MismatchReason, PaymentEventOutcome, RefundState, StatementState
-from tests.payments.camt_files import PAYER_IBAN, Entry, camt
-from tests.payments.making import make_waiting_order
+from tests.factories.camt import PAYER_IBAN, Entry, camt
+from tests.factories.payments import make_waiting_order
 
 pytestmark = pytest.mark.django_db
 GATEWAY = gateway_for("bank_transfer")

@@ -18,9 +18,9 @@ from orders.payments.stripe import StripeGateway
 from orders.payments.stripe_webhook import SIGNATURE_HEADER, read_stripe
 from orders.reconciliation.matching import match_event, record_event
 from orders.rules.states import PaymentEventOutcome
+from tests.factories.payments import capture, make_waiting_order
 from tests.payments.contract import NUMBER, TOTAL, insist
 from tests.payments.fake_stripe import FakeStripe
-from tests.payments.making import capture, make_waiting_order
 from tests.payments.unreliable import Fault
 
 CARD = "tok_chargeable_visa"

@@ -14,8 +14,9 @@ from orders.models import Order, PaymentEvent
 from orders.payments.stripe_webhook import SIGNATURE_HEADER
 from orders.rules import actors
 from temporal_app import client
+from tests.factories.orders import make_contact, patiently, wait_until
+from tests.factories.products import make_product
 from tests.payments.fake_stripe import FakeStripe
-from tests.workflows.making import make_contact, make_product, patiently, wait_until
 
 WEBHOOK = "/webhooks/payments/stripe/"
 

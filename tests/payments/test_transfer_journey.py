@@ -23,10 +23,12 @@ from temporal_app import client, names
 from temporal_app.client.errors import Refused, Unavailable
 from temporal_app.messages import StatementImport
 from temporal_app.workflows.statement_import import StatementImportWorkflow
+from tests.factories.camt import PAYER_IBAN, Entry, camt
+from tests.factories.orders import eventually, make_contact, saga, ship, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.factories.unmatched import resolve
 from tests.payment_checks.asking import runs_of
-from tests.payment_checks.making import resolve
-from tests.payments.camt_files import PAYER_IBAN, Entry, camt
-from tests.workflows.making import eventually, make_contact, make_person, make_product, saga, ship, wait_until
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -158,7 +160,7 @@ def test_money_that_arrives_after_the_cancellation_goes_to_a_person() -> None:
 
 def test_a_new_total_that_is_paid_while_the_order_waits_for_approval_pays_it() -> None:
     order = place_order("200.00")
-    given, manager = reference(order), make_person("max", "manager")
+    given, manager = reference(order), make_user("max", "manager")
     client.add_order_item(order.number, sku=order.lines.get().sku, quantity=1, by="customer:guest")
     wait_until(order, waiting_for="approval")
     client.import_statement(upload(Entry(reference=given, amount="400.00")).pk)

@@ -20,8 +20,8 @@ from orders.rules.states import PaymentEventOutcome
 from orders.views.webhooks import LARGEST_BODY
 from temporal_app import connection
 from tests import serving
+from tests.factories.payments import make_waiting_order
 from tests.payment_checks.asking import heard, start_silent_sagas
-from tests.payments.making import make_waiting_order
 from tests.serving import NOT_FOR_EVER
 
 WEBHOOK = "/webhooks/payments/sandbox/"

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.models import Order
-from tests.workflows.making import make_product
+from tests.factories.products import make_product
 
 ADDRESS = {
     "name": "Alice Äther",

@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.models import Cart, CartItem, Product
+from tests.factories.products import make_product
 from tests.views.shopping import put, words
-from tests.workflows.making import make_product
 
 running = pytest.mark.usefixtures("worker")
 

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
+from tests.factories.products import make_product
 from tests.views.shopping import words
-from tests.workflows.making import make_product
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from orders.forms import CheckoutForm
 from orders.models import Cart, CartItem, ContactDetails, Order, Product
 from orders.rules.states import CartState
+from tests.factories.products import make_product
 from tests.views.shopping import ADDRESS, check_out, place, put, words
-from tests.workflows.making import make_product
 
 running = pytest.mark.usefixtures("worker")
 

@@ -8,8 +8,9 @@ from django.core.cache.backends import locmem
 from django.test import Client
 
 from orders.models import CartItem, Order, PaymentEvent, Product, SandboxPayment
+from tests.factories.orders import CARD, eventually, pay, ship, wait_until
+from tests.factories.products import make_product
 from tests.views.shopping import place, put, words, written
-from tests.workflows.making import CARD, eventually, make_product, pay, ship, wait_until
 
 pytestmark = pytest.mark.django_db
 

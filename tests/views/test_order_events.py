@@ -15,8 +15,8 @@ from orders.rules.order_events import OrderEvent
 from orders.rules.status import OrderStatus, WaitingFor
 from orders.views import events, order_watcher
 from tests import live
+from tests.factories.people import make_user
 from tests.views.shopping import written
-from tests.workflows.making import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,7 +89,7 @@ def test_a_change_is_pushed_as_the_sections_it_touches(shop: str) -> None:
 
 def test_staff_who_read_along_get_the_news_and_no_forms(shop: str) -> None:
     order, staff = written(waiting_for=""), Client()
-    staff.force_login(make_person("wanda", "warehouse"))
+    staff.force_login(make_user("wanda", "warehouse"))
     address = current(order)
     Order.objects.update(waiting_for=WaitingFor.PAYMENT)
 

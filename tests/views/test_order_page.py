@@ -7,8 +7,10 @@ from orders.models import Order, TimelineEntry
 from orders.payments import gateway_for
 from orders.rules.order_events import OrderEvent
 from temporal_app import client as client_functions
+from tests.factories.orders import pay, ship, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
 from tests.views.shopping import place, words, written
-from tests.workflows.making import make_person, make_product, pay, ship, wait_until
 
 pytestmark = pytest.mark.django_db
 running = pytest.mark.usefixtures("worker")
@@ -124,7 +126,7 @@ def test_the_page_tells_the_story_to_the_doorstep(client: Client) -> None:
 @running
 def test_a_large_order_is_being_checked_and_names_no_staff(client: Client) -> None:
     make_product("TEA", price="300.00")
-    manager = make_person("Mona", "manager")
+    manager = make_user("Mona", "manager")
     order = place(client)
     wait_until(order, waiting_for="approval")
 
@@ -143,7 +145,7 @@ def test_a_large_order_is_being_checked_and_names_no_staff(client: Client) -> No
 @running
 def test_a_rejected_order_does_not_say_what_staff_wrote(client: Client) -> None:
     make_product("TEA", price="300.00")
-    manager = make_person("Mona", "manager")
+    manager = make_user("Mona", "manager")
     order = place(client)
     wait_until(order, waiting_for="approval")
 

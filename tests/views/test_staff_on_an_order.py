@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 
 from orders.models import Order
+from tests.factories.orders import wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
 from tests.views.shopping import place, words, written
-from tests.workflows.making import make_person, make_product, wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +24,7 @@ ACTIONS = {
 @pytest.fixture
 def wanda(db: None):
     """Somebody in the warehouse."""
-    return make_person("wanda", "warehouse")
+    return make_user("wanda", "warehouse")
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from orders.models import Order
 from temporal_app import client
 from temporal_app.messages import CancelRequest
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
+from tests.factories.orders import ask, eventually, saga, wait_until
 from tests.workflows.at_once import in_background
-from tests.workflows.making import ask, eventually, saga, wait_until
 from tests.workflows.outside import Slow
 
 REQUEST = CancelRequest("changed_mind", by="customer:guest")

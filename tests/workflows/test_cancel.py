@@ -9,6 +9,20 @@ from orders.models import Order
 from temporal_app.activities import approvals
 from temporal_app.activities.stock import reserve_stock
 from temporal_app.messages import OrderStep
+from tests.factories.orders import (
+    assert_as_it_began,
+    ledger,
+    pay,
+    place_order,
+    start_order,
+    start_saga,
+    stock,
+    undone,
+    wait_until,
+    write_order,
+)
+from tests.factories.people import make_user
+from tests.factories.products import make_product
 from tests.serving import workers_on
 from tests.workflows.at_once import in_background
 from tests.workflows.cancelling import (
@@ -18,20 +32,6 @@ from tests.workflows.cancelling import (
     by_signal,
     by_temporals_own_cancellation,
     cancel_while,
-)
-from tests.workflows.making import (
-    assert_as_it_began,
-    ledger,
-    make_person,
-    make_product,
-    pay,
-    place_order,
-    start_order,
-    start_saga,
-    stock,
-    undone,
-    wait_until,
-    write_order,
 )
 from tests.workflows.outside import BusyCarrier, Slow, slow_gateway, use_carrier
 
@@ -73,7 +73,7 @@ def test_what_a_worker_reserved_before_it_died_is_given_back_though_nobody_heard
 
 @ANY_WAY
 def test_cancelled_while_it_waits_for_approval(worker: Client, cancel: Any) -> None:
-    make_person("mia", "manager")
+    make_user("mia", "manager")
     make_product()
     before = stock()
     order = place_order(("TEA", 3))
@@ -93,7 +93,7 @@ def test_cancelled_while_the_approval_is_being_opened(
 ) -> None:
     opening = Slow(approvals._opened)
     monkeypatch.setattr(approvals, "_opened", opening)
-    make_person("mia", "manager")
+    make_user("mia", "manager")
     make_product()
     before = stock()
     order = start_order(("TEA", 3))

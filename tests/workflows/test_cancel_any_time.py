@@ -8,18 +8,10 @@ from temporalio.client import Client
 from orders.models import Order
 from temporal_app.messages import PaymentConfirmation
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
+from tests.factories.orders import ask, ledger, money_kept, saga, start_order, stock, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
 from tests.workflows.cancelling import by_signal
-from tests.workflows.making import (
-    ask,
-    ledger,
-    make_person,
-    make_product,
-    money_kept,
-    saga,
-    start_order,
-    stock,
-    wait_until,
-)
 from tests.workflows.outside import BusyCarrier, use_carrier
 
 MOMENTS = 16
@@ -57,7 +49,7 @@ def test_an_order_that_rushes_through_its_steps_can_be_cancelled_in_any_moment(
 
 
 def test_an_order_that_goes_into_approval_can_be_cancelled_in_any_moment(worker: Client) -> None:
-    make_person("mia", "manager")
+    make_user("mia", "manager")
     make_product(price="300.00")
     before = stock()
 

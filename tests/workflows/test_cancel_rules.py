@@ -8,14 +8,10 @@ from temporal_app import client
 from temporal_app.client.errors import Refused
 from temporal_app.messages import ShippingInfo
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.serving import workers_on
-from tests.workflows.at_once import in_background
-from tests.workflows.cancelling import by_signal, by_update
-from tests.workflows.making import (
+from tests.factories.orders import (
     ask,
     assert_as_it_began,
     eventually,
-    make_product,
     order_events,
     pay,
     place_order,
@@ -24,6 +20,10 @@ from tests.workflows.making import (
     stock,
     wait_until,
 )
+from tests.factories.products import make_product
+from tests.serving import workers_on
+from tests.workflows.at_once import in_background
+from tests.workflows.cancelling import by_signal, by_update
 from tests.workflows.outside import slow_gateway
 
 

@@ -12,7 +12,8 @@ from temporal_app import client
 from temporal_app.client.errors import Refused
 from temporal_app.messages import CartItem, CartTotals
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
-from tests.workflows.making import ask, eventually, make_contact, make_product, patiently
+from tests.factories.orders import ask, eventually, make_contact, patiently
+from tests.factories.products import make_product
 
 pytestmark = pytest.mark.usefixtures("worker")
 GUEST = actors.customer(None)

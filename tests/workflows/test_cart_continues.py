@@ -14,10 +14,11 @@ from orders.rules.approvals import DAY
 from temporal_app import client, connection
 from temporal_app.converter import DATA_CONVERTER
 from temporal_app.messages import CartItem, CartTotals
+from tests.factories.carts import add, start_cart, start_of, workflow_of
+from tests.factories.orders import ask, eventually, make_contact, patiently
+from tests.factories.products import make_product
 from tests.serving import BIN, workers_on
 from tests.workflows.at_once import everybody
-from tests.workflows.carts import add, start_cart, start_of, workflow_of
-from tests.workflows.making import ask, eventually, make_contact, make_product, patiently
 
 LONG = 20  # events after which this server suggests to continue as new
 

@@ -8,8 +8,10 @@ from orders.rules import actors
 from orders.rules.approvals import DAY
 from temporal_app import client
 from temporal_app.client.errors import Refused
-from tests.workflows.carts import add, start_cart, state, workflow_of
-from tests.workflows.making import ask, eventually, let_pass, make_contact, make_person, make_product
+from tests.factories.carts import add, start_cart, state, workflow_of
+from tests.factories.orders import ask, eventually, let_pass, make_contact
+from tests.factories.people import make_user
+from tests.factories.products import make_product
 
 
 @pytest.mark.sqlite
@@ -38,7 +40,7 @@ def test_a_manager_does_not_approve_the_cart_of_theirs_that_checked_itself_out(
     skipping_worker: WorkflowEnvironment,
 ) -> None:
     make_product(price="900.00")
-    mia = make_person("mia", "manager")
+    mia = make_user("mia", "manager")
     cart_id = start_cart(customer_id=mia.pk)
     make_contact(cart_id)
     add(cart_id)

@@ -12,13 +12,9 @@ from temporal_app import client
 from temporal_app.activities import orders
 from temporal_app.client.errors import Refused, StillWorking
 from temporal_app.messages import OrderTotals
-from tests.serving import workers_on
-from tests.workflows.at_once import everybody, in_background
-from tests.workflows.making import (
+from tests.factories.orders import (
     eventually,
     ledger,
-    make_person,
-    make_product,
     order_events,
     pay,
     place_order,
@@ -28,6 +24,10 @@ from tests.workflows.making import (
     wait_until,
     write_order,
 )
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.serving import workers_on
+from tests.workflows.at_once import everybody, in_background
 from tests.workflows.outside import Slow, slow_gateway
 
 GUEST = "customer:guest"
@@ -85,7 +85,7 @@ def test_the_old_hold_is_given_up_and_only_the_new_one_is_captured(worker: Clien
 
 
 def test_adding_beyond_a_tier_sends_the_order_through_approval_and_a_new_hold(worker: Client) -> None:
-    mia = actors.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_user("mia", "manager").pk)
     order = waiting_order(price="100.00")
 
     add(order, quantity=2)

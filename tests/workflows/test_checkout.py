@@ -10,8 +10,9 @@ from orders.rules import actors
 from temporal_app import client
 from temporal_app.client.errors import Refused
 from temporal_app.messages import CartItem
+from tests.factories.orders import make_contact, order_events, patiently
+from tests.factories.products import make_product
 from tests.workflows.at_once import everybody
-from tests.workflows.making import make_contact, make_product, order_events, patiently
 
 pytestmark = pytest.mark.usefixtures("worker")
 GUEST = actors.customer(None)

@@ -8,17 +8,9 @@ import pytest
 from temporalio.client import Client
 
 from orders.rules import identifiers
+from tests.factories.orders import ask, eventually, order_events, pay, place_order, saga, wait_until
+from tests.factories.products import make_product
 from tests.serving import BIN
-from tests.workflows.making import (
-    ask,
-    eventually,
-    make_product,
-    order_events,
-    pay,
-    place_order,
-    saga,
-    wait_until,
-)
 
 
 @pytest.fixture

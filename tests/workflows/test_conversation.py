@@ -10,18 +10,9 @@ from orders.models import Order
 from temporal_app import client
 from temporal_app.client.errors import Refused
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
+from tests.factories.orders import ask, eventually, order_events, pay, saga, ship, start_order, wait_until
+from tests.factories.products import make_product
 from tests.workflows.at_once import in_background
-from tests.workflows.making import (
-    ask,
-    eventually,
-    make_product,
-    order_events,
-    pay,
-    saga,
-    ship,
-    start_order,
-    wait_until,
-)
 from tests.workflows.outside import slow_gateway
 
 pytestmark = pytest.mark.usefixtures("worker")

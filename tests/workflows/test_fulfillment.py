@@ -15,13 +15,11 @@ from temporal_app.client.errors import Refused
 from temporal_app.messages import DeliveryInfo, OrderDeadlines, OrderInput, PaymentConfirmation, ShippingInfo
 from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.payments.unreliable import Fault
-from tests.workflows.making import (
+from tests.factories.orders import (
     ask,
     assert_as_it_began,
     eventually,
     let_pass,
-    make_product,
     order_events,
     pay,
     place_order,
@@ -32,6 +30,8 @@ from tests.workflows.making import (
     undone,
     wait_until,
 )
+from tests.factories.products import make_product
+from tests.payments.unreliable import Fault
 from tests.workflows.outside import BusyCarrier, use_carrier
 
 

@@ -13,17 +13,9 @@ from orders.rules import actors, identifiers
 from temporal_app import client
 from temporal_app.messages import CartItem, PaymentConfirmation, ShippingInfo
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.workflows.making import (
-    ADDRESS,
-    ask,
-    eventually,
-    make_person,
-    make_product,
-    pay,
-    place_order,
-    saga,
-    wait_until,
-)
+from tests.factories.orders import ADDRESS, ask, eventually, pay, place_order, saga, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
 
 AT_MOST = 75
 
@@ -84,7 +76,7 @@ async def all_that_is_kept(temporal: Client) -> str:
 
 
 def test_no_history_holds_a_name_an_address_or_an_e_mail(worker: Client) -> None:
-    mia = make_person("mia", "manager")
+    mia = make_user("mia", "manager")
     mia.first_name, mia.last_name = "Miamaria", "Managerova"
     mia.save()
     make_product("TEA")

@@ -22,8 +22,9 @@ from temporal_app import client, policies
 from temporal_app.activities import notifications, outbox
 from temporal_app.messages import OutboxResult
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
+from tests.factories.orders import ask, eventually, start_order, wait_until, write_order
+from tests.factories.products import make_product
 from tests.workflows.at_once import everybody, in_background
-from tests.workflows.making import ask, eventually, make_product, start_order, wait_until, write_order
 from tests.workflows.outside import Slow
 
 

@@ -14,16 +14,12 @@ from temporal_app import client
 from temporal_app.client.errors import Refused
 from temporal_app.messages import OrderDeadlines, PaymentConfirmation
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.payments.unreliable import Fault
-from tests.workflows.at_once import everybody, in_background
-from tests.workflows.making import (
+from tests.factories.orders import (
     CARD,
     ask,
     eventually,
     ledger,
     let_pass,
-    make_person,
-    make_product,
     order_events,
     pay,
     place_order,
@@ -31,6 +27,10 @@ from tests.workflows.making import (
     start_order,
     wait_until,
 )
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.payments.unreliable import Fault
+from tests.workflows.at_once import everybody, in_background
 from tests.workflows.outside import break_gateway, slow_gateway
 
 WEBHOOK = "webhook:sandbox"
@@ -169,7 +169,7 @@ def test_a_card_charged_although_its_answer_was_lost_is_charged_once(
 
 
 def test_money_that_comes_before_it_was_asked_for_counts_once_it_is(worker: Client) -> None:
-    mia = actors.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_user("mia", "manager").pk)
     make_product(price="300.00")
     order = place_order()
     wait_until(order, waiting_for="approval")
@@ -182,7 +182,7 @@ def test_money_that_comes_before_it_was_asked_for_counts_once_it_is(worker: Clie
 
 
 def test_a_card_cannot_be_charged_before_the_order_is_approved(worker: Client) -> None:
-    make_person("mia", "manager")
+    make_user("mia", "manager")
     make_product(price="300.00")
     order = place_order()
     wait_until(order, waiting_for="approval")
@@ -237,7 +237,7 @@ def test_a_cancelled_order_takes_no_money(worker: Client) -> None:
 
 
 def test_time_spent_on_an_approval_is_not_taken_from_the_time_to_pay(skipping_worker: WorkflowEnvironment) -> None:
-    mia = actors.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_user("mia", "manager").pk)
     make_product()
     order = start_order()
     wait_until(order, waiting_for="payment")

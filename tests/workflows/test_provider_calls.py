@@ -11,20 +11,20 @@ from orders.models import Order, SandboxPayment
 from orders.rules.approvals import DAY
 from temporal_app.activities import outbox, payments, recording, shipping, stock
 from temporal_app.connection import NotConnected
-from tests.workflows.at_once import in_background
-from tests.workflows.cancelling import by_signal
-from tests.workflows.making import (
+from tests.factories.orders import (
     assert_as_it_began,
     eventually,
     let_pass,
-    make_product,
     money_kept,
     pay,
     start_order,
     undone,
     wait_until,
 )
-from tests.workflows.making import stock as stock_figures
+from tests.factories.orders import stock as stock_figures
+from tests.factories.products import make_product
+from tests.workflows.at_once import in_background
+from tests.workflows.cancelling import by_signal
 
 LONG = 12  # attempts; a provider gets five, or ten where something is undone
 

@@ -12,12 +12,11 @@ from orders.models import Cart, Order
 from orders.rules.approvals import DAY
 from temporal_app import client
 from temporal_app.messages import CartItem, OrderDeadlines
-from tests.workflows.carts import start_of, state
-from tests.workflows.making import (
+from tests.factories.carts import start_of, state
+from tests.factories.orders import (
     eventually,
     let_pass,
     make_contact,
-    make_product,
     order_events,
     patiently,
     pay,
@@ -26,6 +25,7 @@ from tests.workflows.making import (
     wait_until,
     write_order,
 )
+from tests.factories.products import make_product
 
 HOUR = 3600
 

@@ -6,8 +6,9 @@ from temporalio.client import Client
 from orders.models import StockAdjustment
 from temporal_app import client
 from temporal_app.activities import stock as activities
+from tests.factories.orders import eventually, stock
+from tests.factories.products import make_product
 from tests.workflows.at_once import everybody
-from tests.workflows.making import eventually, make_product, stock
 
 
 def ask_for(delta: int, **columns: int) -> StockAdjustment:

@@ -12,15 +12,11 @@ from orders.rules import actors
 from orders.rules.approvals import DAY
 from orders.shipping.carrier import CarrierRefused
 from temporal_app import client
-from tests.payments.unreliable import Fault
-from tests.serving import workers_on
-from tests.workflows.making import (
+from tests.factories.orders import (
     ask,
     assert_as_it_began,
     ledger,
     let_pass,
-    make_person,
-    make_product,
     money_kept,
     order_events,
     pay,
@@ -33,6 +29,10 @@ from tests.workflows.making import (
     wait_until,
     write_order,
 )
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.payments.unreliable import Fault
+from tests.serving import workers_on
 from tests.workflows.outside import FOR_GOOD, BusyCarrier, break_gateway, use_carrier
 
 LOST_OR_NEVER_MADE = pytest.mark.parametrize("fault", [Fault.BEFORE, Fault.AFTER])
@@ -44,7 +44,7 @@ def end_of(order: Order) -> dict[str, str]:
 
 
 def test_a_rejected_order_is_undone_and_says_who_rejected_it_and_why(worker: Client) -> None:
-    mia = actors.user(make_person("mia", "manager").pk)
+    mia = actors.user(make_user("mia", "manager").pk)
     make_product()
     before = stock()
     order = place_order(("TEA", 3))
@@ -61,7 +61,7 @@ def test_a_rejected_order_is_undone_and_says_who_rejected_it_and_why(worker: Cli
 
 
 def test_an_order_that_nobody_approves_in_time_is_undone(skipping_worker: WorkflowEnvironment) -> None:
-    make_person("mia", "manager")
+    make_user("mia", "manager")
     make_product()
     before = stock()
 

@@ -19,8 +19,7 @@ from temporal_app.client import calls
 from temporal_app.client.errors import Refused, Unavailable
 from temporal_app.messages import Decision
 from temporal_app.workflows.approval import ApprovalWorkflow
-from tests.admin.making import make_order
-from tests.workflows.approvals.making import (
+from tests.factories.approvals import (
     People,
     cheaper,
     decide,
@@ -30,7 +29,9 @@ from tests.workflows.approvals.making import (
     row,
     start_approval,
 )
-from tests.workflows.making import ask, make_person
+from tests.factories.orders import ask
+from tests.factories.people import make_user
+from tests.factories.rows import make_order
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -40,7 +41,7 @@ def said(refused: Refused) -> str:
 
 
 def test_an_approval_is_answered_with_who_is_asked_next():
-    order, alice, dora = make_order(), make_person("alice", "manager"), make_person("dora", "director")
+    order, alice, dora = make_order(), make_user("alice", "manager"), make_user("dora", "director")
     approval = start_approval(order, "manager", "director")
 
     first, second = decide(order, alice), decide(order, dora, "director")
@@ -53,7 +54,7 @@ def test_an_approval_is_answered_with_who_is_asked_next():
 
 @pytest.mark.parametrize("others", [(), ("director",)])
 def test_the_second_of_two_clicks_reads_that_it_is_approved_already(others: tuple[str, ...]):
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     start_approval(order, "manager", *others)
     decide(order, alice)
 
@@ -65,7 +66,7 @@ def test_the_second_of_two_clicks_reads_that_it_is_approved_already(others: tupl
 
 
 def test_who_comes_too_late_reads_who_rejected_what_and_when():
-    order, alice, dora = make_order(), make_person("alice", "manager"), make_person("dora", "director")
+    order, alice, dora = make_order(), make_user("alice", "manager"), make_user("dora", "director")
     alice.first_name, alice.last_name = "Alice", "Äther"
     alice.save()
     approval = start_approval(order, "manager", "director")
@@ -79,7 +80,7 @@ def test_who_comes_too_late_reads_who_rejected_what_and_when():
 
 
 def test_a_decision_of_another_day_is_told_with_its_date():
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     start_approval(order, "manager", "director")
     decide(order, alice)
     at = timezone.now() - timedelta(days=3)
@@ -90,7 +91,7 @@ def test_a_decision_of_another_day_is_told_with_its_date():
 
 def test_of_two_people_at_once_one_wins_and_the_other_reads_who_it_was():
     order = make_order()
-    people = [make_person("alice", "manager"), make_person("adam", "manager")]
+    people = [make_user("alice", "manager"), make_user("adam", "manager")]
     start_approval(order, "manager", "director")
 
     def decide_too(number: int) -> Refused | None:
@@ -109,7 +110,7 @@ def test_of_two_people_at_once_one_wins_and_the_other_reads_who_it_was():
 
 
 def test_a_decision_that_was_taken_is_answered_though_the_workflow_answers_late(monkeypatch: pytest.MonkeyPatch):
-    order, alice, adam = make_order(), make_person("alice", "manager"), make_person("adam", "manager")
+    order, alice, adam = make_order(), make_user("alice", "manager"), make_user("adam", "manager")
     start_approval(order, "manager", "director")
 
     async def late(*args: Any) -> None:
@@ -126,7 +127,7 @@ def test_a_decision_that_was_taken_is_answered_though_the_workflow_answers_late(
 
 
 def test_who_hears_nothing_while_nothing_is_decided_is_told_to_try_again(monkeypatch: pytest.MonkeyPatch):
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     start_approval(order)
 
     async def nobody(*args: Any) -> None:
@@ -139,7 +140,7 @@ def test_who_hears_nothing_while_nothing_is_decided_is_told_to_try_again(monkeyp
 
 
 def test_a_decision_after_the_deadline_is_late():
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     approval = start_approval(order, deadline_seconds=1)
     ask(approval.result())
 
@@ -150,7 +151,7 @@ def test_a_decision_after_the_deadline_is_late():
 
 
 def test_there_is_nothing_to_decide_on_an_order_that_nobody_has_to_approve():
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
 
     assert refusal_at_the_door(order, alice).code == Refusal.ROLE_NOT_ASKED
 
@@ -164,7 +165,7 @@ def test_there_is_nothing_to_decide_on_an_order_that_does_not_exist():
 
 @pytest.mark.parametrize(("language", "amount"), [("en", "1,240.00\u00a0€"), ("de", "1.240,00\u00a0€")])
 def test_who_looked_at_another_amount_reads_the_new_one_and_looks_again(language: str, amount: str):
-    order, alice = make_order("1000.00"), make_person("alice", "manager")
+    order, alice = make_order("1000.00"), make_user("alice", "manager")
     seen = order.fingerprint()
     start_approval(cheaper(order, "1240.00"))
 

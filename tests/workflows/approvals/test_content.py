@@ -10,18 +10,10 @@ from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal
 from temporal_app import client
 from temporal_app.client.errors import Refused
-from tests.workflows.approvals.making import decide, decisions, levels, refusal_at_the_door, row
-from tests.workflows.making import (
-    eventually,
-    ledger,
-    make_person,
-    make_product,
-    order_events,
-    pay,
-    start_order,
-    stock,
-    wait_until,
-)
+from tests.factories.approvals import decide, decisions, levels, refusal_at_the_door, row
+from tests.factories.orders import eventually, ledger, order_events, pay, start_order, stock, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -38,12 +30,12 @@ def order() -> Order:
 
 @pytest.fixture
 def alice():
-    return make_person("alice", "manager")
+    return make_user("alice", "manager")
 
 
 @pytest.fixture
 def dora():
-    return make_person("dora", "director")
+    return make_user("dora", "director")
 
 
 def set_quantity(order: Order, sku: str, quantity: int) -> Decimal:

@@ -15,9 +15,10 @@ from orders.rules.refusals import Refusal
 from temporal_app.activities import outbox
 from temporal_app.messages import Decision
 from temporal_app.workflows.approval import ApprovalWorkflow
-from tests.admin.making import make_delegation, make_order
-from tests.workflows.approvals.making import DAY, Handle, decisions, levels, row, start_approval
-from tests.workflows.making import ask, eventually, make_person, order_events
+from tests.factories.approvals import DAY, Handle, decisions, levels, row, start_approval
+from tests.factories.orders import ask, eventually, order_events
+from tests.factories.people import make_user
+from tests.factories.rows import make_delegation, make_order
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TO_SUMMER_TIME = datetime(2027, 3, 28, 2, tzinfo=BERLIN)  # then it is 3 o'clock at once
@@ -92,7 +93,7 @@ def test_the_deadline_is_so_many_seconds_away_and_shown_as_local_time(then: Cloc
 
 
 def test_who_has_not_decided_is_reminded_a_day_before_the_deadline_and_not_earlier(then: Clock):
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     approval = start_approval(order, "manager", "director", deadline_seconds=WEEK, remind_before_seconds=DAY)
     decide_now(approval, alice)
     due = row(order).deadline - timedelta(days=1)
@@ -106,7 +107,7 @@ def test_who_has_not_decided_is_reminded_a_day_before_the_deadline_and_not_earli
 
 
 def test_a_level_nobody_decides_is_rejected_at_the_deadline_and_not_earlier(then: Clock):
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     approval = start_approval(order, "manager", "director", deadline_seconds=WEEK, remind_before_seconds=DAY)
     decide_now(approval, alice)
 
@@ -120,7 +121,7 @@ def test_a_level_nobody_decides_is_rejected_at_the_deadline_and_not_earlier(then
 
 
 def test_a_level_nobody_decides_is_passed_on_at_the_deadline_with_the_whole_time_again(then: Clock):
-    order, dora = make_order(), make_person("dora", "director")
+    order, dora = make_order(), make_user("dora", "director")
     approval = start_approval(
         order, deadline_seconds=WEEK, remind_before_seconds=DAY, at_deadline="escalate", escalate_to="director"
     )
@@ -133,7 +134,7 @@ def test_a_level_nobody_decides_is_passed_on_at_the_deadline_with_the_whole_time
     eventually(lambda: levels(order) == {"manager": "dropped", "director": "pending"})
     assert abs(row(order).deadline - first - timedelta(seconds=WEEK)) < timedelta(seconds=5)
     assert mails("approval_requested") == ["role:manager", "role:director"]
-    assert decide_now(approval, make_person("alice", "manager")) == Refusal.ROLE_NOT_ASKED
+    assert decide_now(approval, make_user("alice", "manager")) == Refusal.ROLE_NOT_ASKED
     assert decide_now(approval, dora, "director") is None
     assert ask(approval.result()).outcome == "approved"
 
@@ -161,7 +162,7 @@ def test_who_was_asked_instead_is_reminded_too_and_their_silence_rejects(clock: 
 
 
 def test_silence_never_makes_another_roles_decision_the_last_word(clock: Clock):
-    order, dora = make_order(), make_person("dora", "director")
+    order, dora = make_order(), make_user("dora", "director")
     approval = start_approval(
         order, "manager", "director", deadline_seconds=WEEK, at_deadline="escalate", escalate_to="director"
     )
@@ -173,7 +174,7 @@ def test_silence_never_makes_another_roles_decision_the_last_word(clock: Clock):
 
 
 def test_a_late_decision_finds_the_approval_closed(clock: Clock):
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     approval = start_approval(order, deadline_seconds=WEEK)
 
     clock.pass_by(WEEK + MINUTE)
@@ -195,8 +196,8 @@ def test_without_a_reminder_in_the_policy_nobody_is_reminded(clock: Clock):
 
 
 def test_a_delegate_decides_within_the_window_only_and_both_names_are_kept(then: Clock):
-    order, dora, bob = make_order(), make_person("dora", "director"), make_person("bob")
-    late, vera = make_order(), make_person("vera", "vp")
+    order, dora, bob = make_order(), make_user("dora", "director"), make_user("bob")
+    late, vera = make_order(), make_user("vera", "vp")
     starts = then.now() + timedelta(days=2)
     make_delegation(dora, bob, since=starts, days=2)  # over the change of clocks, where there is one
     make_delegation(vera, bob, since=starts, days=2)

@@ -15,9 +15,10 @@ from temporal_app import client, connection
 from temporal_app.client.errors import Refused
 from temporal_app.messages import ApprovalResult
 from temporal_app.workflows.approval import ApprovalWorkflow
-from tests.admin.making import make_delegation
-from tests.workflows.approvals.making import People, decide, decisions, levels, refusal_at_the_door, row
-from tests.workflows.making import ask, eventually, make_person
+from tests.factories.approvals import People, decide, decisions, levels, refusal_at_the_door, row
+from tests.factories.orders import ask, eventually
+from tests.factories.people import make_user
+from tests.factories.rows import make_delegation
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -25,12 +26,12 @@ pytestmark = pytest.mark.usefixtures("worker")
 @pytest.fixture
 def erin():
     """Who files expenses, and is a manager too."""
-    return make_person("erin", "manager")
+    return make_user("erin", "manager")
 
 
 @pytest.fixture
 def alice():
-    return make_person("alice", "manager")
+    return make_user("alice", "manager")
 
 
 def make_expense(requester, amount: str = "80.00", **policy: object) -> ExpenseRequest:
@@ -112,7 +113,7 @@ def test_not_decided_in_time_it_is_rejected_and_says_so(erin):
 
 
 def test_nobody_decides_on_their_own_expense_alone_or_through_a_delegate(erin):
-    expense, bob = make_expense(erin), make_person("bob")
+    expense, bob = make_expense(erin), make_user("bob")
     make_delegation(erin, bob, days=3_650)
     submit(expense)
 

@@ -9,9 +9,10 @@ from temporalio.service import RPCError
 from orders import labels
 from orders.models import Order
 from orders.rules.order_events import OrderEvent
-from tests.admin.making import make_order
-from tests.workflows.approvals.making import Handle, decide, decisions, levels, row, start_approval
-from tests.workflows.making import ask, eventually, make_person
+from tests.factories.approvals import Handle, decide, decisions, levels, row, start_approval
+from tests.factories.orders import ask, eventually
+from tests.factories.people import make_user
+from tests.factories.rows import make_order
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -28,7 +29,7 @@ def refused(order: Order) -> list[str]:
 
 
 def test_a_machine_passes_an_approval_on():
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     approval = start_approval(order)
 
     tell(approval, "approve", by=f"user:{alice.pk}", approved=False)
@@ -38,7 +39,7 @@ def test_a_machine_passes_an_approval_on():
 
 
 def test_a_machine_passes_a_rejection_on():
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     approval = start_approval(order)
 
     tell(approval, "reject", by=f"user:{alice.pk}", comment="too much")
@@ -47,7 +48,7 @@ def test_a_machine_passes_a_rejection_on():
 
 
 def test_what_a_machine_may_not_do_is_noted_on_the_timeline():
-    order, dora, me = make_order(), make_person("dora", "director"), make_person("me", "manager")
+    order, dora, me = make_order(), make_user("dora", "director"), make_user("me", "manager")
     approval = start_approval(order, by=f"customer:{me.pk}")
 
     tell(approval, "approve", by=f"user:{dora.pk}")
@@ -79,7 +80,7 @@ def test_what_a_machine_may_not_do_is_noted_on_the_timeline():
     ],
 )
 def test_nonsense_is_noted_and_holds_nothing_up(decision: dict[str, Any]):
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     approval = start_approval(order)
 
     tell(approval, "reject", **decision)
@@ -89,7 +90,7 @@ def test_nonsense_is_noted_and_holds_nothing_up(decision: dict[str, Any]):
 
 
 def test_a_message_that_is_no_decision_holds_nothing_up():
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     approval = start_approval(order)
 
     ask(approval.signal("approve", "yes please"))
@@ -99,7 +100,7 @@ def test_a_message_that_is_no_decision_holds_nothing_up():
 
 
 def test_what_no_database_takes_is_left_out_of_a_comment():
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     approval = start_approval(order)
 
     tell(approval, "reject", by=f"user:{alice.pk}", comment="too \x00much \ud800")
@@ -109,7 +110,7 @@ def test_what_no_database_takes_is_left_out_of_a_comment():
 
 
 def test_a_decision_that_comes_with_the_last_one_is_noted_and_changes_nothing():
-    order, alice, adam = make_order(), make_person("alice", "manager"), make_person("adam", "manager")
+    order, alice, adam = make_order(), make_user("alice", "manager"), make_user("adam", "manager")
     approval = start_approval(order)
 
     tell(approval, "approve", by=f"user:{alice.pk}")

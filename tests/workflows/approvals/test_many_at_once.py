@@ -10,9 +10,10 @@ from orders.rules.refusals import Refusal
 from temporal_app.activities import outbox
 from temporal_app.client.errors import ClientError, Refused
 from temporal_app.messages import ApprovalState
-from tests.admin.making import make_order
-from tests.workflows.approvals.making import People, decide, decisions, row, start_approval
-from tests.workflows.making import eventually, make_person, order_events
+from tests.factories.approvals import People, decide, decisions, row, start_approval
+from tests.factories.orders import eventually, order_events
+from tests.factories.people import make_user
+from tests.factories.rows import make_order
 
 PEOPLE = 20
 TOO_LATE = {
@@ -25,7 +26,7 @@ class Crowd:
     """Managers who sit in front of the same page."""
 
     def __init__(self, desks: People) -> None:
-        self.managers = [make_person(f"manager{number}", "manager") for number in range(PEOPLE)]
+        self.managers = [make_user(f"manager{number}", "manager") for number in range(PEOPLE)]
         self.desks = desks
 
     def decide(self, order: Order) -> list[ApprovalState | ClientError]:

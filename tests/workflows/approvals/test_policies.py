@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from orders.models import ApprovalPolicy
 from temporal_app import client
-from tests.workflows.approvals.making import DAY, decide, levels, row
-from tests.workflows.making import eventually, make_person, make_product, start_order, wait_until
+from tests.factories.approvals import DAY, decide, levels, row
+from tests.factories.orders import eventually, start_order, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +43,7 @@ def test_the_total_says_who_is_asked(pieces: int, asked: set[str] | None):
 @pytest.mark.usefixtures("worker")
 def test_an_approval_in_flight_keeps_the_policy_it_started_with():
     make_product()
-    order, alice = start_order(("TEA", 3)), make_person("alice", "manager")
+    order, alice = start_order(("TEA", 3)), make_user("alice", "manager")
     wait_until(order, waiting_for="approval")
     before = row(order).deadline
     assert abs(before - timezone.now() - timedelta(days=7)) < timedelta(minutes=1)

@@ -26,16 +26,10 @@ from temporal_app.client.errors import Refused, Unavailable
 from temporal_app.messages import CancelRequest, Decision, OrderInput
 from temporal_app.workflows.approval import ApprovalWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.workflows.approvals.making import row
-from tests.workflows.making import (
-    ask,
-    eventually,
-    make_person,
-    make_product,
-    money_kept,
-    order_events,
-    write_order,
-)
+from tests.factories.approvals import row
+from tests.factories.orders import ask, eventually, money_kept, order_events, write_order
+from tests.factories.people import make_user
+from tests.factories.products import make_product
 
 HEATS, ORDERS, TRACKS = 4, 50, 15
 DEADLINE = 2
@@ -125,7 +119,7 @@ def nobody_reads_mail(worker: Client) -> Client:
 @pytest.mark.parametrize("heat", range(HEATS))
 def test_of_approve_cancel_and_deadline_one_wins_and_money_and_stock_follow(nobody_reads_mail: Client, heat: int):
     make_product()
-    manager, dice = make_person("alice", "manager").pk, random.Random(heat)
+    manager, dice = make_user("alice", "manager").pk, random.Random(heat)
     races = [
         Race.between(replace(write_order(("TEA", 1 + number % 3)), tiers=(TIER,)), FAVOURITES[number % 3], dice)
         for number in range(ORDERS)

@@ -5,9 +5,9 @@ import pytest
 
 from orders.rules.refusals import Refusal
 from temporal_app.activities import outbox
-from tests.admin.making import make_delegation, make_order
-from tests.workflows.approvals.making import Way, decisions, levels, row
-from tests.workflows.making import make_person
+from tests.factories.approvals import Way, decisions, levels, row
+from tests.factories.people import make_user
+from tests.factories.rows import make_delegation, make_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +25,7 @@ def way(request: pytest.FixtureRequest) -> Way:
 def test_only_members_of_the_role_decide(way: Way):
     order = make_order()
     way.ask_for(order)
-    dora, alice = make_person("dora", "director"), make_person("alice", "manager")
+    dora, alice = make_user("dora", "director"), make_user("alice", "manager")
 
     assert way.decide(order, dora) == Refusal.NOT_IN_ROLE
     assert way.decide(order, alice) is None
@@ -35,7 +35,7 @@ def test_only_members_of_the_role_decide(way: Way):
 def test_a_superuser_has_no_special_vote(way: Way):
     order = make_order()
     way.ask_for(order)
-    root = make_person("root")
+    root = make_user("root")
     root.is_superuser = True
     root.save()
 
@@ -45,7 +45,7 @@ def test_a_superuser_has_no_special_vote(way: Way):
 def test_somebody_who_left_decides_nothing(way: Way):
     order = make_order()
     way.ask_for(order)
-    gone = make_person("gone", "manager")
+    gone = make_user("gone", "manager")
     gone.is_active = False
     gone.save()
 
@@ -55,7 +55,7 @@ def test_somebody_who_left_decides_nothing(way: Way):
 def test_a_role_taken_away_while_the_dialog_is_open_counts(way: Way):
     order = make_order()
     way.ask_for(order)
-    alice = make_person("alice", "manager")
+    alice = make_user("alice", "manager")
     seen = row(order).fingerprint
     alice.groups.clear()
 
@@ -64,14 +64,14 @@ def test_a_role_taken_away_while_the_dialog_is_open_counts(way: Way):
 
 @pytest.mark.parametrize("written_as", ["customer", "user"])
 def test_nobody_decides_on_their_own_request(way: Way, written_as: str):
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     way.ask_for(order, by=f"{written_as}:{alice.pk}")
 
     assert way.decide(order, alice) == Refusal.OWN_REQUEST
 
 
 def test_nobody_has_somebody_else_decide_on_their_own_request_in_their_place(way: Way):
-    order, alice, bob = make_order(), make_person("alice", "manager"), make_person("bob")
+    order, alice, bob = make_order(), make_user("alice", "manager"), make_user("bob")
     make_delegation(alice, bob, days=3_650)
     way.ask_for(order, by=f"customer:{alice.pk}")
 
@@ -79,7 +79,7 @@ def test_nobody_has_somebody_else_decide_on_their_own_request_in_their_place(way
 
 
 def test_one_person_counts_for_one_level(way: Way):
-    order, both = make_order(), make_person("both", "manager", "director")
+    order, both = make_order(), make_user("both", "manager", "director")
     way.ask_for(order, "manager", "director")
     way.decide(order, both, "manager")
 
@@ -88,14 +88,14 @@ def test_one_person_counts_for_one_level(way: Way):
 
 
 def test_a_level_that_is_not_asked_is_not_decided(way: Way):
-    order, dora = make_order(), make_person("dora", "director")
+    order, dora = make_order(), make_user("dora", "director")
     way.ask_for(order)
 
     assert way.decide(order, dora, "director") == Refusal.ROLE_NOT_ASKED
 
 
 def test_a_role_that_does_not_exist_decides_nothing(way: Way):
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     way.ask_for(order)
 
     assert way.decide(order, alice, "emperor") == Refusal.UNKNOWN_ROLE
@@ -103,7 +103,7 @@ def test_a_role_that_does_not_exist_decides_nothing(way: Way):
 
 @pytest.mark.parametrize("comment", ["", " \n"])
 def test_a_rejection_needs_a_comment(way: Way, comment: str):
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     way.ask_for(order)
 
     assert way.decide(order, alice, approved=False, comment=comment) == Refusal.COMMENT_MISSING
@@ -111,7 +111,7 @@ def test_a_rejection_needs_a_comment(way: Way, comment: str):
 
 
 def test_a_rejection_ends_the_matter_at_once(way: Way):
-    order, alice, dora = make_order(), make_person("alice", "manager"), make_person("dora", "director")
+    order, alice, dora = make_order(), make_user("alice", "manager"), make_user("dora", "director")
     way.ask_for(order, "manager", "director")
 
     assert way.decide(order, alice, approved=False, comment="too much") is None
@@ -122,7 +122,7 @@ def test_a_rejection_ends_the_matter_at_once(way: Way):
 
 
 def test_a_decision_stands(way: Way):
-    order, alice, adam = make_order(), make_person("alice", "manager"), make_person("adam", "manager")
+    order, alice, adam = make_order(), make_user("alice", "manager"), make_user("adam", "manager")
     way.ask_for(order, "manager", "director")
     way.decide(order, alice)
 
@@ -133,7 +133,7 @@ def test_a_decision_stands(way: Way):
 
 
 def test_what_changed_while_the_dialog_was_open_is_not_decided(way: Way):
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     way.ask_for(order)
 
     assert way.decide(order, alice, seen="what it was") == Refusal.CONTENT_CHANGED

@@ -12,8 +12,7 @@ from orders.http_status import http_status
 from orders.models import ApprovalRequest, Order
 from orders.rules import identifiers
 from temporal_app import client, connection
-from tests.admin.making import make_order
-from tests.workflows.approvals.making import (
+from tests.factories.approvals import (
     People,
     approval_of,
     begin_approval,
@@ -24,15 +23,10 @@ from tests.workflows.approvals.making import (
     row,
     start_approval,
 )
-from tests.workflows.making import (
-    ask,
-    eventually,
-    make_person,
-    make_product,
-    start_order,
-    stock,
-    wait_until,
-)
+from tests.factories.orders import ask, eventually, start_order, stock, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.factories.rows import make_order
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -67,7 +61,7 @@ def held_up(order: Order) -> Iterator[None]:
 
 
 def test_a_cancelled_order_asks_nobody_any_more(order: Order):
-    alice = make_person("alice", "manager")
+    alice = make_user("alice", "manager")
 
     cancel(order)
     wait_until(order, status="cancelled")
@@ -78,7 +72,7 @@ def test_a_cancelled_order_asks_nobody_any_more(order: Order):
 
 
 def test_a_decision_is_in_the_history_before_it_takes_effect(order: Order):
-    alice = make_person("alice", "manager")
+    alice = make_user("alice", "manager")
 
     with People(1) as pool, held_up(order):
         deciding = pool.submit(decide, order, alice)
@@ -90,7 +84,7 @@ def test_a_decision_is_in_the_history_before_it_takes_effect(order: Order):
 
 
 def test_a_decision_under_way_when_the_order_is_cancelled_still_counts(order: Order):
-    alice = make_person("alice", "manager")
+    alice = make_user("alice", "manager")
 
     with People(2) as pool:
         with held_up(order):
@@ -122,7 +116,7 @@ def test_a_cancellation_is_heard_while_the_approval_is_being_opened():
 
 
 def test_a_decision_under_way_at_the_deadline_still_counts():
-    order, alice = make_order(), make_person("alice", "manager")
+    order, alice = make_order(), make_user("alice", "manager")
     approval = start_approval(order, deadline_seconds=2)
 
     with People(1) as pool, held_up(order):

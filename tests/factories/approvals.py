@@ -27,7 +27,7 @@ from temporal_app.messages import (
     DecisionRecord,
 )
 from temporal_app.workflows.approval import ApprovalWorkflow
-from tests.workflows.making import ask, eventually
+from tests.factories.orders import ask, eventually
 
 DAY = 86_400
 LATER = 4_000_000_000.0  # a deadline, Unix time, that no test reaches

@@ -19,7 +19,8 @@ from temporal_app.messages import (
     ShippingInfo,
     TimelineMessage,
 )
-from tests.workflows.making import CARD, make_product, write_order
+from tests.factories.orders import CARD, write_order
+from tests.factories.products import make_product
 
 WHEN = {"changed_at", "scheduled_at", "first_tried_at"}  # columns that tell when something was last written
 

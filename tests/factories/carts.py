@@ -10,7 +10,7 @@ from temporal_app import connection, names
 from temporal_app.converter import DATA_CONVERTER
 from temporal_app.messages import CartInput, CartItem, CartTotals
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
-from tests.workflows.making import ask
+from tests.factories.orders import ask
 
 
 def start_cart(**columns: object) -> str:

@@ -8,7 +8,7 @@ from orders.payments.reports import PaymentReport
 from orders.reconciliation import matching
 from orders.rules.states import PaymentState
 from orders.rules.status import OrderStatus, WaitingFor
-from tests.admin.making import make_order
+from tests.factories.rows import make_order
 
 TOTAL = "43.90"
 events = count(1)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 
 from orders.models import (
     ApprovalDecision,
@@ -21,27 +21,16 @@ from orders.models import (
 from orders.models.order import OrderLine
 from orders.rules.approvals import LevelState
 from orders.rules.status import WaitingFor
+from tests.factories.products import make_product
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-PASSWORD = "correct horse battery"
-
-
-def make_user(name: str, *roles: str, **columns: object) -> User:
-    """A member of staff with these roles."""
-    user = User.objects.create_user(name, f"{name}@example.test", PASSWORD, **{"is_staff": True, **columns})
-    user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
-    return user
-
-
-def make_product(sku: str = "CHAI-10", **columns: object) -> Product:
-    """A product of which ten are there."""
-    product = {"name": "Chai, 10 boxes", "category": "Beverages", "price": Decimal("18.00"), "on_hand": 10}
-    return Product.objects.create(sku=sku, **{**product, **columns})
 
 
 def make_order(total: str = "300.00", *, at: datetime = NOON, **columns: object) -> Order:
     """An order of one line that costs `total`."""
-    product = Product.objects.filter(sku="CHAI-10").first() or make_product()
+    product = Product.objects.filter(sku="CHAI-10").first() or make_product(
+        "CHAI-10", name="Chai, 10 boxes", price=Decimal("18.00")
+    )
     address = {
         "name": "Maria Anders",
         "email": "maria@example.test",

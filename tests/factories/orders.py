@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
@@ -31,19 +29,6 @@ ADDRESS = {
     "country": "Germany",
 }
 CARD = "tok_chargeable_visa"
-
-
-def make_product(sku: str = "TEA", **columns) -> Product:
-    """A product with stock; 100.00 apiece and 1,000 pieces unless said otherwise."""
-    defaults = {"name": f"Product {sku}", "price": Decimal("100.00"), "on_hand": 1_000}
-    return Product.objects.create(sku=sku, **{**defaults, **columns})
-
-
-def make_person(name: str, *roles: str):
-    """A member of staff in these roles; its password is unusable."""
-    person = get_user_model().objects.create_user(name, email=f"{name}@example.org", is_staff=True)
-    person.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
-    return person
 
 
 def make_contact(cart_id: str, **columns) -> ContactDetails:

@@ -8,7 +8,8 @@ from django.utils import timezone
 from orders.mail import MailServer, fan_out
 from orders.models import ExpenseRequest, Notification, Order
 from orders.models.notification import MailKind
-from tests.admin.making import make_approval, make_order, make_user
+from tests.factories.people import make_user
+from tests.factories.rows import make_approval, make_order
 
 
 def make_mail(kind: MailKind, recipient: str = "order", **columns: object) -> Notification:

@@ -7,7 +7,8 @@ from orders.models import Order, Payment, PaymentEvent, Resolution
 from orders.payments.reports import PaymentReport
 from orders.reconciliation.matching import record_event
 from temporal_app import client
-from tests.workflows.making import eventually, make_person, place_order, wait_until
+from tests.factories.orders import eventually, place_order, wait_until
+from tests.factories.people import make_user
 
 events = count(1)
 
@@ -59,7 +60,7 @@ def fritz():
     """Somebody in finance."""
     from django.contrib.auth import get_user_model
 
-    return get_user_model().objects.filter(username="fritz").first() or make_person("fritz", "finance")
+    return get_user_model().objects.filter(username="fritz").first() or make_user("fritz", "finance")
 
 
 def write_decision(payment_event: PaymentEvent, action: str, **columns: object) -> Resolution:
