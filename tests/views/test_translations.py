@@ -1,10 +1,10 @@
 """German is complete: every marked text is translated, compiled, and keeps its placeholders. Needs no gettext."""
 
 import ast
-import gettext
 import re
 from pathlib import Path
 
+import polib
 import pytest
 from django.conf import settings
 from django.utils.translation.template import templatize
@@ -15,14 +15,30 @@ IN_TEMPLATES = re.compile(r"""\b(n?p?gettext|_)\(\s*((?:u?(?:'(?:[^'\\]|\\.)*'|"
 TEXT = re.compile(r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ROOMS = ("orders", "shop", "temporal_app")
-MO = settings.BASE_DIR / "locale" / "de" / "LC_MESSAGES" / "django.mo"
+GERMAN = settings.BASE_DIR / "locale" / "de" / "LC_MESSAGES"
+
+Catalogue = dict[str, list[str]]
+"""By English text (after its context, where it has one): its translation, or one for each plural."""
+
+
+def by_text(entries: list[polib.POEntry] | list[polib.MOEntry]) -> Catalogue:
+    return {
+        f"{entry.msgctxt}\x04{entry.msgid}" if entry.msgctxt else entry.msgid: (
+            list(entry.msgstr_plural.values()) or [entry.msgstr]
+        )
+        for entry in entries
+        if not entry.obsolete
+    }
 
 
 @pytest.fixture(scope="module")
-def german() -> dict:
-    """What the compiled catalogue holds, by English text (after its context, where it has one)."""
-    with MO.open("rb") as compiled:
-        return gettext.GNUTranslations(compiled)._catalog
+def written() -> polib.POFile:
+    return polib.pofile(str(GERMAN / "django.po"))
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Catalogue:
+    return by_text(polib.mofile(str(GERMAN / "django.mo")))
 
 
 def marked_in_python(path: Path) -> set[str]:
@@ -46,7 +62,7 @@ def marked_in_template(path: Path) -> set[str]:
 
 
 def everything_marked() -> dict[str, Path]:
-    marked = {}
+    marked: dict[str, Path] = {}
     for room in ROOMS:
         for path in (settings.BASE_DIR / room).rglob("*.py"):
             marked |= dict.fromkeys(marked_in_python(path), path)
@@ -55,30 +71,35 @@ def everything_marked() -> dict[str, Path]:
     return marked
 
 
-def translation(german: dict, text: str) -> list[str]:
-    """The German forms of a text: one, or one for each plural."""
-    return [german[key] for key in (text, (text, 0), (text, 1)) if key in german]
-
-
-def test_every_marked_text_is_translated(german: dict) -> None:
+def test_every_marked_text_is_translated(compiled: Catalogue) -> None:
     marked = everything_marked()
 
-    missing = {text: path.name for text, path in marked.items() if not translation(german, text)}
+    missing = {text: path.name for text, path in marked.items() if text not in compiled}
 
     assert len(marked) > 300
     assert not missing, 'run "make messages", then translate what is empty in locale/de/LC_MESSAGES/django.po'
 
 
-def test_a_translation_keeps_its_placeholders(german: dict) -> None:
+def test_nothing_is_translated_that_nobody_shows(written: polib.POFile) -> None:
+    marked = everything_marked()
+
+    assert [text for text in by_text(written) if text not in marked] == []
+
+
+def test_a_translation_keeps_its_placeholders(compiled: Catalogue) -> None:
     wrong = {
         text: said
-        for text in everything_marked()
-        for said in translation(german, text)
+        for text, forms in compiled.items()
+        for said in forms
         if set(PLACEHOLDER.findall(said)) != set(PLACEHOLDER.findall(text))
     }
 
     assert not wrong
 
 
-def test_no_translation_is_a_guess() -> None:
-    assert "fuzzy" not in MO.with_suffix(".po").read_text()
+def test_what_is_translated_is_compiled(written: polib.POFile, compiled: Catalogue) -> None:
+    assert compiled == by_text(written), 'run "make messages"'
+
+
+def test_no_translation_is_a_guess(written: polib.POFile) -> None:
+    assert [entry.msgid for entry in written.fuzzy_entries()] == []
