@@ -99,7 +99,7 @@ class CheckoutForm(ContactDetailsForm):
 
     class Meta:
         model = ContactDetails
-        fields = ["name", "email", "street", "postal_code", "city", "country", "payment_method"]
+        fields = [*ContactDetails.address_fields(), "payment_method"]
 
     AUTOCOMPLETE = {
         "name": "name",

@@ -1,5 +1,6 @@
 """The admin's first page: the few figures that tell staff where to begin."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -58,7 +59,7 @@ def _waits() -> list[dict[str, Any]]:
     return [_wait(value, found.get(value), most) for value in WaitingFor if value]
 
 
-def _wait(value: WaitingFor, group: dict[str, Any] | None, most: int) -> dict[str, Any]:
+def _wait(value: WaitingFor, group: Mapping[str, Any] | None, most: int) -> dict[str, Any]:
     group = group or {"count": 0, "worth": Decimal("0.00"), "late": 0}
     return {
         "words": labels.waiting_for(value),

@@ -1,7 +1,7 @@
 """Asking providers which orders have been paid: many orders in one call, or one."""
 
 import logging
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -53,7 +53,8 @@ def _waiting() -> QuerySet[WaitingOrder]:
     """Orders that wait for their money, with the reference of the payment they wait for."""
     held = Payment.objects.filter(order=OuterRef("pk"), state=PaymentState.HELD).order_by("-attempt")
     waiting = Order.objects.filter(waiting_for=WaitingFor.PAYMENT)
-    return waiting.annotate(reference=Subquery(held.values("reference")[:1])).exclude(reference=None)
+    referred = waiting.annotate(reference=Subquery(held.values("reference")[:1])).exclude(reference=None)
+    return cast("QuerySet[WaitingOrder]", referred)
 
 
 def _chosen(numbers: tuple[str, ...]) -> QuerySet[WaitingOrder]:
