@@ -6,7 +6,7 @@ from stdnum import iso11649
 from stdnum.iso7064 import mod_97_10
 
 NUMBER = re.compile(r"ORD-(\d{4})-(\d{6,})", re.ASCII)
-INFRASTRUCTURE_ERRORS = re.compile(r"RF\d\dORD(\d{4})(\d{6,12}?)(?:A\d{1,2})?", re.ASCII)
+SHOP_REFERENCE = re.compile(r"RF\d\dORD(\d{4})(\d{6,12}?)(?:A\d{1,2})?", re.ASCII)
 IN_TEXT = re.compile(r"ORD(\d{4})(\d{6})(?!\d)", re.ASCII)
 MISTYPED = re.compile(r"RF\d\dORD", re.ASCII)
 SHORTEST, LONGEST = 17, 25
@@ -27,7 +27,7 @@ def creditor_reference(order_number: str, attempt: int = 1) -> str:
 def order_of(reference: str) -> str:
     """The number of the order a creditor reference is for; empty where it is none of ours or mistyped."""
     compact = re.sub(r"[^A-Z0-9]", "", reference.upper())
-    found = INFRASTRUCTURE_ERRORS.fullmatch(compact)
+    found = SHOP_REFERENCE.fullmatch(compact)
     return f"ORD-{found[1]}-{found[2]}" if found and iso11649.is_valid(compact) else ""
 
 
