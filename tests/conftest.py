@@ -12,6 +12,7 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from asgiref.sync import SyncToAsync
 from django.conf import settings
@@ -24,6 +25,10 @@ from temporalio.testing import WorkflowEnvironment
 from temporal_app import connection
 from temporal_app.activities import outbox
 from tests import postgres, serving, untouched
+
+# how long one example takes says something about the machine, not about the shop
+hypothesis.settings.register_profile("shop", deadline=None)
+hypothesis.settings.load_profile("shop")
 
 LEADERS_POSTGRES = pytest.StashKey[PostgresServer]()
 

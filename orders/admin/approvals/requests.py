@@ -21,9 +21,9 @@ from orders.admin.approvals.panel import approval_panel
 from orders.admin.base import html, people
 from orders.admin.base.dialogs import ClientForm, Dialog, call_client, dialog, dialog_action
 from orders.admin.base.filters import Overdue, by_label
+from orders.admin.base.lines import order_lines
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.admin.base.pages import workflow_url
-from orders.admin.orders.page import order_lines
 from orders.authorization.eligibility import Vote, Voter
 from orders.authorization.lookups import with_subjects
 from orders.models import ApprovalRequest

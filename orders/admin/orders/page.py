@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from orders import labels
 from orders.admin.approvals.panel import approval_panel
 from orders.admin.base import html, people
+from orders.admin.base.lines import order_lines
 from orders.admin.base.pages import workflow_url
 from orders.authorization.lookups import with_subjects
 from orders.models import ApprovalRequest, Order, TimelineEntry
@@ -34,18 +35,6 @@ def order_page(order: Order, reader: User) -> dict[str, Any]:
         "timeline": _timeline(order),
         "workflow_url": workflow_url(order.workflow_id),
     }
-
-
-def order_lines(order: Order) -> list[dict[str, Any]]:
-    """The lines with their amounts in words."""
-    return [
-        {
-            "row": line,
-            "price": labels.money(line.unit_price, order.currency),
-            "total": labels.money(line.line_total, order.currency),
-        }
-        for line in order.lines.order_by("pk")
-    ]
 
 
 def _payments(order: Order) -> list[dict[str, Any]]:

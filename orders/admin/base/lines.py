@@ -1,0 +1,18 @@
+"""An order's lines, as the pages of orders and of approvals show them."""
+
+from typing import Any
+
+from orders import labels
+from orders.models import Order
+
+
+def order_lines(order: Order) -> list[dict[str, Any]]:
+    """The lines with their amounts in words."""
+    return [
+        {
+            "row": line,
+            "price": labels.money(line.unit_price, order.currency),
+            "total": labels.money(line.line_total, order.currency),
+        }
+        for line in order.lines.order_by("pk")
+    ]
