@@ -29,7 +29,8 @@ from tests.factories.orders import (
 from tests.factories.people import make_user
 from tests.factories.products import make_product
 from tests.serving import workers_on
-from tests.workflows.cancelling import by_signal, by_temporals_own_cancellation, in_background
+from tests.workflows.at_once import in_background
+from tests.workflows.cancelling import by_signal, by_temporals_own_cancellation
 from tests.workflows.outside import BusyCarrier, Slow, slow_gateway, use_carrier
 
 pytestmark = pytest.mark.faults

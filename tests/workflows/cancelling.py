@@ -1,26 +1,26 @@
-"""Ways to cancel, and to do so at a chosen moment."""
+"""The ways to cancel an order."""
 
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any
 
-import pytest
+from temporalio.client import WithStartWorkflowOperation
+from temporalio.common import WorkflowIDConflictPolicy
 
 from orders.models import Order
-from temporal_app import client
-from temporal_app.messages import CancelRequest
+from orders.rules import identifiers
+from temporal_app import connection, names
+from temporal_app.messages import CancelRequest, OrderInput
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.factories.orders import ask, eventually, saga, wait_until
+from tests.factories.orders import ask, saga, start_saga
 from tests.workflows.at_once import in_background
-from tests.workflows.outside import Slow
 
 REQUEST = CancelRequest("changed_mind", by="customer:guest")
 
 
 def by_update(order: Order) -> None:
-    client.cancel_order(order.number, reason=REQUEST.reason, by=REQUEST.by)
-
-
-def by_patient_update(order: Order) -> None:
-    """Without a client function, which gives up after three seconds."""
+    """Returns when everything is undone, however long that takes; the client function gives up after three seconds."""
     ask(saga(order).execute_update(OrderSagaWorkflow.cancel, REQUEST))
 
 
@@ -29,18 +29,52 @@ def by_signal(order: Order) -> None:
 
 
 def by_temporals_own_cancellation(order: Order) -> None:
+    """As operators do in Temporal's own pages."""
     ask(saga(order).cancel())
 
 
-EITHER_WAY = pytest.mark.parametrize("cancel", [by_update, by_signal])
-ANY_WAY = pytest.mark.parametrize("cancel", [by_update, by_signal, by_temporals_own_cancellation])
+def start_with_update(order: OrderInput) -> None:
+    """Start a saga whose first task already has the update."""
+
+    async def start() -> Any:
+        operation = WithStartWorkflowOperation(
+            OrderSagaWorkflow.run,
+            order,
+            id=identifiers.order_saga(order.number),
+            task_queue=names.ORDERS_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+        )
+        return await connection._shared.execute_update_with_start_workflow(
+            OrderSagaWorkflow.cancel, REQUEST, start_workflow_operation=operation
+        )
+
+    ask(start())
 
 
-def cancel_while(slow: Slow, order: Order, cancel: Any) -> None:
-    """Cancel while a call is under way, and let it end once the saga has heard."""
-    assert slow.begun.wait(60)
-    cancelling = in_background(cancel, order)
-    eventually(lambda: ask(saga(order).query(OrderSagaWorkflow.get_full_state)).cancel_reason)
-    slow.may_go_on.set()
-    cancelling.result()
-    wait_until(order, status="cancelled")
+@dataclass(frozen=True)
+class Way:
+    """
+    A way to cancel.
+
+    :param cancel: cancels a running saga
+    :param names_who_asked: the timeline says who asked for it and why; Temporal's own cancellation knows neither
+    """
+
+    cancel: Callable[[Order], None]
+    names_who_asked: bool = True
+
+    def start_cancelled(self, order: OrderInput) -> Future[None]:
+        """Start a saga that is cancelled before its first task; wait for the result when a worker runs."""
+        if self.cancel is by_update:
+            return in_background(start_with_update, order)
+        start_saga(order)
+        asked: Future[None] = Future()
+        asked.set_result(self.cancel(Order.objects.get(number=order.number)))
+        return asked
+
+
+WAYS = {
+    "by update": Way(by_update),
+    "by signal": Way(by_signal),
+    "by Temporal's own cancellation": Way(by_temporals_own_cancellation, names_who_asked=False),
+}
