@@ -37,7 +37,7 @@ async def ready(request: HttpRequest) -> HttpResponse:
 
 async def _answers(question: Awaitable[None]) -> bool:
     task = asyncio.ensure_future(question)
-    # not wait_for: that would wait for a hanging thread to payment_event that it was cancelled
+    # not wait_for: that would wait for a hanging thread to notice that it was cancelled
     done, _late = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
     if not done:
         task.cancel()

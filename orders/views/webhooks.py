@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 @csrf_exempt
 @require_POST
 def receive(request: HttpRequest, provider: str) -> HttpResponse:
-    """Take a provider's payment_event.
+    """Take a provider's payment event.
 
     Answers 200 taken (also for a repeat), 400 malformed or badly signed, 404 unknown provider, or unknown order
     (kept all the same), 503 not stored or not handed over: send it again.

@@ -15,7 +15,7 @@ async def match_payment_event(payment_event_id: int) -> None:
 
 @client_function
 async def report_payment(payment_event_id: int) -> PaymentEvent:
-    """Have a payment matched that a person has reported; returns the payment_event, with what has become of it by
+    """Have a payment matched that a person has reported; returns the payment event, with what has become of it by
     now."""
     await ended(await _match(payment_event_id))
     return await PaymentEvent.objects.aget(pk=payment_event_id)

@@ -63,7 +63,7 @@ class PaymentInfo(FromOutside):
 class PaymentConfirmation(FromOutside):
     """A provider (or a person) says that the money is there.
 
-    :param payment_event_id: the payment_event that was matched; where the order cannot use it, it goes to a person
+    :param payment_event_id: the payment event that was matched; where the order cannot use it, it goes to a person
     :param accepted_total: the total that a person accepted `amount` for, where they differ
     """
 

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn
 class PaymentMatchingWorkflow:
-    """Matches one payment_event with its order and tells the order's saga; one that nobody waits for is kept for a
+    """Matches one payment event with its order and tells the order's saga; one that nobody waits for is kept for a
     person."""
 
     @workflow.run

@@ -47,7 +47,7 @@ def words(answer: HttpResponse) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text))).strip()
 
 
-def record_event(browser: Client, answer: HttpResponse) -> str:
+def message_shown(browser: Client, answer: HttpResponse) -> str:
     """The message shown where the browser goes after a dialog was taken."""
     assert answer.status_code == 200, words(answer)
     assert "HX-Redirect" in answer.headers, words(answer)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from orders.models import ApprovalDecision, ApprovalRequest, Order
 from orders.rules import actors
 from temporal_app import client as client_functions
-from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, record_event, send, words
+from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, message_shown, send, words
 from tests.factories.orders import place_order, wait_until
 from tests.factories.people import make_user
 from tests.factories.products import make_product
@@ -37,8 +37,8 @@ def reject_url(order: Order) -> str:
 def test_each_decision_is_answered_with_what_comes_next(order: Order, mia, dora):
     mias, doras = at_browser(mia), at_browser(dora)
 
-    first = record_event(mias, fill_in(mias, approve_url(order), comment="Known customer."))
-    second = record_event(doras, fill_in(doras, approve_url(order)))
+    first = message_shown(mias, fill_in(mias, approve_url(order), comment="Known customer."))
+    second = message_shown(doras, fill_in(doras, approve_url(order)))
 
     assert f"{order.number}: approved, now waiting for: Director." in first
     assert f"{order.number}: approved, and nobody else is asked." in second
@@ -99,7 +99,7 @@ def test_a_total_that_changed_while_the_dialog_was_open_is_shown_and_can_then_be
     assert refused.status_code == 409
     assert "The total is now 1,300.00 €; please look again before you decide." in words(refused)
     assert "1,300.00 €" in words(refused)
-    assert "now waiting for: Director" in record_event(browser, again)
+    assert "now waiting for: Director" in message_shown(browser, again)
     assert ApprovalDecision.objects.get().amount == 1300
 
 
@@ -157,7 +157,7 @@ def test_who_has_two_roles_is_asked_as_what_to_decide_and_counts_for_one(order: 
     again = browser.get(approve_url(order))
 
     assert "Decide as" in words(asked)
-    assert "now waiting for: Manager" in record_event(browser, taken)
+    assert "now waiting for: Manager" in message_shown(browser, taken)
     assert "You have already decided another level of this approval" in words(again)
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import ApprovalPolicy, Delegation, ExpenseRequest, Product, StockAdjustment
-from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, record_event, send, words
+from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, message_shown, send, words
 from tests.factories.orders import eventually
 from tests.factories.people import make_user
 from tests.factories.products import make_product
@@ -165,12 +165,12 @@ def test_an_expense_is_filed_submitted_and_approved(worker, sina, mia):
     url = dialog_url("expenserequest", "submit", expense.pk)
     opened = fields_of(browser.get(url))
 
-    submitted = record_event(browser, send(browser, url, opened))
+    submitted = message_shown(browser, send(browser, url, opened))
     eventually(lambda: ExpenseRequest.objects.filter(state="submitted").exists())
     again = send(browser, url, opened)
     approval = eventually(lambda: getattr(ExpenseRequest.objects.get(), "approval", None))
     managers = at_browser(mia)
-    decided = record_event(managers, fill_in(managers, dialog_url("approvalrequest", "approve", approval.pk)))
+    decided = message_shown(managers, fill_in(managers, dialog_url("approvalrequest", "approve", approval.pk)))
     eventually(lambda: ExpenseRequest.objects.filter(state="processed").exists())
 
     assert "Submitted; you get a mail when it is decided." in submitted
@@ -245,7 +245,7 @@ def test_a_stock_adjustment_is_applied_and_told(worker, wanda):
 
     answer = fill_in(browser, dialog_url("product", "adjust", tea.pk), delta="5", reason="Delivery")
 
-    assert "Tea: 15 on hand now." in record_event(browser, answer)
+    assert "Tea: 15 on hand now." in message_shown(browser, answer)
     adjustment = StockAdjustment.objects.get()
     assert adjustment.applied_at
     assert adjustment.requested_by == wanda

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import CompensationFailure, Order
-from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, record_event, send, words
+from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, message_shown, send, words
 from tests.factories.orders import pay, place_order, wait_until
 from tests.factories.people import make_user
 from tests.factories.products import make_product
@@ -35,9 +35,9 @@ def test_the_warehouse_ships_and_delivers_an_order(paid: Order, wanda):
     browser = at_browser(wanda)
 
     parcel = {"carrier": "DHL", "tracking_number": "0034 5"}
-    shipped = record_event(browser, fill_in(browser, dialog_url("order", "ship", paid.pk), **parcel))
+    shipped = message_shown(browser, fill_in(browser, dialog_url("order", "ship", paid.pk), **parcel))
     wait_until(paid, waiting_for="delivery")
-    delivered = record_event(browser, fill_in(browser, dialog_url("order", "deliver", paid.pk)))
+    delivered = message_shown(browser, fill_in(browser, dialog_url("order", "deliver", paid.pk)))
     wait_until(paid, status="delivered")
 
     assert f"{paid.number} is on its way with DHL." in shipped

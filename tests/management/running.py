@@ -47,10 +47,10 @@ class DevStack:
 
     def about(self, seconds: float = 90) -> dict[str, Any]:
         """What `dev.json` says, once everything runs."""
-        patience = time.monotonic() + seconds
+        until = time.monotonic() + seconds
         while not (self.data_dir / "dev.json").exists() or "Ctrl-C stops it" not in self.output:
             assert self.process.poll() is None, self.output
-            assert time.monotonic() < patience, self.output
+            assert time.monotonic() < until, self.output
             time.sleep(0.1)
         return json.loads((self.data_dir / "dev.json").read_text())
 

@@ -13,7 +13,7 @@ from orders.authorization.roles import set_up_roles
 from orders.models import Order, PaymentCheck, PaymentEvent, Resolution
 from orders.payments.sandbox import SandboxGateway
 from temporal_app import client
-from tests.admin.browsing import FROM_DIALOG, at_browser, dialog_url, fields_of, fill_in, record_event, send, words
+from tests.admin.browsing import FROM_DIALOG, at_browser, dialog_url, fields_of, fill_in, message_shown, send, words
 from tests.factories.orders import eventually, order_events, wait_until
 from tests.factories.people import make_user
 from tests.factories.products import make_product
@@ -55,7 +55,7 @@ def test_marking_an_order_paid_goes_the_same_way_in(fritz: Browser, order: Order
     wait_until(order, status="paid")
 
     payment_event = PaymentEvent.objects.get()
-    assert f"{order.number} is paid and goes on." in record_event(fritz, answer)
+    assert f"{order.number} is paid and goes on." in message_shown(fritz, answer)
     assert payment_event.reported_by == f"user:{User.objects.get(username='fritz').pk}"
     assert (payment_event.outcome, payment_event.reference, payment_event.body) == (
         "matched",
@@ -79,8 +79,8 @@ def test_a_double_click_on_mark_paid_is_one_word(fritz: Browser, order: Order):
 def test_a_wrong_amount_by_hand_lands_among_those_to_look_at(fritz: Browser, order: Order):
     answer = fill_in(fritz, dialog_url("order", "mark_paid", order.pk), amount="4.00", reference="x", received=TODAY)
 
-    assert "does not match" in record_event(fritz, answer)
-    assert "too little" in record_event(fritz, answer)
+    assert "does not match" in message_shown(fritz, answer)
+    assert "too little" in message_shown(fritz, answer)
     assert "Money at stake 4.00 €" in inbox(fritz)
 
 
@@ -118,7 +118,7 @@ def test_an_exception_is_shown_with_its_money_and_accepted_from_the_inbox(fritz:
     assert "39.50 € Too little" in page
     assert "Money at stake 39.50 €" in page
     assert "(-0.50 €)" in page
-    assert "Accepted; the order goes on as paid." in record_event(fritz, answer)
+    assert "Accepted; the order goes on as paid." in message_shown(fritz, answer)
     assert "Every payment has found its order." in inbox(fritz)
     history = inbox(fritz, tab="resolved")
     assert "Fritz Albers" in history
@@ -136,7 +136,7 @@ def test_near_matches_are_proposed_and_one_of_them_is_chosen(fritz: Browser, ord
 
     assert f"{order.number} · 40.00 € · Alice Äther" in page
     assert f"{order.number} · 40.00 € · Alice Äther" in dialog
-    assert f"Assigned to {order.number}." in record_event(fritz, answer)
+    assert f"Assigned to {order.number}." in message_shown(fritz, answer)
 
 
 def test_assigning_to_an_order_that_does_not_exist_is_said_at_the_field(fritz: Browser, order: Order):
@@ -155,7 +155,7 @@ def test_putting_a_payment_aside_needs_a_reason(fritz: Browser, order: Order):
     answer = fill_in(fritz, about(payment_event, "ignore"), reason="a test of the bank's")
 
     assert "Please say why" in words(without)
-    assert "Put aside." in record_event(fritz, answer)
+    assert "Put aside." in message_shown(fritz, answer)
 
 
 def test_a_double_click_on_send_it_back_sends_it_back_once(fritz: Browser, order: Order):
@@ -165,7 +165,7 @@ def test_a_double_click_on_send_it_back_sends_it_back_once(fritz: Browser, order
     first = send(fritz, about(payment_event, "refund"), fields)
     second = send(fritz, about(payment_event, "refund"), fields)
 
-    assert "Sent back" in record_event(fritz, first)
+    assert "Sent back" in message_shown(fritz, first)
     assert second.status_code == 409
     assert "dealt with already" in words(second)
     assert order_events(order).count("payment_sent_back") == 1
@@ -270,7 +270,7 @@ def test_the_whole_life_of_the_schedule_in_the_admin(fritz: Browser, worker: Cli
         return words(fritz.get(reverse("admin:payment-schedule")))
 
     def do(step: str, **typed: str) -> str:
-        return record_event(fritz, fill_in(fritz, reverse(f"admin:orders_paymentcheck_{step}"), **typed))
+        return message_shown(fritz, fill_in(fritz, reverse(f"admin:orders_paymentcheck_{step}"), **typed))
 
     make_waiting(2)
     assert "Not set up" in card()

@@ -17,7 +17,7 @@ from orders.models import BankStatement, PaymentEvent, RefundTask, StatementLine
 from orders.rules.approvals import Role
 from orders.rules.states import RefundState, StatementState
 from temporal_app import client
-from tests.admin.browsing import FROM_DIALOG, at_browser, fill_in, record_event, words
+from tests.admin.browsing import FROM_DIALOG, at_browser, fill_in, message_shown, words
 from tests.factories.camt import PAYER_IBAN, Entry, camt
 from tests.factories.people import make_user
 
@@ -102,7 +102,7 @@ def test_a_refund_is_marked_as_made_and_a_second_click_says_the_same() -> None:
     browser, url = at_browser(fiona), reverse("admin:orders_refundtask_made", args=[task.pk])
 
     dialog = browser.get(url, **FROM_DIALOG).content.decode()
-    said = [record_event(browser, browser.post(url, {"_form_submitted": "True"}, **FROM_DIALOG)) for _time in range(2)]
+    said = [message_shown(browser, browser.post(url, {"_form_submitted": "True"}, **FROM_DIALOG)) for _time in range(2)]
 
     task.refresh_from_db()
     assert PAYER_IBAN in dialog

@@ -15,7 +15,7 @@ from orders.authorization.roles import set_up_roles
 from orders.models import BankStatement, Order, PaymentEvent, Resolution, StatementLine
 from orders.rules.states import StatementState
 from tests import serving
-from tests.admin.browsing import at_browser, dialog_url, fill_in, record_event, words
+from tests.admin.browsing import at_browser, dialog_url, fill_in, message_shown, words
 from tests.factories.camt import Entry, camt
 from tests.factories.orders import order_events, wait_until
 from tests.factories.people import make_user
@@ -113,7 +113,7 @@ def test_a_decision_is_kept_and_the_same_sent_again_is_carried_out_once(
 
     assert away.status_code == 503
     assert KEPT in words(away)
-    assert "Accepted; the order goes on as paid." in record_event(fritz, again)
+    assert "Accepted; the order goes on as paid." in message_shown(fritz, again)
     assert Resolution.objects.get().state == "done"
     wait_until(order, status="paid")
     assert order_events(order).count("payment_accepted") == 1
@@ -131,7 +131,7 @@ def test_somebody_elses_decision_that_is_kept_is_named_and_can_be_sent_by_anybod
     decision = Resolution.objects.get()
     assert other.status_code == 409
     assert "Fritz Albers has decided about this payment already (Accept the difference)" in words(other)
-    assert "Accepted" in record_event(fiona, same)
+    assert "Accepted" in message_shown(fiona, same)
     assert (decision.state, decision.reason, decision.decided_by.username) == ("done", "bank charges", "fritz")
 
 

@@ -1,4 +1,4 @@
-"""Who sent a payment_event, and what it says: forged, stale and malformed ones are told apart from true ones."""
+"""Who sent a payment event, and what it says: forged, stale and malformed ones are told apart from true ones."""
 
 import json
 from decimal import Decimal

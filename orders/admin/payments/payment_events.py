@@ -107,7 +107,7 @@ def buttons(request: HttpRequest, payment_event: PaymentEvent) -> list[Any]:
 
 
 def payment_event_page(request: HttpRequest, payment_event: PaymentEvent) -> dict[str, Any]:
-    """Everything about one payment_event, in words."""
+    """Everything about one payment event, in words."""
     decisions = payment_event.decisions.select_related("decided_by").order_by("-pk")
     return {
         "row": payment_event,

@@ -104,18 +104,18 @@ class Stack:
     def _start(self, name: str, command: list[str], healthy: Callable[[Child], bool]) -> None:
         child = self._child(name, command)
         self._running.append(child)
-        patience = time.monotonic() + STARTING_SECONDS
+        until = time.monotonic() + STARTING_SECONDS
         while not healthy(child):
             self._must_run(child)
-            if time.monotonic() > patience:
+            if time.monotonic() > until:
                 raise StackError(f"{name} was not ready after {STARTING_SECONDS} s; see {child.log}")
             self._pause()
 
     def _run_once(self, name: str, *arguments: str) -> str:
         child = self._child(name, python(MANAGE, *arguments))
         self._running.append(child)
-        patience = time.monotonic() + STARTING_SECONDS
-        while (code := child.exit_code()) is None and time.monotonic() < patience:
+        until = time.monotonic() + STARTING_SECONDS
+        while (code := child.exit_code()) is None and time.monotonic() < until:
             self._pause()
         if code != 0:
             raise StackError(f"`manage.py {name}` failed: {child.last_words()} (see {child.log})")
