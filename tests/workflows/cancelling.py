@@ -68,8 +68,9 @@ class Way:
         if self.cancel is by_update:
             return in_background(start_with_update, order)
         start_saga(order)
+        self.cancel(Order.objects.get(number=order.number))
         asked: Future[None] = Future()
-        asked.set_result(self.cancel(Order.objects.get(number=order.number)))
+        asked.set_result(None)
         return asked
 
 
