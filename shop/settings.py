@@ -131,6 +131,9 @@ if not iban.is_valid(BANK_IBAN) and (BANK_IBAN or "bank_transfer" in PAYMENT_MET
     raise Misconfigured("BANK_IBAN is not a valid IBAN")
 if BANK_BIC and not bic.is_valid(BANK_BIC):
     raise Misconfigured("BANK_BIC is not a valid BIC")
+# A person waits: within three seconds they hear that Temporal is away, or that the shop is still working on it.
+ACCEPTED_WITHIN_SECONDS, ANSWERED_WITHIN_SECONDS = 2.8, 2.5
+SHOWN_WITHIN_SECONDS = 1.5  # what was done without an answer, on the page that follows; nothing depends on it
 TEMPORAL_UI_URL = env.address("TEMPORAL_UI_URL", default="http://127.0.0.1:8233")
 
 # --- E-mail ----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import override_settings
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -72,6 +73,11 @@ async def start_time_skipping_server() -> WorkflowEnvironment:
     return await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=str(BIN / "temporal-test-server"), data_converter=DATA_CONVERTER
     )
+
+
+def no_patience() -> override_settings:
+    """Around a call whose answer will not come: wait for it half a second, and not thirty as in other tests."""
+    return override_settings(ANSWERED_WITHIN_SECONDS=0.5, SHOWN_WITHIN_SECONDS=0.5)
 
 
 def drop_all_connections_but_ours() -> None:

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import uuid4
 
 from asgiref.sync import async_to_sync
+from django.conf import settings
 from temporalio.client import (
     Client,
     WorkflowFailureError,
@@ -34,8 +35,6 @@ Parameters = ParamSpec("Parameters")
 Message = TypeVar("Message")
 Answer = TypeVar("Answer")
 
-ACCEPT_TIMEOUT = timedelta(seconds=2.8)
-ANSWER_TIMEOUT = timedelta(seconds=2.5)
 DROPPED_PAUSE = 0.1
 # What a row asks for is carried out once; only what was broken off may be started again.
 UNLESS_DONE = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
@@ -49,6 +48,11 @@ AWAY = {
     RPCStatusCode.UNKNOWN,
     RPCStatusCode.INTERNAL,
 }
+
+
+def accept_timeout() -> timedelta:
+    """How long a client function waits until Temporal has taken what it asks for."""
+    return timedelta(seconds=settings.ACCEPTED_WITHIN_SECONDS)
 
 
 class Gone(Exception):
@@ -93,10 +97,14 @@ def translated() -> Iterator[None]:
         raise
 
 
-async def answer_of(update: WorkflowUpdateHandle[Answer], within: timedelta = ANSWER_TIMEOUT) -> Answer | None:
-    """The answer of an accepted update, or None where it is still being worked on after `within`."""
+async def answer_of(update: WorkflowUpdateHandle[Answer], within: timedelta | None = None) -> Answer | None:
+    """The answer of an accepted update, or None where it is still being worked on after `within`.
+
+    :param within: `ANSWERED_WITHIN_SECONDS` where nothing is said
+    """
+    seconds = settings.ANSWERED_WITHIN_SECONDS if within is None else within.total_seconds()
     try:
-        return await asyncio.wait_for(update.result(), within.total_seconds())
+        return await asyncio.wait_for(update.result(), seconds)
     except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
         return None
 
@@ -107,7 +115,7 @@ async def send_update(
     message: Message,
     *,
     request_id: str = "",
-    within: timedelta = ANSWER_TIMEOUT,
+    within: timedelta | None = None,
 ) -> Answer | None:
     """Send an update to a running workflow.
 
@@ -130,7 +138,7 @@ async def _accepted(
     """Have an update accepted. One that a workflow task let fall is sent again, the same: that task came to nothing
     because something else had arrived meanwhile, as happens when a workflow is about to end."""
     clock = asyncio.get_running_loop().time
-    until = clock() + ACCEPT_TIMEOUT.total_seconds()
+    until = clock() + settings.ACCEPTED_WITHIN_SECONDS
     while True:
         try:
             return await workflow.start_update(
@@ -153,7 +161,7 @@ async def send_signal(workflow_id: str, signal: Any, message: Any) -> None:
     """
     with translated():
         client = await get_client()
-        await client.get_workflow_handle(workflow_id).signal(signal, message, rpc_timeout=ACCEPT_TIMEOUT)
+        await client.get_workflow_handle(workflow_id).signal(signal, message, rpc_timeout=accept_timeout())
 
 
 async def start_once(workflow: Any, *args: Any, id: str, task_queue: str, **options: Any) -> bool:
@@ -161,7 +169,7 @@ async def start_once(workflow: Any, *args: Any, id: str, task_queue: str, **opti
     client: Client = await get_client()
     try:
         await client.start_workflow(
-            workflow, args=args, id=id, task_queue=task_queue, rpc_timeout=ACCEPT_TIMEOUT, **options
+            workflow, args=args, id=id, task_queue=task_queue, rpc_timeout=accept_timeout(), **options
         )
     except WorkflowAlreadyStartedError:
         log.info("%s had been started before", id)
@@ -169,11 +177,11 @@ async def start_once(workflow: Any, *args: Any, id: str, task_queue: str, **opti
     return True
 
 
-async def ended(workflow_id: str, within: timedelta = ANSWER_TIMEOUT) -> bool:
-    """Wait for a short workflow; False where it is still at work after `within`, or did not end well."""
+async def ended(workflow_id: str) -> bool:
+    """Wait for a short workflow; False where it is still at work after a while, or did not end well."""
     client = await get_client()
     try:
-        await asyncio.wait_for(client.get_workflow_handle(workflow_id).result(), within.total_seconds())
+        await asyncio.wait_for(client.get_workflow_handle(workflow_id).result(), settings.ANSWERED_WITHIN_SECONDS)
     except (TimeoutError, WorkflowFailureError):
         return False
     return True

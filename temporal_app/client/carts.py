@@ -13,7 +13,7 @@ from orders.rules import identifiers
 from orders.rules.refusals import Refusal
 from orders.rules.states import CartState
 from temporal_app import messages, names
-from temporal_app.client.calls import ACCEPT_TIMEOUT, Gone, answer_of, client_function, send_update, translated
+from temporal_app.client.calls import Gone, accept_timeout, answer_of, client_function, send_update, translated
 from temporal_app.client.errors import Refused, StillWorking
 from temporal_app.connection import get_client
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
@@ -51,7 +51,7 @@ async def order_again(cart_id: str, *, items: list[messages.CartItem], customer_
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 start_signal="add_items",
                 start_signal_args=[items],
-                rpc_timeout=ACCEPT_TIMEOUT,
+                rpc_timeout=accept_timeout(),
             )
     except Gone:
         raise Refused(Refusal.CART_CLOSED) from None
@@ -97,7 +97,7 @@ async def _update_cart(
                 start_workflow_operation=start,
                 id=request_id or None,
                 wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-                rpc_timeout=ACCEPT_TIMEOUT,
+                rpc_timeout=accept_timeout(),
             )
     except Gone:
         raise Refused(Refusal.CART_CLOSED) from None

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from orders.rules import identifiers
 from temporal_app import messages, names
-from temporal_app.client.calls import ACCEPT_TIMEOUT, client_function, start_once
+from temporal_app.client.calls import accept_timeout, client_function, start_once
 from temporal_app.connection import get_client
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.hybrid_payment_check import HybridPaymentCheckWorkflow
@@ -22,7 +22,7 @@ async def check_all_payments(*, by: str) -> str:
         messages.BatchInput(by=by),
         id=workflow_id,
         task_queue=names.PAYMENT_CHECKS_QUEUE,
-        rpc_timeout=ACCEPT_TIMEOUT,
+        rpc_timeout=accept_timeout(),
     )
     return workflow_id
 

@@ -3,13 +3,14 @@
 import asyncio
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from orders.models import Order
 from orders.rules.refusals import Refusal
 from temporal_app.client.errors import Refused
 
-LOOKS, BETWEEN_LOOKS = 30, 0.05  # at most 1.5 seconds
+BETWEEN_LOOKS = 0.05  # seconds
 
 
 async def wait_until_visible(rows: QuerySet[Any]) -> None:
@@ -17,9 +18,9 @@ async def wait_until_visible(rows: QuerySet[Any]) -> None:
 
     A signal has no answer. Nothing depends on this: what takes longer gets there all the same.
     """
-    for _look in range(LOOKS):
-        if await rows.aexists():
-            return
+    clock = asyncio.get_running_loop().time
+    until = clock() + settings.SHOWN_WITHIN_SECONDS
+    while not await rows.aexists() and clock() < until:
         await asyncio.sleep(BETWEEN_LOOKS)
 
 

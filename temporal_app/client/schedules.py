@@ -21,7 +21,7 @@ from temporalio.client import (
 from orders.rules import identifiers
 from orders.rules.refusals import Refusal
 from temporal_app import messages, names, policies
-from temporal_app.client.calls import ACCEPT_TIMEOUT, Gone, client_function, translated
+from temporal_app.client.calls import Gone, accept_timeout, client_function, translated
 from temporal_app.client.errors import Refused
 from temporal_app.connection import get_client
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
@@ -70,7 +70,7 @@ async def sync_schedule() -> str:
     """
     client, wanted = await get_client(), _wanted()
     try:
-        await client.create_schedule(names.PAYMENT_BATCH_SCHEDULE, wanted, rpc_timeout=ACCEPT_TIMEOUT)
+        await client.create_schedule(names.PAYMENT_BATCH_SCHEDULE, wanted, rpc_timeout=accept_timeout())
         return "created"
     except ScheduleAlreadyRunningError:
         pass
@@ -83,7 +83,7 @@ async def sync_schedule() -> str:
         known.action, known.spec, known.policy = wanted.action, wanted.spec, wanted.policy
         return ScheduleUpdate(known) if changed else None
 
-    await (await _handle()).update(change, rpc_timeout=ACCEPT_TIMEOUT)
+    await (await _handle()).update(change, rpc_timeout=accept_timeout())
     return "updated" if changed else "unchanged"
 
 
@@ -105,25 +105,25 @@ async def _is_same(known: Schedule, wanted: Schedule) -> bool:
 @client_function
 async def pause_schedule(*, note: str) -> None:
     """Start no more checks until it is unpaused."""
-    await _ask(lambda schedule: schedule.pause(note=note, rpc_timeout=ACCEPT_TIMEOUT))
+    await _ask(lambda schedule: schedule.pause(note=note, rpc_timeout=accept_timeout()))
 
 
 @client_function
 async def unpause_schedule(*, note: str) -> None:
     """Start checks again."""
-    await _ask(lambda schedule: schedule.unpause(note=note, rpc_timeout=ACCEPT_TIMEOUT))
+    await _ask(lambda schedule: schedule.unpause(note=note, rpc_timeout=accept_timeout()))
 
 
 @client_function
 async def trigger_schedule() -> None:
     """Start a check now, unless one is running."""
-    await _ask(lambda schedule: schedule.trigger(rpc_timeout=ACCEPT_TIMEOUT))
+    await _ask(lambda schedule: schedule.trigger(rpc_timeout=accept_timeout()))
 
 
 @client_function
 async def delete_schedule() -> None:
     """Remove the schedule; checks that are running go on."""
-    await _ask(lambda schedule: schedule.delete(rpc_timeout=ACCEPT_TIMEOUT))
+    await _ask(lambda schedule: schedule.delete(rpc_timeout=accept_timeout()))
 
 
 async def _ask(action: Callable[[ScheduleHandle], Awaitable[None]]) -> None:
@@ -143,7 +143,7 @@ async def describe_schedule() -> ScheduleState:
     """How the schedule stands, also where there is none."""
     try:
         with translated():
-            described = await (await _handle()).describe(rpc_timeout=ACCEPT_TIMEOUT)
+            described = await (await _handle()).describe(rpc_timeout=accept_timeout())
     except Gone:
         return ScheduleState(exists=False)
     intervals = described.schedule.spec.intervals

@@ -16,7 +16,6 @@ from orders.rules import actors, identifiers
 from orders.rules.order_events import OrderEvent
 from temporal_app import client, connection, names, policies
 from temporal_app.activities import carts
-from temporal_app.client.errors import Unavailable
 from temporal_app.messages import CartChange, CartItem, OrderInput, OrderPlacement
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
@@ -36,26 +35,13 @@ def make_contact(cart_id: str, **columns) -> ContactDetails:
     return ContactDetails.objects.create(cart_id=cart_id, payment_method="sandbox", **{**ADDRESS, **columns})
 
 
-def patiently(ask: Callable[..., Any], *args: Any, **parameters: Any) -> Any:
-    """The answer of a client function that may be asked twice, although this machine has so much else to do that it
-    is late."""
-    for _late in range(5):
-        try:
-            return ask(*args, **parameters)
-        except Unavailable:
-            continue
-    return ask(*args, **parameters)
-
-
 def place_order(*items: tuple[str, int], customer_id: int | None = None) -> Order:
     """Fill a cart, check out, and answer the order."""
     cart_id = uuid4().hex
     for sku, quantity in items or (("TEA", 1),):
-        patiently(
-            client.add_to_cart, cart_id, sku=sku, quantity=quantity, customer_id=customer_id, request_id=uuid4().hex
-        )
+        client.add_to_cart(cart_id, sku=sku, quantity=quantity, customer_id=customer_id, request_id=uuid4().hex)
     make_contact(cart_id)
-    number = patiently(client.check_out, cart_id, payment_method="sandbox", by=actors.customer(customer_id))
+    number = client.check_out(cart_id, payment_method="sandbox", by=actors.customer(customer_id))
     return Order.objects.get(number=number)
 
 
@@ -146,7 +132,7 @@ def pay(order: Order, *, card_token: str = CARD, by: str = "customer:guest") -> 
     """Pay an order's total by card."""
     order.refresh_from_db()
     how = {"payment_method": "sandbox", "amount": order.total, "card_token": card_token, "by": by}
-    return patiently(client.pay, order.number, **how, request_id=uuid4().hex)
+    return client.pay(order.number, **how, request_id=uuid4().hex)
 
 
 def ship(order: Order, by: str = "user:1") -> None:

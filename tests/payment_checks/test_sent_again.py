@@ -22,11 +22,13 @@ def test_a_decision_is_carried_out_although_the_workflow_of_an_earlier_one_has_n
     payment_event = make_payment_event(None)
     payment_event.move_to("unmatched", "unknown_order")
     first = write_decision(payment_event, "ignore")
-    client.resolve_payment(first.pk)  # nobody is there to carry it out
+    with serving.no_patience():
+        client.resolve_payment(first.pk)  # nobody is there to carry it out
     first.move_to(ResolutionState.REFUSED, at=first.decided_at)
 
     second = write_decision(payment_event, "ignore")
-    client.resolve_payment(second.pk)
+    with serving.no_patience():
+        client.resolve_payment(second.pk)
     with serving.workers_on(temporal):
         eventually(lambda: PaymentEvent.objects.get(pk=payment_event.pk).outcome == "resolved")
 
@@ -38,7 +40,8 @@ def test_a_decision_that_was_broken_off_is_carried_out_when_it_is_sent_again(tra
     payment_event = make_payment_event(None)
     payment_event.move_to("unmatched", "unknown_order")
     decision = write_decision(payment_event, "ignore")
-    client.resolve_payment(decision.pk)
+    with serving.no_patience():
+        client.resolve_payment(decision.pk)
     ask(temporal.get_workflow_handle(identifiers.payment_resolution(decision.pk)).terminate())
 
     with serving.workers_on(temporal):

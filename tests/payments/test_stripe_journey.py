@@ -14,7 +14,7 @@ from orders.models import Order, PaymentEvent
 from orders.payments.stripe_webhook import SIGNATURE_HEADER
 from orders.rules import actors
 from temporal_app import client
-from tests.factories.orders import make_contact, patiently, wait_until
+from tests.factories.orders import make_contact, wait_until
 from tests.factories.products import make_product
 from tests.payments.fake_stripe import FakeStripe
 
@@ -27,9 +27,9 @@ def order(worker, fake_stripe: FakeStripe, settings) -> Order:
     settings.PAYMENT_METHODS = ["stripe"]
     make_product(price="43.90")
     cart_id = uuid4().hex
-    patiently(client.add_to_cart, cart_id, sku="TEA", quantity=1, request_id=uuid4().hex)
+    client.add_to_cart(cart_id, sku="TEA", quantity=1, request_id=uuid4().hex)
     make_contact(cart_id)
-    number = patiently(client.check_out, cart_id, payment_method="stripe", by=actors.customer(None))
+    number = client.check_out(cart_id, payment_method="stripe", by=actors.customer(None))
     order = Order.objects.get(number=number)
     wait_until(order, waiting_for="payment")
     return order

@@ -12,7 +12,7 @@ from temporal_app import client
 from temporal_app.client.errors import Refused
 from temporal_app.messages import CartItem, CartTotals
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
-from tests.factories.orders import ask, eventually, make_contact, patiently
+from tests.factories.orders import ask, eventually, make_contact
 from tests.factories.products import make_product
 
 pytestmark = pytest.mark.usefixtures("worker")
@@ -69,7 +69,7 @@ def test_the_cart_can_be_read_while_it_is_open_and_after_it_was_checked_out(work
     make_contact(cart_id)
 
     before = ask(cart.query(ShoppingCartWorkflow.get_cart))
-    patiently(client.check_out, cart_id, payment_method="sandbox", by=GUEST)
+    client.check_out(cart_id, payment_method="sandbox", by=GUEST)
     ask(cart.result())
     after = ask(cart.query(ShoppingCartWorkflow.get_cart))
 

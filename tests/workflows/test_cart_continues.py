@@ -15,7 +15,7 @@ from temporal_app import client, connection
 from temporal_app.converter import DATA_CONVERTER
 from temporal_app.messages import CartItem, CartTotals
 from tests.factories.carts import add, start_cart, start_of, workflow_of
-from tests.factories.orders import ask, eventually, make_contact, patiently
+from tests.factories.orders import ask, eventually, make_contact
 from tests.factories.products import make_product
 from tests.serving import BIN, workers_on
 from tests.workflows.at_once import everybody
@@ -67,7 +67,7 @@ def test_changes_from_everywhere_at_once_are_all_counted_across_many_runs(impati
     first_run = run_of(cart_id)
 
     def click(number: int) -> None:
-        patiently(client.add_to_cart, cart_id, sku="TEA", quantity=1, request_id=f"click-{number}")
+        client.add_to_cart(cart_id, sku="TEA", quantity=1, request_id=f"click-{number}")
 
     everybody(click, range(40))
 

@@ -26,7 +26,7 @@ from tests.factories.orders import (
 )
 from tests.factories.people import make_user
 from tests.factories.products import make_product
-from tests.serving import workers_on
+from tests.serving import no_patience, workers_on
 from tests.workflows.at_once import everybody, in_background
 from tests.workflows.outside import Slow, slow_gateway
 
@@ -132,7 +132,7 @@ def test_a_change_that_takes_its_time_is_not_said_to_have_failed(
     slow = Slow(orders.reserve)
     monkeypatch.setattr(orders, "reserve", slow)
 
-    with pytest.raises(StillWorking) as late:
+    with pytest.raises(StillWorking) as late, no_patience():
         add(order)
     slow.may_go_on.set()
 

@@ -10,7 +10,7 @@ from orders.rules import actors
 from temporal_app import client
 from temporal_app.client.errors import Refused
 from temporal_app.messages import CartItem
-from tests.factories.orders import make_contact, order_events, patiently
+from tests.factories.orders import make_contact, order_events
 from tests.factories.products import make_product
 from tests.workflows.at_once import everybody
 
@@ -22,13 +22,13 @@ def filled_cart(*items: tuple[str, int]) -> str:
     """A cart of someone who has said where to deliver."""
     cart_id = uuid4().hex
     for sku, quantity in items or (("TEA", 2),):
-        patiently(client.add_to_cart, cart_id, sku=sku, quantity=quantity, request_id=uuid4().hex)
+        client.add_to_cart(cart_id, sku=sku, quantity=quantity, request_id=uuid4().hex)
     make_contact(cart_id)
     return cart_id
 
 
 def check_out(cart_id: str, payment_method: str = "sandbox") -> str:
-    return patiently(client.check_out, cart_id, payment_method=payment_method, by=GUEST)
+    return client.check_out(cart_id, payment_method=payment_method, by=GUEST)
 
 
 def refusal(cart_id: str, **parameters: str) -> Refused:

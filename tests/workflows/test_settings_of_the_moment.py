@@ -18,7 +18,6 @@ from tests.factories.orders import (
     let_pass,
     make_contact,
     order_events,
-    patiently,
     pay,
     ship,
     start_order,
@@ -32,12 +31,12 @@ HOUR = 3600
 
 def put_in(cart_id: str) -> None:
     """One packet, by the client function of the product page."""
-    patiently(client.add_to_cart, cart_id, sku="TEA", quantity=1, request_id=uuid4().hex)
+    client.add_to_cart(cart_id, sku="TEA", quantity=1, request_id=uuid4().hex)
 
 
 def order_again(cart_id: str) -> None:
     """One packet, by the client function of "order again"."""
-    patiently(client.order_again, cart_id, items=[CartItem("TEA")])
+    client.order_again(cart_id, items=[CartItem("TEA")])
 
 
 @pytest.mark.parametrize("fill", [put_in, order_again])
