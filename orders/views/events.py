@@ -24,9 +24,9 @@ async def order_events(request: HttpRequest, number: str, token: str | None = No
     """Server-sent events, one for each section that changed since the page was at version `v`; `end` is the last."""
     access = Access(number, token)
     pk = await sync_to_async(_allowed)(request, access)
-    seen = request.headers.get("Last-Event-ID") or request.GET.get("v", "")
+    shown = request.headers.get("Last-Event-ID") or request.GET.get("v", "")
     return StreamingHttpResponse(
-        _stream(request, pk, access, seen),
+        _stream(request, pk, access, shown),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -39,8 +39,9 @@ def _allowed(request: HttpRequest, access: Access) -> int:
         connections.close_all()  # this thread stays with the stream for hours, its connection must not
 
 
-async def _stream(request: HttpRequest, pk: int, access: Access, seen: str) -> AsyncIterator[str]:
-    shown: dict[str, str] = {}
+async def _stream(request: HttpRequest, pk: int, access: Access, page: str) -> AsyncIterator[str]:
+    seen, _dot, offer = page.partition(".")
+    shown = dict.fromkeys(WITH_FORMS, offer) if offer else {}
     spoke, watch = time.monotonic(), order_watcher()
     yield "retry: 2000\n\n"
     with watch.following(pk):
@@ -58,7 +59,7 @@ async def _stream(request: HttpRequest, pk: int, access: Access, seen: str) -> A
                 yield news or ": still here\n\n"
                 spoke = time.monotonic()
             if ended:
-                yield _event("end", "", seen)
+                yield _event("end", "")
                 return
 
 
@@ -67,18 +68,18 @@ def _changes(request: HttpRequest, pk: int, access: Access, shown: dict[str, str
     with translation.override(request.LANGUAGE_CODE):
         order = visitor.order(request, access.number, access.token)
         context = page_context(request, order, access)
-        offered = repr((context["can"], order.total, order.language, context["payment"] and context["payment"].pk))
         news = ""
         for section in SECTIONS:
             drawn = render_to_string(f"shop/order/{section}.html", context, request)
-            key = offered if section in WITH_FORMS else drawn
+            key = context["offer"] if section in WITH_FORMS else drawn
             if shown.get(section) != key:
-                news += _event(section, drawn, context["version"])
+                news += _event(section, drawn)
                 shown[section] = key
-    return news, not context["live"]
+    # the last block names the version: a page that lost some of the sections asks for all of them again
+    return f"{news}id: {context['version']}\n\n" if news else "", not context["live"]
 
 
-def _event(name: str, text: str, version: str) -> str:
+def _event(name: str, text: str) -> str:
     # browsers drop an event that has no data
     lines = "".join(f"data: {line}\n" for line in (text.strip() or "<!-- nothing -->").splitlines() if line.strip())
-    return f"event: {name}\nid: {version}\n{lines}\n"
+    return f"event: {name}\n{lines}\n"

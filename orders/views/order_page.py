@@ -81,11 +81,14 @@ def load(pk: int) -> Order:
 def page_context(
     request: HttpRequest, order: Order, access: Access, forms: dict[str, BaseForm] | None = None
 ) -> dict[str, Any]:
-    """Everything the order's page shows; `forms` are those that were sent and could not be accepted."""
+    """Everything the order's page shows; `forms` are those that were sent and could not be accepted. "version" says
+    what the order was and what its forms offer ("offer"): the stream sends forms anew only when they offer else."""
     seen = versions([order.pk])[order.pk]  # before the rest is read: what changes in between is pushed, not missed
     order, given = load(order.pk), forms or {}
     only_reads = visitor.only_reads(request, order)
     can = possible(order, only_reads=only_reads)
+    payment = max(order.payments.all(), key=lambda payment: payment.attempt, default=None)
+    offer = _short_hash((can, order.total, order.language, payment and payment.pk))
     return {
         "order": order,
         "access": access,
@@ -93,11 +96,12 @@ def page_context(
         "only_reads": only_reads,
         "can": can,
         "live": order.status not in ENDED,
-        "version": seen,
+        "version": f"{seen}.{offer}",
+        "offer": offer,
         "steps": progress.steps(order),
         "next": progress.next_step(order),
         "entries": entries(order),
-        "payment": max(order.payments.all(), key=lambda payment: payment.attempt, default=None),
+        "payment": payment,
         "test": order.payment_method == SandboxGateway.name,
         "transfer": transfer_details(order.number) if can.transfer else None,
         "pay_form": _pay_form(order, given.get("pay")),
@@ -132,4 +136,8 @@ def versions(pks: Iterable[int]) -> dict[int, str]:
     """For each order what changes whenever something on its page does; one small query for all."""
     columns = ("pk", "status", "waiting_for", "waiting_until", "undo_started_at", "total", "language", "latest")
     found = Order.objects.filter(pk__in=pks).annotate(latest=Max("timeline__pk")).values_list(*columns)
-    return {row[0]: hashlib.sha256(repr(row).encode()).hexdigest()[:16] for row in found}
+    return {row[0]: _short_hash(row) for row in found}
+
+
+def _short_hash(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]

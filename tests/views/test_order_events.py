@@ -135,6 +135,17 @@ def test_a_note_in_the_timeline_leaves_the_forms_alone(shop: str) -> None:
     assert not {"actions", "more"} & set(seen)
 
 
+def test_the_first_news_of_a_page_leave_its_forms_alone(shop: str) -> None:
+    order = written()
+
+    with listen(shop, current(order)) as stream:
+        TimelineEntry.record(order, OrderEvent.APPROVED, by="user:1", at=timezone.now())
+        seen = [next_event(stream)[0] for _event in range(5)]
+
+    assert "timeline" in seen
+    assert not {"actions", "more"} & set(seen)
+
+
 def test_a_page_that_is_behind_is_brought_up_to_date_at_once(shop: str) -> None:
     order = written()
 
