@@ -187,7 +187,7 @@ async def serve(stdout: Any, *queues: str) -> None:
     Waits for Temporal if it is not there yet, and says so. `stdout` is told when the process is stopping.
     """
     chosen = {queue: QUEUES[queue] for queue in queues or QUEUES}
-    client = await connect_patiently()
+    client = await connect_with_retries()
     if not (settings.DEBUG or settings.MAIL_IS_CONFIGURED):
         log.warning("EMAIL_URL is not set; mail goes to localhost:25")
     with ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="activity") as executor:
@@ -199,8 +199,8 @@ async def serve(stdout: Any, *queues: str) -> None:
     log.info("worker stopped")
 
 
-async def connect_patiently() -> Client:
-    """A client of this worker's own, with the SDK's patience for servers that are away for a while."""
+async def connect_with_retries() -> Client:
+    """A client of this worker's own; it waits for a server that is away for a while."""
     pause = 1
     while True:
         try:

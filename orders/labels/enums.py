@@ -181,6 +181,7 @@ end_code = Labels(
     None,
     {
         "cancelled": gettext_lazy("on request"),
+        "in_temporal": gettext_lazy("by an operator, in Temporal"),
         "rejected": gettext_lazy("it was not approved"),
         "expired": gettext_lazy("it was not approved in time"),
         "payment_deadline": gettext_lazy("it was not paid in time"),

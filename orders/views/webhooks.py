@@ -50,7 +50,7 @@ def _take(provider: str, payment_event: PaymentReport, body: bytes) -> HttpRespo
         )
         known = Order.objects.filter(number=payment_event.order_number).exists()
     except DatabaseError:
-        log.exception("a payment_event of %s could not be stored", provider)
+        log.exception("a payment event of %s could not be stored", provider)
         return _answer(503, "not stored, send again")
     if row.outcome == PaymentEventOutcome.RECEIVED and not _hand_over(row):
         return _answer(503, "stored but not handed over, send again")
@@ -63,7 +63,7 @@ def _hand_over(row: PaymentEvent) -> bool:
     try:
         client.match_payment_event(row.pk)
     except ClientError:
-        log.warning("payment_event %s could not be handed over", row.pk)
+        log.warning("payment event %s could not be handed over", row.pk)
         return False
     return True
 

@@ -48,8 +48,7 @@ class OrderSagaWorkflow:
 
     @workflow.run
     async def run(self, order: messages.OrderInput) -> str:
-        # Even where a cancellation comes before the first step: a worker that died in it may have reserved, and left no
-        # trace of it.
+        # before the first step, even if that never comes: a worker that died in it may have reserved without a trace
         self._undo.register("stock", stock.release_stock)
         self._process = asyncio.create_task(self._carry_out())
         try:
@@ -183,6 +182,8 @@ class OrderSagaWorkflow:
         number, cancelled = self._state.number, self._state.cancelled
         if cancelled is not None:
             return messages.Ending(number, "cancelled", cancelled.reason, cancelled.by)
+        if steps.is_cancelled():  # in Temporal itself, which does not say by whom
+            return messages.Ending(number, "in_temporal", "", actors.SYSTEM)
         while isinstance(failure, FailureError) and failure.cause is not None:
             failure = failure.cause
         reason = failure.message if isinstance(failure, FailureError) else type(failure).__name__

@@ -90,7 +90,7 @@ def decide(subject: Order | ExpenseRequest, person: Any, role: str = "manager", 
     return client.decide(kind, key, role=role, by=f"user:{person.pk}", **{"approved": True, **decision})
 
 
-def refusal_at_the_door(
+def refusal_of_decision(
     subject: Order | ExpenseRequest, person: Any, role: str = "manager", **decision: Any
 ) -> Refused:
     """Why the client function refuses a decision; fails if it does not."""

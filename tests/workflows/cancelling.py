@@ -57,11 +57,11 @@ class Way:
     A way to cancel.
 
     :param cancel: cancels a running saga
-    :param names_who_asked: the timeline says who asked for it and why; Temporal's own cancellation knows neither
+    :param said: what the timeline says: who asked for it, and the code of why
     """
 
     cancel: Callable[[Order], None]
-    names_who_asked: bool = True
+    said: tuple[str, str] = (REQUEST.by, "cancelled")
 
     def start_cancelled(self, order: OrderInput) -> Future[None]:
         """Start a saga that is cancelled before its first task; wait for the result when a worker runs."""
@@ -77,5 +77,5 @@ class Way:
 WAYS = {
     "by update": Way(by_update),
     "by signal": Way(by_signal),
-    "by Temporal's own cancellation": Way(by_temporals_own_cancellation, names_who_asked=False),
+    "by Temporal's own cancellation": Way(by_temporals_own_cancellation, said=("system", "in_temporal")),
 }

@@ -25,7 +25,7 @@ from tests.factories.approvals import (
     decide,
     decisions,
     levels,
-    refusal_at_the_door,
+    refusal_of_decision,
     row,
     start_approval,
 )
@@ -58,7 +58,7 @@ def test_the_second_of_two_clicks_reads_that_it_is_approved_already(others: tupl
     start_approval(order, "manager", *others)
     decide(order, alice)
 
-    again = refusal_at_the_door(order, alice)
+    again = refusal_of_decision(order, alice)
 
     at = timezone.localtime(row(order).decisions.get().at)
     assert (http_status(again), said(again)) == (409, f"Already approved by alice at {at:%H:%M}.")
@@ -73,7 +73,7 @@ def test_who_comes_too_late_reads_who_rejected_what_and_when():
     decide(order, alice, approved=False, comment="too much")
     ask(approval.result())
 
-    late = refusal_at_the_door(order, dora, "director")
+    late = refusal_of_decision(order, dora, "director")
 
     at = timezone.localtime(row(order).decisions.get().at)
     assert said(late) == f"Already rejected by Alice Äther at {at:%H:%M}."
@@ -86,7 +86,7 @@ def test_a_decision_of_another_day_is_told_with_its_date():
     at = timezone.now() - timedelta(days=3)
     row(order).decisions.update(at=at)
 
-    assert said(refusal_at_the_door(order, alice)) == f"Already approved by alice at {labels.moment(at)}."
+    assert said(refusal_of_decision(order, alice)) == f"Already approved by alice at {labels.moment(at)}."
 
 
 def test_of_two_people_at_once_one_wins_and_the_other_reads_who_it_was():
@@ -123,7 +123,7 @@ def test_a_decision_that_was_taken_is_answered_though_the_workflow_answers_late(
     monkeypatch.setattr(client_functions, "_check", lambda *args: None)
 
     assert (state.outcome, state.levels) == ("pending", {"manager": "approved", "director": "pending"})
-    assert refusal_at_the_door(order, adam).code == Refusal.ALREADY_APPROVED_BY
+    assert refusal_of_decision(order, adam).code == Refusal.ALREADY_APPROVED_BY
 
 
 def test_who_hears_nothing_while_nothing_is_decided_is_told_to_try_again(monkeypatch: pytest.MonkeyPatch):
@@ -144,7 +144,7 @@ def test_a_decision_after_the_deadline_is_late():
     approval = start_approval(order, deadline_seconds=1)
     ask(approval.result())
 
-    late = refusal_at_the_door(order, alice)
+    late = refusal_of_decision(order, alice)
 
     assert (late.code, http_status(late)) == (Refusal.APPROVAL_CLOSED, 409)
     assert said(late) == "This approval is closed: expired."
@@ -153,7 +153,7 @@ def test_a_decision_after_the_deadline_is_late():
 def test_there_is_nothing_to_decide_on_an_order_that_nobody_has_to_approve():
     order, alice = make_order(), make_user("alice", "manager")
 
-    assert refusal_at_the_door(order, alice).code == Refusal.ROLE_NOT_ASKED
+    assert refusal_of_decision(order, alice).code == Refusal.ROLE_NOT_ASKED
 
 
 def test_there_is_nothing_to_decide_on_an_order_that_does_not_exist():
@@ -170,7 +170,7 @@ def test_who_looked_at_another_amount_reads_the_new_one_and_looks_again(language
     start_approval(cheaper(order, "1240.00"))
 
     with translation.override(language):
-        assert amount in said(refusal_at_the_door(order, alice, fingerprint=seen))
+        assert amount in said(refusal_of_decision(order, alice, fingerprint=seen))
     assert decide(order, alice, fingerprint=row(order).fingerprint).outcome == "approved"
 
 

@@ -10,7 +10,7 @@ from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal
 from temporal_app import client
 from temporal_app.client.errors import Refused
-from tests.factories.approvals import decide, decisions, levels, refusal_at_the_door, row
+from tests.factories.approvals import decide, decisions, levels, refusal_of_decision, row
 from tests.factories.orders import eventually, ledger, order_events, pay, start_order, stock, wait_until
 from tests.factories.people import make_user
 from tests.factories.products import make_product
@@ -136,7 +136,7 @@ def test_taking_off_within_a_tier_asks_nobody_twice(order: Order, alice):
     wait_for_amount(order, "1500.00")
 
     assert (levels(order), asked("manager")) == ({"manager": "pending", "director": "pending"}, 1)
-    late = refusal_at_the_door(order, alice, fingerprint=seen)
+    late = refusal_of_decision(order, alice, fingerprint=seen)
     assert late.code == Refusal.CONTENT_CHANGED
     assert labels.refusal(late.code, late.params).startswith("The total is now 1,500.00\u00a0€;")
 

@@ -15,7 +15,7 @@ from temporal_app import client, connection
 from temporal_app.client.errors import Refused
 from temporal_app.messages import ApprovalResult
 from temporal_app.workflows.approval import ApprovalWorkflow
-from tests.factories.approvals import People, decide, decisions, levels, refusal_at_the_door, row
+from tests.factories.approvals import People, decide, decisions, levels, refusal_of_decision, row
 from tests.factories.orders import ask, eventually
 from tests.factories.people import make_user
 from tests.factories.rows import make_delegation
@@ -117,8 +117,8 @@ def test_nobody_decides_on_their_own_expense_alone_or_through_a_delegate(erin):
     make_delegation(erin, bob, days=3_650)
     submit(expense)
 
-    assert refusal_at_the_door(expense, erin).code == Refusal.OWN_REQUEST
-    assert refusal_at_the_door(expense, bob).code == Refusal.OWN_REQUEST
+    assert refusal_of_decision(expense, erin).code == Refusal.OWN_REQUEST
+    assert refusal_of_decision(expense, bob).code == Refusal.OWN_REQUEST
 
 
 def test_the_second_of_two_clicks_reads_that_it_is_approved_already(erin, alice):
@@ -127,7 +127,7 @@ def test_the_second_of_two_clicks_reads_that_it_is_approved_already(erin, alice)
     decide(expense, alice)
     end_of(expense)
 
-    assert refusal_at_the_door(expense, alice).code == Refusal.ALREADY_APPROVED_BY
+    assert refusal_of_decision(expense, alice).code == Refusal.ALREADY_APPROVED_BY
     assert decisions(expense) == [(1, "manager", True, "alice")]
 
 

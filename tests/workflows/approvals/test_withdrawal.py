@@ -19,7 +19,7 @@ from tests.factories.approvals import (
     decide,
     decisions,
     levels,
-    refusal_at_the_door,
+    refusal_of_decision,
     row,
     start_approval,
 )
@@ -67,7 +67,7 @@ def test_a_cancelled_order_asks_nobody_any_more(order: Order):
     wait_until(order, status="cancelled")
 
     assert (row(order).outcome, row(order).ended_at is not None) == ("withdrawn", True)
-    assert http_status(refusal_at_the_door(order, alice)) == 409
+    assert http_status(refusal_of_decision(order, alice)) == 409
     assert (decisions(order), stock()) == ([], {"TEA": (1_000, 0)})
 
 
