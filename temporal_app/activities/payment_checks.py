@@ -10,7 +10,7 @@ from temporalio import activity
 
 from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult, PaymentEvent
 from orders.payments import gateway_for
-from orders.payments.gateway import PaymentStatus, ProviderState, ProviderUnavailable
+from orders.payments.gateway import PaymentStatus, ProviderState, ProviderUnavailable, UnknownPayment
 from orders.payments.reports import FAILED, PAID, PaymentReport
 from orders.reconciliation.matching import record_event
 from orders.rules import identifiers
@@ -131,7 +131,10 @@ def check_order(check: OrderCheck) -> CheckedOrder:
     order = _waiting().filter(number=check.number).first()
     if order is None:
         return CheckedOrder("ended")
-    status = gateway_for(order.payment_method).status(reference=order.reference)
+    try:
+        status = gateway_for(order.payment_method).status(reference=order.reference)
+    except UnknownPayment:
+        status = None
     return _take(order, status, by=check.by)
 
 

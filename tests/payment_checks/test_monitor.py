@@ -84,15 +84,20 @@ def test_it_ends_when_the_money_is_there_and_the_saga_hears_of_it(skipping_worke
         (lambda: SandboxPayment.objects.update(state="failed"), "failed"),
         (lambda: Order.objects.update(waiting_for=""), "ended"),
         (lambda: SandboxPayment.objects.update(state="released"), "unmatched"),
+        (lambda: SandboxPayment.objects.all().delete(), "unmatched"),
     ],
 )
-def test_it_ends_when_there_is_nothing_to_wait_for(skipping_worker: WorkflowEnvironment, what, outcome: str):
+def test_it_ends_when_there_is_nothing_to_wait_for(
+    skipping_worker: WorkflowEnvironment, asked: Asked, what, outcome: str
+):
     (number,) = make_waiting(1)
 
     result = watch(skipping_worker, number, meanwhile=what)
 
     assert result.outcome == outcome
     assert 4 <= result.checks <= 5
+    check = PaymentCheck.objects.get()
+    assert (check.results.get().outcome, check.percent) == (outcome, 100)
 
 
 def test_an_order_is_watched_again_after_the_first_time_has_ended(skipping_worker: WorkflowEnvironment):
