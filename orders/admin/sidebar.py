@@ -33,6 +33,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("bankstatement", _("Bank statements"), "description"),
                 _refunds(request),
                 _link("compensationfailure", _("Failed reversals"), "report"),
+                _link("failedworkflow", _("Failed workflows"), "running_with_errors"),
                 _link("notification", _("Outgoing mail"), "outgoing_mail"),
             ],
         ),

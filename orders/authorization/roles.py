@@ -26,7 +26,8 @@ APPROVER = {
 }
 ROLE_PERMISSIONS: dict[Role, set[str]] = {
     Role.MANAGER: APPROVER
-    | {"cancel_order", "add_product", "change_product", "view_compensationfailure", "view_stockadjustment"},
+    | {"cancel_order", "add_product", "change_product", "view_stockadjustment"}
+    | {"view_compensationfailure", "settle_compensationfailure", "view_failedworkflow"},
     Role.DIRECTOR: APPROVER | {"view_compensationfailure"},
     Role.VP: APPROVER | {"view_compensationfailure"},
     Role.WAREHOUSE: {"ship_order", "add_stockadjustment", "view_stockadjustment"},
@@ -47,6 +48,8 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "view_paymentcheck",
         "run_paymentcheck",
         "view_compensationfailure",
+        "settle_compensationfailure",
+        "view_failedworkflow",
     },
     Role.SUPPORT: {"cancel_order", "view_cart", "view_notification", "view_approvalrequest"},
 }

@@ -22,10 +22,12 @@ from orders.labels.enums import (
     payment_state,
     role,
     shipment_state,
+    status_for_customers,
     waiting_for,
 )
 from orders.labels.formats import actor, listed, moment, money, refusal, roles
 from orders.labels.order_events import event, reason
+from orders.labels.reversals import reversal_action, reversal_state, reversal_step, workflow_end
 from orders.labels.statements import refund_state, statement_problem, statement_state
 from orders.labels.times import ago, overdue, remaining
 
@@ -60,10 +62,15 @@ __all__ = [
     "remaining",
     "resolution_action",
     "resolution_state",
+    "reversal_action",
+    "reversal_state",
+    "reversal_step",
     "role",
     "roles",
     "shipment_state",
     "statement_problem",
     "statement_state",
+    "status_for_customers",
     "waiting_for",
+    "workflow_end",
 ]

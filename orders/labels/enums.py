@@ -36,8 +36,14 @@ order_status = Labels(
         OrderStatus.PAID: pgettext_lazy("order status", "Paid"),
         OrderStatus.SHIPPED: pgettext_lazy("order status", "Shipped"),
         OrderStatus.DELIVERED: pgettext_lazy("order status", "Delivered"),
+        OrderStatus.ROLLBACK_INCOMPLETE: pgettext_lazy("order status", "Rollback incomplete"),
         OrderStatus.CANCELLED: pgettext_lazy("order status", "Cancelled"),
     },
+)
+# what has to be undone by hand is the shop's business; the order will not come, and it is not all undone yet
+status_for_customers = Labels(
+    OrderStatus,
+    {**order_status.words, OrderStatus.ROLLBACK_INCOMPLETE: pgettext_lazy("order status", "Being cancelled")},
 )
 waiting_for = Labels(
     WaitingFor,
@@ -91,6 +97,7 @@ approval_kind = Labels(
     {
         ApprovalKind.ORDER: pgettext_lazy("kind of approval", "Order"),
         ApprovalKind.EXPENSE: pgettext_lazy("kind of approval", "Expense"),
+        ApprovalKind.WRITE_OFF: pgettext_lazy("kind of approval", "Write-off"),
     },
 )
 payment_state = Labels(
@@ -149,13 +156,16 @@ mail_kind = Labels(
         MailKind.ORDER_SHIPPED: gettext_lazy("Order shipped"),
         MailKind.ORDER_DELIVERED: gettext_lazy("Order delivered"),
         MailKind.ORDER_CANCELLED: gettext_lazy("Order cancelled"),
+        MailKind.ROLLBACK_INCOMPLETE: gettext_lazy("Rollback incomplete"),
         MailKind.APPROVAL_REQUESTED: gettext_lazy("Approval requested"),
         MailKind.APPROVAL_REMINDER: gettext_lazy("Approval reminder"),
         MailKind.EXPENSE_SUBMITTED: gettext_lazy("Expense submitted"),
         MailKind.EXPENSE_APPROVED: gettext_lazy("Expense approved"),
         MailKind.EXPENSE_REJECTED: gettext_lazy("Expense rejected"),
+        MailKind.WRITE_OFF_DECIDED: gettext_lazy("Write-off decided"),
         MailKind.SHIPMENT_LATE: gettext_lazy("Shipment late"),
         MailKind.OPERATIONS_ALERT: gettext_lazy("Operations alert"),
+        MailKind.WORKFLOWS_FAILED: gettext_lazy("Workflows failed"),
     },
 )
 payment_method = Labels(

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 
 from orders.labels import enums
 from orders.labels.checks import mismatch
+from orders.labels.reversals import reversal_action, reversal_step
 from orders.rules import actors
 from orders.rules.approvals import LevelState, Role
 from orders.rules.refusals import SENTENCES, Refusal
@@ -75,7 +76,7 @@ def undecided(levels: Mapping[str, str]) -> str:
 
 
 VALUES: dict[str, Callable[[Any], str]] = {
-    **dict.fromkeys(("amount", "total", "before", "after", "expected", "at_risk", "refunded"), money),
+    **dict.fromkeys(("amount", "total", "before", "after", "expected", "at_risk", "goods", "refunded"), money),
     **dict.fromkeys(("status", "target"), enums.order_status),
     **dict.fromkeys(("role", "escalate_to"), enums.role),
     **dict.fromkeys(("roles", "added", "dropped"), roles),
@@ -86,6 +87,8 @@ VALUES: dict[str, Callable[[Any], str]] = {
     "levels": undecided,
     "code": enums.end_code,
     "mismatch": mismatch,
+    "step": reversal_step,
+    "undoing": reversal_action,
     "outcome": enums.approval_outcome,
 }
 STATES = {"status", "target", "outcome", "mismatch"}

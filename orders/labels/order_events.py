@@ -121,6 +121,29 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("Could not be undone: %(step)s."),
         _("A step could not be undone."),
     ),
+    OrderEvent.ROLLBACK_INCOMPLETE: (
+        _("Not everything could be undone; people see to the rest: %(code)s."),
+        _("Not everything could be undone; people see to the rest."),
+    ),
+    OrderEvent.UNDO_RETRIED: (_("Undone after all: %(step)s."), _("A step was undone after all.")),
+    OrderEvent.UNDO_RETRY_FAILED: (
+        _("Still could not be undone: %(step)s. %(error)s"),
+        _("A step still could not be undone."),
+    ),
+    OrderEvent.UNDO_SETTLED_BY_HAND: (
+        _("Settled by hand: %(step)s. “%(evidence)s”"),
+        _("A step was settled by hand."),
+    ),
+    OrderEvent.WRITE_OFF_REQUESTED: (
+        _("To be written off: %(step)s, %(amount)s. “%(why)s”"),
+        _("A step is to be written off."),
+    ),
+    OrderEvent.WRITE_OFF_REFUSED: (
+        _("Not written off: %(step)s. “%(why)s”"),
+        _("Not written off: %(step)s."),
+        _("A step was not written off."),
+    ),
+    OrderEvent.WRITTEN_OFF: (_("Written off: %(step)s, %(amount)s."), _("A step was written off.")),
     OrderEvent.CANCELLED: (
         _("Order cancelled, %(code)s. “%(said)s”"),
         _("Order cancelled: %(code)s."),
@@ -145,6 +168,7 @@ FOR_CUSTOMERS: dict[OrderEvent, tuple[object, ...]] = {
     OrderEvent.HOLD_RELEASED: (_("The payment request was withdrawn; nothing is charged."),),
     OrderEvent.REFUNDED: (_("We paid %(amount)s back to you."), _("We paid your money back to you.")),
     OrderEvent.SHIPPING_SCHEDULED: (_("We are packing your order."),),
+    OrderEvent.ROLLBACK_INCOMPLETE: (_("A person sees to the rest of the cancellation."),),
     OrderEvent.CANCELLED: (_("The order is cancelled."),),
 }
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
-from orders.models import Notification
+from orders.models import ApprovalRequest, Notification
 from orders.rules import actors
 
 
@@ -72,6 +72,13 @@ def _name(person: User) -> str:
     return person.get_full_name() or person.get_username()
 
 
+def approval_of(notification: Notification) -> ApprovalRequest | None:
+    """The approval that a mail is about: the one it names, or else that of its order or expense."""
+    if "approval" in notification.data:
+        return ApprovalRequest.objects.filter(pk=notification.data["approval"]).first()
+    return getattr(notification.order or notification.expense, "approval", None)
+
+
 def _requester(notification: Notification) -> str:
-    approval = getattr(notification.order or notification.expense, "approval", None)
+    approval = approval_of(notification)
     return approval.requested_by if approval else ""

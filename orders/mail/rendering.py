@@ -11,8 +11,16 @@ from django.utils import translation
 
 from orders import labels
 from orders.labels.order_events import FOR_CUSTOMERS
-from orders.mail.recipients import Recipient
-from orders.models import ApprovalRequest, ExpenseRequest, Notification, Order
+from orders.mail.recipients import Recipient, approval_of
+from orders.models import (
+    ApprovalRequest,
+    CompensationFailure,
+    ExpenseRequest,
+    FailedWorkflow,
+    Notification,
+    Order,
+    ReversalDecision,
+)
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentState
@@ -48,8 +56,8 @@ def _context(notification: Notification, person: Recipient) -> dict[str, Any]:
         **_of_order(order, notification.data),
         **_of_expense(expense),
     }
-    approval = getattr(order or expense, "approval", None)
-    return {**context, **(_of_approval(approval) if approval else {})}
+    approval = approval_of(notification)
+    return {**context, **(_of_approval(approval) if approval else {}), **_of_workflows(notification.data)}
 
 
 def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
@@ -65,8 +73,22 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
         **_of_transfer(order),
         "refunded": labels.money(refunded, order.currency) if refunded else "",
         "captured": order.payments.filter(state=PaymentState.CAPTURED).exists(),
+        "payment_open": CompensationFailure.objects.open().filter(order=order, step="payment").exists(),
         "shipment": getattr(order, "shipment", None),
         "why": _why(str(data.get("reason", ""))),
+        **_of_reversal(data.get("reversal")),
+    }
+
+
+def _of_reversal(pk: int | None) -> dict[str, Any]:
+    failure = CompensationFailure.objects.filter(pk=pk).first()
+    if failure is None:
+        return {}
+    return {
+        "step": labels.reversal_step(failure.step),
+        "money_at_risk": labels.money(failure.amount_at_risk, failure.currency),
+        "goods_at_risk": labels.money(failure.goods_at_risk, failure.currency),
+        "reversal_admin_url": _absolute("admin:orders_compensationfailure_change", failure.pk),
     }
 
 
@@ -94,6 +116,27 @@ def _of_approval(approval: ApprovalRequest) -> dict[str, Any]:
         "amount": labels.money(approval.amount),
         "decide_until": labels.moment(approval.deadline),
         "decide_url": _absolute("admin:orders_approvalrequest_change", approval.pk),
+        **_of_write_off(approval.write_off),
+    }
+
+
+def _of_write_off(write_off: ReversalDecision | None) -> dict[str, Any]:
+    if write_off is None:
+        return {}
+    return {"write_off": write_off, "reason": write_off.result, **_of_reversal(write_off.failure_id)}
+
+
+def _of_workflows(data: dict[str, Any]) -> dict[str, Any]:
+    """The workflows that ended badly, a line for each of the first."""
+    told = FailedWorkflow.objects.filter(pk__in=data.get("workflows", ())).order_by("closed_at", "pk")
+    return {
+        "workflows": [
+            f"{one.workflow_id} ({one.workflow_type}): {labels.workflow_end(one.ended_as)}, "
+            f"{labels.moment(one.closed_at)}"
+            for one in told
+        ],
+        "more": data.get("count", 0) - len(told),
+        "workflows_url": _absolute("admin:orders_failedworkflow_changelist"),
     }
 
 

@@ -4,8 +4,9 @@ from orders.models.approval import ApprovalDecision, ApprovalLevel, ApprovalPoli
 from orders.models.bank_transfer import BankTransfer, BankTransferOperation
 from orders.models.cart import Cart, CartItem, ContactDetails
 from orders.models.catalog import Product, StockAdjustment
-from orders.models.compensation import CompensationFailure
+from orders.models.compensation import CompensationFailure, ReversalDecision
 from orders.models.expense import ExpenseRequest
+from orders.models.failed_workflow import FailedWorkflow, LastLook
 from orders.models.notification import Notification
 from orders.models.order import Order, OrderLine
 from orders.models.payment import Payment, PaymentEvent
@@ -33,6 +34,8 @@ __all__ = [
     "ContactDetails",
     "Delegation",
     "ExpenseRequest",
+    "FailedWorkflow",
+    "LastLook",
     "Notification",
     "Order",
     "OrderLine",
@@ -44,6 +47,7 @@ __all__ = [
     "RefundTask",
     "Reservation",
     "Resolution",
+    "ReversalDecision",
     "SandboxOperation",
     "SandboxPayment",
     "Shipment",

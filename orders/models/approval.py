@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from orders.models.compensation import ReversalDecision
 from orders.models.expense import ExpenseRequest
 from orders.models.fields import MoneyField, choices, one_of
 from orders.models.mutators import change, move
@@ -20,6 +21,7 @@ class ApprovalKind(StrEnum):
 
     ORDER = "order"
     EXPENSE = "expense"
+    WRITE_OFF = "write_off"
 
 
 class ApprovalPolicyQuerySet(models.QuerySet["ApprovalPolicy"]):
@@ -81,6 +83,9 @@ class ApprovalRequest(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=choices(ApprovalKind))
     order = models.OneToOneField(Order, models.CASCADE, null=True, blank=True, related_name="approval")
     expense = models.OneToOneField(ExpenseRequest, models.CASCADE, null=True, blank=True, related_name="approval")
+    write_off = models.OneToOneField(
+        ReversalDecision, models.CASCADE, null=True, blank=True, related_name="approval", verbose_name=_("write-off")
+    )
     requested_by = models.CharField(_("requested by"), max_length=60)
     amount = MoneyField(_("amount"))
     fingerprint = models.CharField(_("fingerprint"), max_length=16)
@@ -98,19 +103,25 @@ class ApprovalRequest(models.Model):
         permissions = [("decide_approval", "Can decide on approvals of the own roles")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="order", order__isnull=False, expense__isnull=True)
-                | Q(kind="expense", order__isnull=True, expense__isnull=False),
+                condition=Q(kind="order", order__isnull=False, expense__isnull=True, write_off__isnull=True)
+                | Q(kind="expense", order__isnull=True, expense__isnull=False, write_off__isnull=True)
+                | Q(kind="write_off", order__isnull=True, expense__isnull=True, write_off__isnull=False),
                 name="approval_has_one_subject",
             ),
             one_of("outcome", ApprovalOutcome, "approval_outcome_known"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.order or self.expense}"
+        return f"{self.kind} {self.order or self.expense or self.write_off}"
+
+    @property
+    def subject(self) -> str:
+        """How workflows name what is being approved: an order's number, or a key."""
+        return self.order.number if self.order else str(self.expense_id or self.write_off_id)
 
     @property
     def workflow_id(self) -> str:
-        return identifiers.approval(self.kind, self.order.number if self.order else str(self.expense_id))
+        return identifiers.approval(self.kind, self.subject)
 
     def amend(self, **columns: object) -> None:
         """Change what is being approved, or until when: columns by name, all at once."""

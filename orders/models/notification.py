@@ -25,13 +25,16 @@ class MailKind(StrEnum):
     ORDER_SHIPPED = "order_shipped"
     ORDER_DELIVERED = "order_delivered"
     ORDER_CANCELLED = "order_cancelled"
+    ROLLBACK_INCOMPLETE = "rollback_incomplete"
     APPROVAL_REQUESTED = "approval_requested"
     APPROVAL_REMINDER = "approval_reminder"
     EXPENSE_SUBMITTED = "expense_submitted"
     EXPENSE_APPROVED = "expense_approved"
     EXPENSE_REJECTED = "expense_rejected"
+    WRITE_OFF_DECIDED = "write_off_decided"
     SHIPMENT_LATE = "shipment_late"
     OPERATIONS_ALERT = "operations_alert"
+    WORKFLOWS_FAILED = "workflows_failed"
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

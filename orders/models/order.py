@@ -65,7 +65,7 @@ class Order(Address):
     language = models.CharField(_("language"), max_length=5, default="en", choices=[(c, c) for c in LANGUAGES])
     payment_method = models.CharField(_("payment method"), max_length=30)
     status = models.CharField(
-        _("status"), max_length=12, choices=choices(OrderStatus), default=OrderStatus.PENDING.value
+        _("status"), max_length=20, choices=choices(OrderStatus), default=OrderStatus.PENDING.value
     )
     waiting_for = models.CharField(_("waiting for"), max_length=12, choices=choices(WaitingFor), blank=True, default="")
     waiting_until = models.DateTimeField(_("until"), null=True, blank=True)

@@ -1,6 +1,9 @@
 """Ids of workflows. Other programs rely on them: whoever knows an order's number finds its workflows."""
 
+import re
+
 NOTIFICATION_OUTBOX = "notification-outbox"
+_ORDER_NUMBER = re.compile(r"ORD-\d{4}-\d{6,}")
 SCHEDULED_BATCH = "payment-batch"  # Temporal adds the time of each run
 
 
@@ -72,3 +75,19 @@ def statement_import(statement_id: int) -> str:
 def refund_task(task_id: int) -> str:
     """The workflow that notes that finance has made a refund."""
     return f"refund-task-{task_id}"
+
+
+def retry_compensation(failure_id: int) -> str:
+    """The workflow that tries once more to undo a step."""
+    return f"retry-compensation-{failure_id}"
+
+
+def settle_compensation(decision_id: int) -> str:
+    """The workflow that notes that a step was settled by hand."""
+    return f"settle-compensation-{decision_id}"
+
+
+def order_number(workflow_id: str) -> str:
+    """The number of the order that a workflow is about; empty where its id names none."""
+    named = _ORDER_NUMBER.search(workflow_id)
+    return named[0] if named else ""

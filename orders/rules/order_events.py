@@ -43,6 +43,13 @@ class OrderEvent(StrEnum):
     REQUEST_REFUSED = "request_refused"
     UNDO_STARTED = "undo_started"
     UNDO_FAILED = "undo_failed"
+    ROLLBACK_INCOMPLETE = "rollback_incomplete"
+    UNDO_RETRIED = "undo_retried"
+    UNDO_RETRY_FAILED = "undo_retry_failed"
+    UNDO_SETTLED_BY_HAND = "undo_settled_by_hand"
+    WRITE_OFF_REQUESTED = "write_off_requested"
+    WRITE_OFF_REFUSED = "write_off_refused"
+    WRITTEN_OFF = "written_off"
     CANCELLED = "cancelled"
 
 
@@ -62,6 +69,7 @@ PUBLIC = frozenset(
         OrderEvent.DELIVERED,
         OrderEvent.ITEM_ADDED,
         OrderEvent.ITEM_CHANGED,
+        OrderEvent.ROLLBACK_INCOMPLETE,
         OrderEvent.CANCELLED,
     }
 )

@@ -95,7 +95,7 @@ class MismatchReason(StrEnum):
 
 
 class ResolutionState(StrEnum):
-    """How far a decision about an unmatched payment has been carried out."""
+    """How far a decision about an unmatched payment, or about a failed reversal, has been carried out."""
 
     REQUESTED = "requested"
     DONE = "done"
@@ -104,6 +104,20 @@ class ResolutionState(StrEnum):
 
 RESOLUTION: Transitions[ResolutionState] = {
     ResolutionState.REQUESTED: frozenset({ResolutionState.DONE, ResolutionState.REFUSED}),
+}
+
+
+class ReversalState(StrEnum):
+    """Whether a person still has to see to a step that could not be undone, and how it was settled."""
+
+    OPEN = "open"
+    UNDONE = "undone"
+    SETTLED_BY_HAND = "settled_by_hand"
+    WRITTEN_OFF = "written_off"
+
+
+REVERSAL: Transitions[ReversalState] = {
+    ReversalState.OPEN: frozenset({ReversalState.UNDONE, ReversalState.SETTLED_BY_HAND, ReversalState.WRITTEN_OFF}),
 }
 
 

@@ -13,6 +13,7 @@ class OrderStatus(StrEnum):
     PAID = "paid"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
+    ROLLBACK_INCOMPLETE = "rollback_incomplete"
     CANCELLED = "cancelled"
 
 
@@ -26,11 +27,14 @@ class WaitingFor(StrEnum):
     DELIVERY = "delivery"
 
 
+# Cancelled is an order of which every step has been undone. Where one could not be, people see to that first.
+UNDONE = frozenset({OrderStatus.ROLLBACK_INCOMPLETE, OrderStatus.CANCELLED})
 ORDER: Transitions[OrderStatus] = {
-    OrderStatus.PENDING: frozenset({OrderStatus.PAID, OrderStatus.CANCELLED}),
-    OrderStatus.PAID: frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED}),
+    OrderStatus.PENDING: frozenset({OrderStatus.PAID, *UNDONE}),
+    OrderStatus.PAID: frozenset({OrderStatus.SHIPPED, *UNDONE}),
     OrderStatus.SHIPPED: frozenset({OrderStatus.DELIVERED}),
     OrderStatus.DELIVERED: frozenset(),
+    OrderStatus.ROLLBACK_INCOMPLETE: frozenset({OrderStatus.CANCELLED}),
     OrderStatus.CANCELLED: frozenset(),
 }
 ENDED = frozenset({OrderStatus.DELIVERED, OrderStatus.CANCELLED})

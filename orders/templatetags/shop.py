@@ -38,7 +38,7 @@ DRAWINGS = {
     "seafood": "fish",
 }
 
-register.filter("order_status", lambda status: labels.order_status(status))
+register.filter("order_status", lambda status: labels.status_for_customers(status))
 register.filter("payment_method", lambda method: labels.payment_method(method))
 register.filter("language_name", lambda code: labels.language(code))
 register.filter("moment", labels.moment)

@@ -132,7 +132,7 @@ def record_failed_reversal(failure: FailedReversal) -> None:
     """Put what could not be undone in front of people, with the money at risk: goods and parcels put none there."""
     order = Order.objects.locked(failure.number)
     at_risk = order.total if failure.step == "payment" else ZERO
-    CompensationFailure.objects.get_or_create(
+    reversal, _new = CompensationFailure.objects.get_or_create(
         order=order,
         step=failure.step,
         defaults={
@@ -145,4 +145,4 @@ def record_failed_reversal(failure: FailedReversal) -> None:
     record_timeline_entry(
         order, OrderEvent.UNDO_FAILED, by=actors.SYSTEM, key=failure.step, step=failure.step, at_risk=str(at_risk)
     )
-    alert_operations(order, MailKind.OPERATIONS_ALERT, key=failure.step, step=failure.step)
+    alert_operations(order, MailKind.OPERATIONS_ALERT, key=failure.step, step=failure.step, reversal=reversal.pk)

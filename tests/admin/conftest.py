@@ -10,6 +10,7 @@ from orders.models import (
     Cart,
     CompensationFailure,
     ExpenseRequest,
+    FailedWorkflow,
     Notification,
     PaymentCheck,
     PaymentEvent,
@@ -84,6 +85,7 @@ def one_of_everything(mia: User, dora: User, root: User) -> dict[str, int | str]
             statement=statement, payment_event=payment_event, fingerprint="f", booked_on=now.date(), **money
         ),
         RefundTask.objects.create(key="r", order_number=order.number, purpose="Refund", **money),
+        FailedWorkflow.objects.create(run_id="r", workflow_id="w", workflow_type="t", ended_as="failed", closed_at=now),
         PaymentCheck.objects.create(workflow_id="w", kind="batch", requested_by="system", started_at=now),
     ]
     return {row._meta.model_name: row.pk for row in rows}

@@ -20,6 +20,7 @@ READ_ONLY = {
     "statementline",
     "stockadjustment",
     "compensationfailure",
+    "failedworkflow",
 }
 KEPT = {*READ_ONLY, "bankstatement", "product"}  # people add these, and orders or payments lean on them afterwards
 

@@ -21,7 +21,7 @@ OF_EXPENSES = {MailKind.EXPENSE_SUBMITTED, MailKind.EXPENSE_APPROVED, MailKind.E
 def test_every_kind_of_mail_can_be_written(language: str, settings, subtests: pytest.Subtests) -> None:
     settings.LANGUAGE_CODE = language
     expense, order = make_expense(), make_ordered(language=language)
-    details = {"step": "release payment", "reason": "payment_expired"}
+    details = {"step": "payment", "reason": "payment_expired"}
 
     for kind in MailKind:
         with subtests.test(kind=kind):

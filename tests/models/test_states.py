@@ -4,7 +4,17 @@ from itertools import product
 
 import pytest
 
-from orders.models import Cart, Payment, PaymentEvent, RefundTask, Reservation, SandboxPayment, Shipment
+from orders.models import (
+    Cart,
+    CompensationFailure,
+    Payment,
+    PaymentEvent,
+    RefundTask,
+    Reservation,
+    ReversalDecision,
+    SandboxPayment,
+    Shipment,
+)
 from orders.rules import states
 from orders.rules.approvals import APPROVAL, LEVEL
 from orders.rules.refusals import Refusal, RuleBroken
@@ -77,7 +87,8 @@ def test_every_table_speaks_of_all_states_of_one_kind_and_of_none_that_follows_i
 
 def test_a_new_row_is_in_the_first_state_of_its_table(subtests: pytest.Subtests) -> None:
     first = {next(iter(table)) for table in TABLES}
-    for model in (Cart, Payment, PaymentEvent, RefundTask, Reservation, SandboxPayment, Shipment):
+    stateful = (Cart, CompensationFailure, Payment, RefundTask, Reservation, ReversalDecision, SandboxPayment, Shipment)
+    for model in (*stateful, PaymentEvent):
         with subtests.test(model=model):
             row = model()
 

@@ -27,6 +27,7 @@ TONES: dict[str, str] = {
     OrderStatus.PAID: "primary",
     OrderStatus.SHIPPED: "primary",
     OrderStatus.DELIVERED: "success",
+    OrderStatus.ROLLBACK_INCOMPLETE: "danger",
     OrderStatus.CANCELLED: "",
     LevelState.APPROVED: "success",
     LevelState.REJECTED: "danger",
