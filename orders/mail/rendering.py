@@ -81,7 +81,7 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_reversal(pk: int | None) -> dict[str, Any]:
-    failure = CompensationFailure.objects.filter(pk=pk).first()
+    failure = CompensationFailure.objects.filter(pk=pk).first() if pk else None
     if failure is None:
         return {}
     return {
