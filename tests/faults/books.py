@@ -5,22 +5,25 @@ import email
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from django.db.models import Sum
+from django.utils import timezone
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from orders.models import CompensationFailure, Notification, Order, PaymentEvent, Product, Reservation, SandboxPayment
+from orders import invariants
+from orders.models import CompensationFailure, Notification, Order, Product, Reservation, SandboxPayment
 from orders.models.sandbox import SandboxOperation
 from orders.rules import identifiers
 from orders.rules.order_events import OrderEvent
 from orders.rules.status import ENDED, OrderStatus
 from temporal_app import connection
+from temporal_app import invariants as mirror
+from temporal_app.invariants import asking
 
-ONCE = {OrderEvent.PLACED, OrderEvent.STOCK_RESERVED, OrderEvent.PAID, OrderEvent.SHIPPED, OrderEvent.DELIVERED}
-ONCE |= {OrderEvent.COMPLETED, OrderEvent.UNDO_STARTED, OrderEvent.STOCK_RELEASED, OrderEvent.CANCELLED}
-DELIVERED = {OrderEvent.PLACED, OrderEvent.STOCK_RESERVED, OrderEvent.PAID, OrderEvent.SHIPPED, OrderEvent.DELIVERED}
+NO_GRACE = timedelta(0)  # everything has settled
 MAILS = {
     OrderStatus.DELIVERED: {"order_placed", "payment_received", "order_shipped", "order_delivered"},
     OrderStatus.CANCELLED: {"order_placed", "order_cancelled"},
@@ -30,8 +33,10 @@ MAY_BE_CANCELLED = ("fulfillment-",)  # by its saga, with the order
 
 
 def mismatches(stock_before: dict[str, int], mail_folder: Path) -> list[str]:
-    """Everything that does not add up, a line each."""
+    """Everything that does not add up, a line each: the shop's invariants first, then what else this run knows."""
+    now, ended = timezone.now(), Order.objects.filter(status__in=ENDED)
     return [
+        *(str(finding) for finding in invariants.findings(now=now, grace=NO_GRACE)),
         *(
             f"{order}: {mismatch}; {_story(order)}"
             for order in Order.objects.order_by("pk")
@@ -43,28 +48,16 @@ def mismatches(stock_before: dict[str, int], mail_folder: Path) -> list[str]:
             f"{trouble.order}: {trouble.step} was not undone: {trouble.error}"
             for trouble in CompensationFailure.objects.all()
         ),
-        *(
-            f"payment_event {payment_event} was never looked at"
-            for payment_event in PaymentEvent.objects.filter(outcome="received")
-        ),
-        *asyncio.run(_of_workflows(list(Order.objects.values_list("number", "status", "total")))),
+        *asyncio.run(_of_workflows(list(ended.values_list("number", "status", "total")), now)),
     ]
 
 
 def _of_order(order: Order) -> Iterator[str]:
     if order.status not in ENDED and not (order.waiting_for and order.waiting_until):
         yield f"is {order.status} and waits for nobody"
-    if order.status in ENDED and order.ended_at is None:
-        yield f"is {order.status} but has not ended"
-    yield from _of_timeline(order)
+    if order.status == OrderStatus.DELIVERED and not order.timeline.filter(kind=OrderEvent.COMPLETED).exists():
+        yield "is delivered, but not complete"
     yield from _of_money(order)
-    states = set(order.reservations.values_list("state", flat=True))
-    wanted = {OrderStatus.DELIVERED: {"shipped"}, OrderStatus.CANCELLED: {"released"}}.get(OrderStatus(order.status))
-    if wanted and not states <= wanted:
-        yield f"is {order.status}, but its goods are {states}"
-    promised = dict(order.reservations.values_list("product_id", "quantity"))
-    if order.status == OrderStatus.DELIVERED and promised != dict(order.lines.values_list("product_id", "quantity")):
-        yield f"has other goods than lines: {promised}"
     missing = MAILS.get(OrderStatus(order.status), set()) - set(order.notifications.values_list("kind", flat=True))
     if missing:
         yield f"is {order.status}, but nobody was told: {missing}"
@@ -72,17 +65,6 @@ def _of_order(order: Order) -> Iterator[str]:
 
 def _story(order: Order) -> str:
     return ", ".join(f"{at:%M:%S} {kind}" for at, kind in order.timeline.order_by("pk").values_list("at", "kind"))
-
-
-def _of_timeline(order: Order) -> Iterator[str]:
-    kinds = Counter(order.timeline.values_list("kind", flat=True))
-    for kind in ONCE:
-        if kinds[kind] > 1:
-            yield f"{kind} happened {kinds[kind]} times"
-    needed = {OrderStatus.DELIVERED: DELIVERED | {OrderEvent.COMPLETED}, OrderStatus.CANCELLED: {OrderEvent.CANCELLED}}
-    missing = needed.get(OrderStatus(order.status), set()) - set(kinds)
-    if missing:
-        yield f"is {order.status} without {missing}"
 
 
 def _of_money(order: Order) -> Iterator[str]:
@@ -104,11 +86,9 @@ def _of_money(order: Order) -> Iterator[str]:
 
 def _of_stock(before: dict[str, int]) -> Iterator[str]:
     for product in Product.objects.filter(sku__in=before):
-        mine = Reservation.objects.filter(product=product)
-        held = mine.filter(state="held").aggregate(n=Sum("quantity"))["n"] or 0
-        gone = mine.filter(state="shipped").aggregate(n=Sum("quantity"))["n"] or 0
-        if (product.on_hand, product.reserved) != (before[product.sku] - gone, held):
-            yield f"{product.sku}: {product.on_hand} on hand, {product.reserved} reserved; {gone} left, {held} promised"
+        left = Reservation.objects.filter(product=product, state="shipped").aggregate(n=Sum("quantity"))["n"] or 0
+        if product.on_hand != before[product.sku] - left:
+            yield f"{product.sku}: {product.on_hand} of {before[product.sku]} on hand, {left} left"
 
 
 def _of_mail(folder: Path) -> Iterator[str]:
@@ -128,7 +108,7 @@ def _of_mail(folder: Path) -> Iterator[str]:
         yield f"{written} mails are said to be sent, {len(sent)} were"
 
 
-async def _of_workflows(orders: list[tuple[str, str, Decimal]]) -> list[str]:
+async def _of_workflows(ended: list[tuple[str, str, Decimal]], now: datetime) -> list[str]:
     client = await connection.connect()
     wrong = [
         f"{one.id} ended as {one.status and one.status.name}"
@@ -140,18 +120,19 @@ async def _of_workflows(orders: list[tuple[str, str, Decimal]]) -> list[str]:
         task = described.raw_description.pending_workflow_task
         if task.attempt > 1:
             wrong.append(f"{one.id} is stuck: its workflow task is tried the {task.attempt}th time")
-    for number, status, total in orders:
-        wrong += [f"{number}: {mismatch}" for mismatch in await _of_saga(client, number, status, total)]
+    wrong += [str(finding) async for finding in mirror.findings(client, now=now, grace=NO_GRACE)]
+    for number, status, total in ended:
+        wrong += [f"{number}: {mismatch}" for mismatch in await _of_ended(client, number, status, total)]
     return wrong
 
 
-async def _of_saga(client: Client, number: str, status: str, total: Decimal) -> list[str]:
-    saga = client.get_workflow_handle(identifiers.order_saga(number))
-    state, described = await saga.query("get_full_state"), await saga.describe()
-    ended = described.status == WorkflowExecutionStatus.COMPLETED
-    wrong = [] if ended == (status in ENDED) else [f"is {status}, its saga {described.status}"]
-    if (state["status"], Decimal(state["total"])) != (status, total):
-        wrong.append(f"is {status} for {total}; its saga says {state['status']} for {state['total']}")
+async def _of_ended(client: Client, number: str, status: str, total: Decimal) -> list[str]:
+    """An order that has ended: its saga has too, and says the same."""
+    saga = identifiers.order_saga(number)
+    said, state = await asking.face(client, saga), await asking.status(client, saga)
+    wrong = [] if state == "completed" else [f"is {status}, its saga {state}"]
+    if (said.status, said.total) != (status, total):
+        wrong.append(f"is {status} for {total}; its saga says {said}")
     return wrong
 
 

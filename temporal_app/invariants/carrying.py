@@ -1,0 +1,101 @@
+"""Whether the workflows of open orders say what the rows say, and wait for something that will come."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+from asgiref.sync import sync_to_async
+from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.service import RPCError
+
+from orders.models import Order
+from orders.rules import identifiers
+from orders.rules.invariants import Finding, Invariant, OrderFace, agree, what_is_stuck
+from orders.rules.status import WaitingFor
+from orders.rules.totals import ZERO
+from temporal_app.invariants import asking, mirrors
+
+AT_ONCE = 8
+SILENT = 16  # so many without an answer, and it is the worker that is away, not an order that is in trouble
+WORKER = "worker"
+
+
+class Inspection:
+    """One look at all open orders.
+
+    :param now: Unix seconds; `grace` are the seconds after which what is due is late
+    """
+
+    def __init__(self, client: Client, *, now: float, grace: float) -> None:
+        self._client, self._now, self._grace = client, now, grace
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self.silent = 0
+
+    async def of_order(self, number: str) -> list[Finding]:
+        """What is wrong with one order, if it is open and its saga runs."""
+        async with self._slots:
+            if self.silent >= SILENT:
+                return []
+            row = await row_of(number)
+            try:
+                saga = await asking.face(self._client, identifiers.order_saga(number))
+            except (RPCError, WorkflowQueryFailedError):
+                return await self._of_silent(number)
+            self.silent = 0
+            late = saga.waiting_for == WaitingFor.NOTHING or saga.until < self._now - self._grace
+            if row is None or (agree(row, saga) and not late):
+                return []
+            return await self._of_suspicious(number)
+
+    async def _of_silent(self, number: str) -> list[Finding]:
+        id = identifiers.order_saga(number)
+        if await asking.status(self._client, id) != mirrors.RUNNING:
+            return []  # has ended meanwhile, or is another finding
+        self.silent += 1
+        standing = await asking.standing(self._client, id)
+        wrong = what_is_stuck(OrderFace("", "", ZERO), standing, now=self._now, grace=self._grace)
+        if found := next((why for why in wrong if standing.task_attempts), ""):
+            return [Finding(Invariant.SOMETHING_WILL_COME, number, found, "")]
+        return [Finding(Invariant.WORKFLOW_ANSWERS, number, "", "an answer")]
+
+    async def _of_suspicious(self, number: str) -> list[Finding]:
+        """Look again while nothing moves: the saga quiet before and after its row and its answer are read."""
+        id = identifiers.order_saga(number)
+        before = await asking.standing(self._client, id, timers=True)
+        row, saga = await row_of(number), await asking.face(self._client, id)
+        after = await asking.standing(self._client, id, timers=True)
+        if row is None:
+            return []
+        found = [
+            Finding(Invariant.SOMETHING_WILL_COME, number, why, "a signal, a timer or a retry")
+            for why in what_is_stuck(saga, after, now=self._now, grace=self._grace)
+        ]
+        if before == after and after.is_quiet and not agree(row, saga):
+            found.append(Finding(Invariant.MIRROR_AGREES, number, str(row), str(saga)))
+        return found
+
+
+@sync_to_async
+def row_of(number: str) -> OrderFace | None:
+    """What an order's row says; None where it is not open any more."""
+    order = Order.objects.open().filter(number=number).first()
+    if order is None:
+        return None
+    until = order.waiting_until.timestamp() if order.waiting_until else 0.0
+    return OrderFace(order.status, order.waiting_for, order.total, until)
+
+
+async def findings(client: Client, *, now: datetime, grace: timedelta) -> AsyncIterator[Finding]:
+    """Everything wrong with orders that are open and carried."""
+    inspection = Inspection(client, now=now.timestamp(), grace=grace.total_seconds())
+    after = None
+    while page := await sync_to_async(mirrors.ORDERS.page)(after=after, due=now - grace):
+        after = page[-1][0]
+        running = await asking.running_among(client, [id for _pk, id in page])
+        numbers = [id.removeprefix(mirrors.ORDERS.prefix) for _pk, id in page if id in running]
+        for found in await asyncio.gather(*(inspection.of_order(number) for number in numbers)):
+            for finding in found:
+                yield finding
+        if inspection.silent >= SILENT:
+            yield Finding(Invariant.WORKFLOW_ANSWERS, WORKER, "", "an answer")
+            return
