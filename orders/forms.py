@@ -16,6 +16,7 @@ from orders.models import ContactDetails
 from orders.payments import offered_methods
 from orders.rules import limits
 from orders.rules.refusals import RuleBroken
+from orders.rules.states import OnExpiry
 
 ONE_LINE = RegexValidator(r"[\x00-\x1f\x7f]", _("Please use one line without control characters."), inverse_match=True)
 HAS_LETTER = RegexValidator(r"[^\W\d_]", _("Please write this out; it needs at least one letter."))
@@ -91,10 +92,20 @@ class CartRowForm(QuantityForm):
         self.fields["quantity"].validators.append(MinValueValidator(0, _("The quantity must be 0 or more.")))
 
 
+class ExpiryForm(forms.Form):
+    """What shall become of the cart that `fingerprint` describes, when nobody comes back to it."""
+
+    on_expiry = forms.ChoiceField(choices=[(choice.value, choice.value) for choice in OnExpiry])
+    fingerprint = forms.CharField(required=False, max_length=16)
+
+
 class CheckoutForm(ContactDetailsForm):
-    """Whom to write to, where to deliver, how to pay. `cart` tells which cart the person was looking at."""
+    """Whom to write to, where to deliver, how to pay. `cart` tells which cart the person was looking at, `seen` and
+    `fingerprint` what they saw in it; programs may leave them out."""
 
     cart = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    fingerprint = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     payment_method = forms.ChoiceField(label=_("Payment method"), widget=forms.RadioSelect)
 
     class Meta:

@@ -33,6 +33,7 @@ urlpatterns = [
     path("products/<path:sku>/", catalogue.product, name="product"),
     path("cart/", cart.cart, name="cart"),
     path("cart/items/", cart.cart_items, name="cart-items"),
+    path("cart/on-expiry/", cart.on_expiry, name="cart-on-expiry"),
     path("checkout/", checkout.checkout, name="checkout"),
     path("orders/", order.orders, name="orders"),
     path("orders/<order:number>/", order.order, name="own-order"),

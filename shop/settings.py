@@ -114,7 +114,7 @@ APPROVAL_DEADLINE = env.seconds("APPROVAL_DEADLINE", default=7 * 24 * 3600)
 SHIPMENT_DEADLINE = env.seconds("SHIPMENT_DEADLINE", default=30 * 24 * 3600)
 DELIVERY_AFTER = env.seconds("DELIVERY_AFTER", default=3 * 24 * 3600)
 CART_LIFETIME = env.seconds("CART_LIFETIME", default=24 * 3600)
-CART_ON_EXPIRY = env.choice("CART_ON_EXPIRY", default="checkout", allowed=("checkout", "expire"))
+CART_ON_EXPIRY = env.choice("CART_ON_EXPIRY", default="expire", allowed=("expire", "checkout"))
 # card payments with Stripe, where PAYMENT_METHODS names it
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")

@@ -106,7 +106,7 @@ QUEUES: dict[str, Served] = {
     ),
     names.SHOPPING_QUEUE: Served(
         workflows=[ShoppingCartWorkflow],
-        activities=[carts.record_cart, carts.place_order, carts.expire_cart],
+        activities=[carts.record_cart, carts.record_on_expiry, carts.place_order, carts.expire_cart],
     ),
     names.PAYMENT_CHECKS_QUEUE: Served(
         workflows=[

@@ -1,5 +1,6 @@
 """The mirror of carts, and the contact details that a customer types at checkout."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.conf import settings
@@ -10,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.address import Address
 from orders.models.catalog import Product
 from orders.models.fields import choices, one_of
-from orders.models.mutators import move
+from orders.models.mutators import change, move
 from orders.rules.limits import LANGUAGES
-from orders.rules.states import CART, CartState
-from orders.rules.totals import ZERO, total
+from orders.rules.states import CART, CartState, OnExpiry
+from orders.rules.totals import ZERO, fingerprint, total
 
 
 class Cart(models.Model):
@@ -24,11 +25,17 @@ class Cart(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=choices(CartState), default=CartState.OPEN.value)
     changed_at = models.DateTimeField(_("last change"))
     closes_at = models.DateTimeField(_("closes"), null=True)
+    on_expiry = models.CharField(
+        _("when nobody comes back"), max_length=12, choices=choices(OnExpiry), default=OnExpiry.EXPIRE.value
+    )
 
     class Meta:
         verbose_name = _("cart")
         verbose_name_plural = _("carts")
-        constraints = [one_of("state", CartState, "cart_state_known")]
+        constraints = [
+            one_of("state", CartState, "cart_state_known"),
+            one_of("on_expiry", OnExpiry, "cart_on_expiry_known"),
+        ]
 
     def __str__(self) -> str:
         return self.cart_id
@@ -40,10 +47,18 @@ class Cart(models.Model):
         """
         return move(self, state, CART, {"closes_at": None})
 
+    def choose_on_expiry(self, choice: OnExpiry) -> None:
+        """Say what becomes of it when nobody comes back."""
+        change(self, on_expiry=choice)
+
     @property
     def total(self) -> Decimal:
         """What the cart costs at today's prices, `Decimal`."""
         return total((item.product.price, item.quantity) for item in self.items.select_related("product"))
+
+    def fingerprint(self) -> str:
+        """What a customer sees who looks at the cart: a digest of its lines and total at today's prices."""
+        return fingerprint_of(self.items.select_related("product"))
 
 
 class CartItem(models.Model):
@@ -68,6 +83,12 @@ class CartItem(models.Model):
     @property
     def line_total(self) -> Decimal:
         return self.product.price * self.quantity if self.product_id else ZERO
+
+
+def fingerprint_of(items: Iterable[CartItem]) -> str:
+    """The digest of these items, their products' prices and their total."""
+    lines = [(item.product.sku, item.product.price, item.quantity) for item in items]
+    return fingerprint(lines, total((price, quantity) for _sku, price, quantity in lines))
 
 
 class ContactDetails(Address):

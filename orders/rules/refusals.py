@@ -22,6 +22,7 @@ class Refusal(StrEnum):
     CART_FULL = "cart_full"
     CART_EMPTY = "cart_empty"
     CART_CLOSED = "cart_closed"
+    CART_CHANGED = "cart_changed"
     ADDRESS_MISSING = "address_missing"
     UNKNOWN_PAYMENT_METHOD = "unknown_payment_method"
     ORDER_FULL = "order_full"
@@ -78,6 +79,7 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.CART_FULL: gettext_noop("A cart holds at most %(limit)s different products. Please remove one first."),
     Refusal.CART_EMPTY: gettext_noop("Your cart is empty. Please put something into it first."),
+    Refusal.CART_CHANGED: gettext_noop("Your cart or a price in it has changed. Please look at it once more."),
     Refusal.CART_CLOSED: gettext_noop("This cart has already been closed. Please start a new one."),
     Refusal.ADDRESS_MISSING: gettext_noop("Please tell us your name, e-mail and address first."),
     Refusal.UNKNOWN_PAYMENT_METHOD: gettext_noop("This shop does not offer the payment method %(method)s."),

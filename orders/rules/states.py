@@ -6,6 +6,13 @@ from enum import StrEnum
 from orders.rules.transitions import Transitions
 
 
+class OnExpiry(StrEnum):
+    """What a cart does when nobody comes back to it."""
+
+    EXPIRE = "expire"
+    CHECKOUT = "checkout"
+
+
 class CartState(StrEnum):
     """Whether a cart still takes items."""
 

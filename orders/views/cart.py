@@ -2,22 +2,31 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from orders.forms import CartRowForm, QuantityForm, readable
+from orders import labels
+from orders.forms import CartRowForm, ExpiryForm, QuantityForm, readable
 from orders.models import CartItem, ContactDetails, Product
+from orders.models.cart import fingerprint_of
 from orders.rules import limits
+from orders.rules.refusals import Refusal
+from orders.rules.states import OnExpiry
 from orders.views import answers, visitor
 from orders.views.catalogue import product_page, unknown
 from temporal_app import client
 from temporal_app.client.errors import ClientError
+
+EXPIRY_CHOSEN = {
+    OnExpiry.CHECKOUT: gettext_lazy("If you do not come back, we order this cart for you, exactly as it is now."),
+    OnExpiry.EXPIRE: gettext_lazy("Nothing is ordered unless you order it."),
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,28 @@ def cart_items(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(_next(request))
 
 
+@require_POST
+def on_expiry(request: HttpRequest) -> HttpResponse:
+    """Choose whether the cart (as seen: `fingerprint`) is ordered when nobody comes back: `checkout` or `expire`."""
+    form, found = ExpiryForm(request.POST), visitor.cart(request)
+    if not form.is_valid():
+        messages.error(request, _("Please choose what shall become of your cart."))
+        return cart_page(request, status=400)
+    if found is None:
+        messages.warning(request, labels.refusal(Refusal.CART_EMPTY, {}))
+        return cart_page(request, status=409)
+    chosen = OnExpiry(form.cleaned_data["on_expiry"])
+    try:
+        client.choose_on_expiry(
+            found.cart_id, on_expiry=chosen, fingerprint=form.cleaned_data["fingerprint"], by=visitor.actor(request)
+        )
+    except ClientError as error:
+        messages.error(request, answers.sentence(error))
+        return cart_page(request, error=error)
+    messages.success(request, EXPIRY_CHOSEN[chosen])
+    return HttpResponseRedirect(reverse("cart"))
+
+
 def cart_page(
     request: HttpRequest, *, changed: QuantityForm | None = None, error: ClientError | None = None, status: int = 200
 ) -> HttpResponse:
@@ -69,9 +100,8 @@ def cart_page(
         "total": sum(item.line_total for item in items),
         "short": any(item.quantity > item.product.available for item in items),
         "order_lines": limits.ORDER_LINES,
-        "orders_itself": settings.CART_ON_EXPIRY == "checkout"
-        and found is not None
-        and ContactDetails.objects.filter(cart_id=found.cart_id).exists(),
+        "has_address": found is not None and ContactDetails.objects.filter(cart_id=found.cart_id).exists(),
+        "fingerprint": fingerprint_of(items),
     }
     return answers.page(request, "shop/cart.html", context, error=error, status=status)
 

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods
 from orders import labels
 from orders.forms import CheckoutForm, readable
 from orders.models import Cart, ContactDetails, Order
+from orders.models.cart import fingerprint_of
 from orders.rules.limits import LANGUAGES
 from orders.rules.refusals import Refusal
-from orders.views import answers, visitor
+from orders.views import answers, seen, visitor
 from orders.views.cart import cart_page
 from temporal_app import client
 from temporal_app.client.errors import ClientError, Refused
@@ -32,12 +33,11 @@ def checkout(request: HttpRequest) -> HttpResponse:
         messages.warning(request, labels.refusal(Refusal.CART_EMPTY, {}))
         return cart_page(request, status=409 if request.method == "POST" else 200)
     if request.method != "POST":
-        return _checkout_page(request, cart, CheckoutForm(initial={**_known(request, cart), "cart": cart.cart_id}))
+        return _checkout_page(request, cart, CheckoutForm(initial=_known(request, cart)))
     form = CheckoutForm(request.POST)
     if not form.is_valid():
         return _checkout_page(request, cart, form, status=400)
     if form.cleaned_data["cart"] not in ("", cart.cart_id):
-        form.data = {**request.POST.dict(), "cart": cart.cart_id}
         form.add_error(None, _("Your cart has changed meanwhile. Please look at it once more, then order."))
         return _checkout_page(request, cart, form, status=409)
     try:
@@ -53,7 +53,12 @@ def _order(request: HttpRequest, cart: Cart, form: CheckoutForm) -> str:
     typed = {name: form.cleaned_data[name] for name in form.Meta.fields}
     language = get_language() if get_language() in LANGUAGES else LANGUAGES[0]
     ContactDetails.objects.update_or_create(cart_id=cart.cart_id, defaults={**typed, "language": language})
-    return client.check_out(cart.cart_id, payment_method=typed["payment_method"], by=visitor.actor(request))
+    return client.check_out(
+        cart.cart_id,
+        payment_method=typed["payment_method"],
+        by=visitor.actor(request),
+        fingerprint=form.cleaned_data["fingerprint"],
+    )
 
 
 def _refused(request: HttpRequest, cart: Cart, form: CheckoutForm, error: ClientError) -> HttpResponse:
@@ -93,10 +98,15 @@ def _checkout_page(
     request: HttpRequest, cart: Cart, form: CheckoutForm, *, error: ClientError | None = None, status: int = 200
 ) -> HttpResponse:
     items = list(cart.items.select_related("product").order_by("position", "pk"))
+    shown = {"cart": cart.cart_id, "seen": seen.written(items), "fingerprint": fingerprint_of(items)}
     context = {
+        "changes": seen.changes(readable(form.data.get("seen", "")), items) if form.is_bound else [],
         "items": items,
         "total": sum(item.line_total for item in items),
         "form": form,
         "here_url": reverse("checkout"),
     }
+    form.initial = {**form.initial, **shown}
+    if form.is_bound:
+        form.data = {**{name: form.data.get(name) for name in form.data}, **shown}
     return answers.page(request, "shop/checkout.html", context, error=error, status=status)

@@ -5,18 +5,19 @@ from django.utils import timezone
 
 from orders.models import ApprovalPolicy, Cart, CartItem, ContactDetails, Order, Product
 from orders.models.approval import ApprovalKind
+from orders.models.cart import fingerprint_of
 from orders.models.notification import MailKind
 from orders.payments import offered_methods
 from orders.rules import actors
 from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available, check_total
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
-from orders.rules.states import CartState
+from orders.rules.states import CartState, OnExpiry
 from orders.rules.totals import total
 from temporal_app import messages
 from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.recording import moment, record_timeline_entry, shop_activity
-from temporal_app.messages import CartChange, CartContent, OrderDeadlines, OrderInput, OrderPlacement
+from temporal_app.messages import CartChange, CartContent, ExpiryChange, OrderDeadlines, OrderInput, OrderPlacement
 
 
 @shop_activity(transactions="one")
@@ -37,6 +38,7 @@ def record_cart(change: CartChange) -> CartContent:
             "customer_id": change.customer_id,
             "changed_at": timezone.now(),
             "closes_at": moment(change.closes_at),
+            "on_expiry": change.on_expiry,
         },
     )
     cart.items.all().delete()
@@ -47,7 +49,7 @@ def record_cart(change: CartChange) -> CartContent:
     amount = total((products[item.sku].price, item.quantity) for item in items)
     if change.changed:
         check_total(amount)
-    return CartContent(tuple(items), amount)
+    return CartContent(tuple(items), amount, cart.fingerprint())
 
 
 def _check_changed(change: CartChange, products: dict[str, Product]) -> None:
@@ -71,11 +73,26 @@ def _what_can_be_had(change: CartChange, products: dict[str, Product]) -> list[m
 
 
 @shop_activity(transactions="one")
+def record_on_expiry(change: ExpiryChange) -> None:
+    """Write down what the cart does when nobody comes back.
+
+    :raises RuleBroken: it shall order itself, but nobody said where to deliver, or it is not what the customer saw
+    """
+    cart = Cart.objects.select_for_update().get(cart_id=change.cart_id)
+    if change.on_expiry == OnExpiry.CHECKOUT:
+        if not ContactDetails.objects.filter(cart_id=change.cart_id).exists():
+            raise RuleBroken(Refusal.ADDRESS_MISSING)
+        if change.fingerprint != cart.fingerprint():
+            raise RuleBroken(Refusal.CART_CHANGED)
+    cart.choose_on_expiry(OnExpiry(change.on_expiry))
+
+
+@shop_activity(transactions="one")
 def place_order(placement: OrderPlacement) -> OrderInput:
     """Turn a cart into an order, once: asked again, it returns the order there is.
 
-    :raises RuleBroken: nothing in the cart, no address, a payment method that is not offered, too many lines, or
-        something has been sold out since it was put into the cart
+    :raises RuleBroken: nothing in the cart, no address, a payment method that is not offered, too many lines, something
+        has been sold out since it was put into the cart, or the customer saw another price or content
     """
     order = Order.objects.filter(cart_id=placement.cart_id).first() or _new_order(placement)
     record_timeline_entry(order, OrderEvent.PLACED, by=placement.by, total=str(order.total))
@@ -108,6 +125,8 @@ def _new_order(placement: OrderPlacement) -> Order:
     items = list(cart.items.select_related("product").order_by("position")) if cart else []
     contact = ContactDetails.objects.filter(cart_id=placement.cart_id).first()
     _check_items(items)
+    if placement.fingerprint not in ("", fingerprint_of(items)):
+        raise RuleBroken(Refusal.CART_CHANGED)
     if cart is None or contact is None:
         raise RuleBroken(Refusal.ADDRESS_MISSING)
     method = placement.payment_method or contact.payment_method

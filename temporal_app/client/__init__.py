@@ -6,7 +6,7 @@ answer; said within 3 seconds).
 """
 
 from temporal_app.client.approvals import decide, submit_expense
-from temporal_app.client.carts import add_to_cart, check_out, order_again, set_cart_quantity
+from temporal_app.client.carts import add_to_cart, check_out, choose_on_expiry, order_again, set_cart_quantity
 from temporal_app.client.checks import (
     check_all_payments,
     check_payments_now,
@@ -37,6 +37,7 @@ __all__ = [
     "check_all_payments",
     "check_out",
     "check_payments_now",
+    "choose_on_expiry",
     "coordinate_payment_checks",
     "decide",
     "delete_schedule",

@@ -11,7 +11,7 @@ from temporalio.workflow import UpdateMethodMultiParam
 from orders.models import Cart, Order
 from orders.rules import identifiers
 from orders.rules.refusals import Refusal
-from orders.rules.states import CartState
+from orders.rules.states import CartState, OnExpiry
 from temporal_app import messages, names
 from temporal_app.client.calls import Gone, accept_timeout, answer_of, client_function, send_update, translated
 from temporal_app.client.errors import Refused, StillWorking
@@ -58,9 +58,12 @@ async def order_again(cart_id: str, *, items: list[messages.CartItem], customer_
 
 
 @client_function
-async def check_out(cart_id: str, *, payment_method: str, by: str) -> str:
-    """Turn a cart into an order; returns its number, the same however often it is asked."""
-    request = messages.CheckoutRequest(by, payment_method)
+async def check_out(cart_id: str, *, payment_method: str, by: str, fingerprint: str = "") -> str:
+    """Turn a cart into an order; returns its number, the same however often it is asked.
+
+    :param fingerprint: what the customer saw; a cart that is not that any more is refused. Empty: not known
+    """
+    request = messages.CheckoutRequest(by, payment_method, fingerprint)
     try:
         number = await send_update(identifiers.cart(cart_id), ShoppingCartWorkflow.checkout, request)
     except Gone:
@@ -71,6 +74,16 @@ async def check_out(cart_id: str, *, payment_method: str, by: str) -> str:
     if number is None:
         raise StillWorking
     return number
+
+
+@client_function
+async def choose_on_expiry(cart_id: str, *, on_expiry: OnExpiry, fingerprint: str, by: str) -> None:
+    """Say whether a cart, as the customer sees it, is ordered when nobody comes back to it."""
+    choice = messages.ExpiryChoice(on_expiry, by, fingerprint)
+    try:
+        await send_update(identifiers.cart(cart_id), ShoppingCartWorkflow.choose_on_expiry, choice)
+    except Gone:
+        raise Refused(Refusal.CART_CLOSED) from None
 
 
 async def _update_cart(

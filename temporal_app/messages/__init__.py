@@ -23,6 +23,8 @@ from temporal_app.messages.carts import (
     CartItem,
     CartTotals,
     CheckoutRequest,
+    ExpiryChange,
+    ExpiryChoice,
     OrderPlacement,
 )
 from temporal_app.messages.orders import (
@@ -102,6 +104,8 @@ __all__ = [
     "DecisionRecord",
     "DeliveryInfo",
     "Ending",
+    "ExpiryChange",
+    "ExpiryChoice",
     "FailedReversal",
     "FulfillmentInput",
     "LanguageChange",

@@ -30,6 +30,7 @@ class CartInput:
 
     :param on_expiry: `checkout` or `expire`, what happens `lifetime_seconds` after the last change
     :param processed: ids of updates answered by earlier runs, with their answers
+    :param fingerprint: what the customer saw last; only exactly this is ordered without them
     :param processed_order: the same ids, oldest first: Temporal writes a dictionary sorted by its keys
     """
 
@@ -42,6 +43,7 @@ class CartInput:
     processed: dict[str, CartTotals] = field(default_factory=dict)
     changed_at: float = 0.0
     processed_order: tuple[str, ...] = ()
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,23 +60,29 @@ class CartChange:
     changed: str
     closes_at: float
     customer_id: int | None = None
+    on_expiry: str = "expire"
 
 
 @dataclass(frozen=True)
 class CartContent:
-    """What a cart holds, as recorded."""
+    """What a cart holds, as recorded; `fingerprint` is a digest of it with today's prices."""
 
     items: tuple[CartItem, ...]
     total: Decimal
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
 class OrderPlacement:
-    """Turn a recorded cart into an order. Empty `payment_method`: the one in the contact details."""
+    """Turn a recorded cart into an order. Empty `payment_method`: the one in the contact details.
+
+    :param fingerprint: what the customer saw; if the cart is not that any more, nothing is ordered. Empty: not known
+    """
 
     cart_id: str
     by: str
     payment_method: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,3 +91,22 @@ class CheckoutRequest(FromOutside):
 
     by: str
     payment_method: str = "sandbox"
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class ExpiryChoice(FromOutside):
+    """What the cart shall do when nobody comes back: `checkout`, for exactly what the customer saw, or `expire`."""
+
+    on_expiry: str
+    by: str
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class ExpiryChange:
+    """Record what a cart does when nobody comes back; `fingerprint` as for an `OrderPlacement`."""
+
+    cart_id: str
+    on_expiry: str
+    fingerprint: str = ""

@@ -10,6 +10,7 @@ from temporalio.exceptions import FailureError
 with workflow.unsafe.imports_passed_through():
     from orders.rules import actors, limits
     from orders.rules.refusals import Refusal, RuleBroken
+    from orders.rules.states import OnExpiry
     from temporal_app.activities import carts
     from temporal_app.failures import refusing
     from temporal_app.messages import (
@@ -19,6 +20,8 @@ with workflow.unsafe.imports_passed_through():
         CartItem,
         CartTotals,
         CheckoutRequest,
+        ExpiryChange,
+        ExpiryChoice,
         OrderPlacement,
     )
     from temporal_app.policies import seconds
@@ -30,13 +33,14 @@ REMEMBERED_UPDATES = 500
 
 @workflow.defn
 class ShoppingCartWorkflow:
-    """Holds a cart until it is checked out; left alone for its lifetime, it checks itself out or expires."""
+    """Holds a cart until it is checked out; left alone for its lifetime, it expires, or orders itself if so agreed."""
 
     @workflow.init
     def __init__(self, cart: CartInput) -> None:
         self._cart = cart
         self._items = {item.sku: item.quantity for item in cart.items}
         self._total = cart.total
+        self._fingerprint, self._on_expiry = cart.fingerprint, cart.on_expiry
         self._processed = {update: cart.processed[update] for update in cart.processed_order or cart.processed}
         self._changed_at = cart.changed_at or workflow.time()
         self._lock = asyncio.Lock()
@@ -86,7 +90,7 @@ class ShoppingCartWorkflow:
         """Turn the cart into an order; returns its number. Asked again, it returns the same."""
         async with self._lock:
             if not self._number:
-                await self._place_order(OrderPlacement(self._cart.cart_id, request.by, request.payment_method))
+                await self._check_out(request)
         return self._number
 
     @checkout.validator
@@ -97,6 +101,22 @@ class ShoppingCartWorkflow:
                 raise RuleBroken(Refusal.CART_CLOSED)
             if not self._items and not self._number:
                 raise RuleBroken(Refusal.CART_EMPTY)
+
+    @workflow.update
+    async def choose_on_expiry(self, choice: ExpiryChoice) -> None:
+        """Say whether the cart orders itself when nobody comes back to it."""
+        async with self._lock:
+            with refusing():
+                self._check_open()
+            await self._record_on_expiry(choice.on_expiry, choice.fingerprint)
+            self._fingerprint = choice.fingerprint
+
+    @choose_on_expiry.validator
+    def check_choose_on_expiry(self, choice: ExpiryChoice) -> None:
+        """One of the two, and a cart that is open."""
+        OnExpiry(choice.on_expiry)
+        with refusing():
+            self._check_open()
 
     @workflow.signal
     async def add_items(self, items: list[CartItem]) -> None:
@@ -139,24 +159,42 @@ class ShoppingCartWorkflow:
             changed=changed,
             closes_at=now + self._cart.lifetime_seconds,
             customer_id=self._cart.customer_id,
+            on_expiry=self._on_expiry,
         )
         content = await steps.record(carts.record_cart, change)
         self._items = {item.sku: item.quantity for item in content.items}
-        self._total, self._changed_at = content.total, now
+        self._total, self._fingerprint, self._changed_at = content.total, content.fingerprint, now
 
     @staticmethod
     def _content(items: dict[str, int]) -> tuple[CartItem, ...]:
         return tuple(CartItem(sku, quantity) for sku, quantity in items.items() if quantity > 0)
 
     def _check_change(self, sku: str) -> None:
-        if self._closed or self._number:
-            raise RuleBroken(Refusal.CART_CLOSED)
+        self._check_open()
         if not sku:
             raise RuleBroken(Refusal.UNKNOWN_SKU, sku=sku)
         if sku not in self._items and len(self._items) >= limits.CART_PRODUCTS:
             raise RuleBroken(Refusal.CART_FULL, limit=limits.CART_PRODUCTS)
 
+    def _check_open(self) -> None:
+        if self._closed or self._number:
+            raise RuleBroken(Refusal.CART_CLOSED)
+
     # The end of a cart
+
+    async def _check_out(self, request: CheckoutRequest) -> None:
+        """Order as asked; a cart whose order was refused does not order itself later, when nobody looks."""
+        placement = OrderPlacement(self._cart.cart_id, request.by, request.payment_method, request.fingerprint)
+        try:
+            await self._place_order(placement)
+        except FailureError:
+            if self._on_expiry == OnExpiry.CHECKOUT and workflow.patched("no-order-after-a-refusal"):
+                await self._record_on_expiry(OnExpiry.EXPIRE)
+            raise
+
+    async def _record_on_expiry(self, on_expiry: str, fingerprint: str = "") -> None:
+        await steps.record(carts.record_on_expiry, ExpiryChange(self._cart.cart_id, on_expiry, fingerprint))
+        self._on_expiry = on_expiry
 
     async def _place_order(self, placement: OrderPlacement) -> None:
         """Write the order down and start the process that carries it; only then is the cart closed."""
@@ -169,9 +207,10 @@ class ShoppingCartWorkflow:
         async with self._lock:
             if self._closed or self._seconds_left() > 0:
                 return
-            if self._cart.on_expiry == "checkout" and self._items:
+            if self._on_expiry == OnExpiry.CHECKOUT and self._items:
+                unseen = OrderPlacement(self._cart.cart_id, by=actors.SYSTEM, fingerprint=self._fingerprint)
                 try:
-                    await self._place_order(OrderPlacement(self._cart.cart_id, by=actors.SYSTEM))
+                    await self._place_order(unseen)
                     return
                 except FailureError as refused:  # a local activity's failure comes bare
                     workflow.logger.info("cart %s cannot check itself out: %s", self._cart.cart_id, refused.cause)
@@ -196,6 +235,8 @@ class ShoppingCartWorkflow:
                 self._cart,
                 items=self._content(self._items),
                 total=self._total,
+                fingerprint=self._fingerprint,
+                on_expiry=self._on_expiry,
                 processed=remembered,
                 processed_order=tuple(remembered),
                 changed_at=self._changed_at,
