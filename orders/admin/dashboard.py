@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -72,7 +72,8 @@ def _wait(value: WaitingFor, group: Mapping[str, Any] | None, most: int) -> dict
 
 
 def _failed_reversals() -> dict[str, Any]:
-    sums = CompensationFailure.objects.aggregate(count=Count("pk"), risk=Sum("amount_at_risk"))
+    at_risk = F("amount_at_risk") + F("goods_at_risk")
+    sums = CompensationFailure.objects.open().aggregate(count=Count("pk"), risk=Sum(at_risk))
     return {
         "count": sums["count"],
         "risk": labels.money(sums["risk"] or Decimal("0.00")),

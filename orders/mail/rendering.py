@@ -73,7 +73,7 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
         **_of_transfer(order),
         "refunded": labels.money(refunded, order.currency) if refunded else "",
         "captured": order.payments.filter(state=PaymentState.CAPTURED).exists(),
-        "payment_open": CompensationFailure.objects.open().filter(order=order, step="payment").exists(),
+        "payment_not_undone": order.compensation_failures.payment_not_undone().exists(),
         "shipment": getattr(order, "shipment", None),
         "why": _why(str(data.get("reason", ""))),
         **_of_reversal(data.get("reversal")),

@@ -30,6 +30,10 @@ class CompensationFailureQuerySet(models.QuerySet["CompensationFailure"]):
         """Those that a person still has to see to."""
         return self.filter(state=ReversalState.OPEN)
 
+    def payment_not_undone(self) -> "CompensationFailureQuerySet":
+        """Those of the payment that people have settled in another way, or still have to."""
+        return self.filter(step="payment").exclude(state=ReversalState.UNDONE)
+
     def locked(self, pk: int) -> "CompensationFailure":
         """The failed reversal, its order's row and its own locked until the transaction ends.
 

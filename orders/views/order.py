@@ -119,6 +119,8 @@ def cancel(request: HttpRequest, order: Order, asked: Typed) -> str:
     status = client.cancel_order(order.number, reason=asked["reason"], by=visitor.actor(request))
     if status == OrderStatus.CANCELLED:
         return _("The order is cancelled.")
+    if status == OrderStatus.ROLLBACK_INCOMPLETE:
+        return _("The order will not be delivered. A person sees to the rest of the cancellation; we write to you.")
     return _("The order is being cancelled; this can take a moment.")
 
 

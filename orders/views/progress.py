@@ -65,6 +65,9 @@ def steps(order: Order) -> list[Step]:
     if order.status == OrderStatus.CANCELLED:
         done = [Step(label, StepState.DONE, at) for label, is_done, at in rows if is_done]
         return [*done, Step(_("Cancelled"), StepState.STOPPED, order.ended_at)]
+    if order.status == OrderStatus.ROLLBACK_INCOMPLETE:
+        done = [Step(label, StepState.DONE, at) for label, is_done, at in rows if is_done]
+        return [*done, Step(_("Being cancelled"), StepState.CURRENT)]
     drawn, current = [], True
     for label, is_done, at in rows:
         state = StepState.DONE if is_done else StepState.CURRENT if current else StepState.AHEAD
@@ -77,6 +80,8 @@ def next_step(order: Order) -> Next:
     """What the customer may expect, and until when."""
     if order.status == OrderStatus.CANCELLED:
         return _cancelled(order)
+    if order.status == OrderStatus.ROLLBACK_INCOMPLETE:
+        return Next(_("This order is being cancelled"), _left_to_people(order))
     if order.undo_started_at is not None:
         return Next(_("This order is being cancelled"), _("We are undoing everything; this usually takes a moment."))
     if order.status == OrderStatus.DELIVERED:
@@ -116,12 +121,23 @@ def _carried(order: Order) -> str:
     }
 
 
+def _left_to_people(order: Order) -> str:
+    if order.compensation_failures.open().filter(step="payment").exists():
+        return _(
+            "It will not be delivered. We could not return your payment automatically, so a person sees to it; "
+            "we write to you when that is done."
+        )
+    return _(
+        "It will not be delivered. Something about it has to be undone by hand; we write to you when that is done."
+    )
+
+
 def _cancelled(order: Order) -> Next:
     happened = {entry.kind: entry.data for entry in order.timeline.all()}
     code = happened.get(OrderEvent.CANCELLED, {}).get("code", "")
     if OrderEvent.REFUNDED in happened:
         sentence = _("Your money is on its way back to you.")
-    elif OrderEvent.PAID in happened:
+    elif OrderEvent.PAID in happened or order.compensation_failures.payment_not_undone().exists():
         sentence = _("If you have any question about your payment, please write to us.")
     elif code == "payment_deadline":
         sentence = _("The payment did not arrive in time. Nothing was charged.")

@@ -118,13 +118,29 @@ def begin_undo(ending: Ending) -> None:
 
 
 @shop_activity(transactions="one")
-def record_cancelled(ending: Ending) -> None:
-    """End an order that has been undone."""
+def record_cancelled(ending: Ending) -> str:
+    """End an order that has been undone, as far as that was possible; returns its status."""
     order = Order.objects.locked(ending.number)
+    return close_undone(order, code=ending.code, reason=ending.reason, by=ending.by)
+
+
+def close_undone(order: Order, *, code: str, reason: str, by: str) -> OrderStatus:
+    """Cancelled is an order that is undone; as long as a step of it could not be, it says so.
+
+    :param order: locked
+    :param code: why it ends; `reason` is what a person gave
+    :returns: its status from now on
+    """
+    if order.status != OrderStatus.CANCELLED and order.compensation_failures.open().exists():
+        order.move_to(OrderStatus.ROLLBACK_INCOMPLETE)
+        record_timeline_entry(order, OrderEvent.ROLLBACK_INCOMPLETE, by=by, code=code, reason=reason)
+        mail_customer(order, MailKind.ROLLBACK_INCOMPLETE, code=code)
+        return OrderStatus.ROLLBACK_INCOMPLETE
     order.move_to(OrderStatus.CANCELLED)
     order.end(timezone.now())
-    record_timeline_entry(order, OrderEvent.CANCELLED, by=ending.by, code=ending.code, reason=ending.reason)
-    mail_customer(order, MailKind.ORDER_CANCELLED, code=ending.code)
+    record_timeline_entry(order, OrderEvent.CANCELLED, by=by, code=code, reason=reason)
+    mail_customer(order, MailKind.ORDER_CANCELLED, code=code)
+    return OrderStatus.CANCELLED
 
 
 @shop_activity(transactions="one")

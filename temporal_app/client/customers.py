@@ -8,7 +8,7 @@ from temporalio.workflow import UpdateMethodMultiParam
 from orders.models import Order
 from orders.rules import identifiers
 from orders.rules.refusals import Refusal
-from orders.rules.status import OrderStatus
+from orders.rules.status import UNDONE, OrderStatus
 from temporal_app import messages
 from temporal_app.client.calls import Gone, client_function, send_update
 from temporal_app.client.errors import Refused, StillWorking
@@ -42,13 +42,14 @@ async def pay(
 
 @client_function
 async def cancel_order(number: str, *, reason: str, by: str) -> str:
-    """Undo an order; returns its status, which is not yet `cancelled` while the undoing takes its time."""
+    """Undo an order; returns its status, which is not yet `cancelled` while the undoing takes its time,
+    and `rollback_incomplete` where people have to see to a part of it."""
     request = messages.CancelRequest(reason, by)
     try:
         status = await send_update(identifiers.order_saga(number), OrderSagaWorkflow.cancel, request)
     except Gone:
         order = await existing_order(number)
-        if order.status != OrderStatus.CANCELLED:
+        if order.status not in UNDONE:
             params = {"number": number, "status": order.status}
             raise Refused(Refusal.TOO_LATE_TO_CANCEL, params) from None
         return order.status

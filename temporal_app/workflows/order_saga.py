@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from orders.rules.approvals import ApprovalOutcome
     from orders.rules.order_events import OrderEvent
     from orders.rules.refusals import Refusal
-    from orders.rules.status import OrderStatus, WaitingFor, parse_status, reachable
+    from orders.rules.status import OrderStatus, WaitingFor, parse_status
     from temporal_app import messages, policies
     from temporal_app.activities import orders, payment_events, payments, shipping, stock
     from temporal_app.failures import refusing
@@ -173,9 +173,9 @@ class OrderSagaWorkflow:
             await steps.record_durably(orders.begin_undo, ending)  # perhaps because of an update
             await self._disown_reports()
             await self._undo.run(by=actors.SYSTEM)
-            await steps.record(orders.record_cancelled, ending)
+            ended = await steps.record(orders.record_cancelled, ending)
             self._begin("")
-            self._state.status = OrderStatus.CANCELLED
+            self._state.status = OrderStatus(ended or OrderStatus.CANCELLED)  # old histories do not say
 
     def _ending(self, failure: BaseException) -> messages.Ending:
         """Why the order ends: what was asked for, or the innermost reason of what failed."""
@@ -346,7 +346,7 @@ class OrderSagaWorkflow:
         state, target = self._state, parse_status(status)
         state.waiters += 1
         try:
-            await workflow.wait_condition(lambda: state.status == target or not reachable(state.status, target))
+            await workflow.wait_condition(lambda: state.can_tell(target))
         finally:
             state.waiters -= 1
         with refusing():

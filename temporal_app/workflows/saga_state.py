@@ -7,7 +7,7 @@ from decimal import Decimal
 from orders.rules import limits
 from orders.rules.approvals import ApprovalTier, tier_for
 from orders.rules.refusals import Refusal, RuleBroken
-from orders.rules.status import CANCELLABLE, OrderStatus, WaitingFor, parse_status
+from orders.rules.status import CANCELLABLE, UNDONE, OrderStatus, WaitingFor, may_follow, parse_status, reachable
 from temporal_app import messages
 
 # Temporal takes ten updates of an order at a time; those who pay or cancel still find a place.
@@ -133,9 +133,14 @@ class SagaState:
         if self.waiters >= MOST_WAITERS:
             raise RuleBroken(Refusal.TOO_MANY_WAIT, number=self.number)
 
+    def can_tell(self, target: OrderStatus) -> bool:
+        """Whether it is known if the order is `target`: it is, it never will be, or people have to see to it first."""
+        return self.status in (target, OrderStatus.ROLLBACK_INCOMPLETE) or not reachable(self.status, target)
+
     def check_reached(self, target: OrderStatus) -> None:
-        """:raises RuleBroken: the order will never be `target`, because it, or only `target`, is cancelled"""
-        if target != self.status and OrderStatus.CANCELLED in (target, self.status):
+        """:raises RuleBroken: the order will never be `target`, because it, or only `target`, is undone"""
+        may_come = may_follow(self.status, target)
+        if target != self.status and not may_come and {target, self.status} & UNDONE:
             raise RuleBroken(Refusal.STATUS_NEVER, number=self.number, status=self.status, target=target)
 
     def accepts(self, confirmation: messages.PaymentConfirmation) -> bool:

@@ -183,9 +183,22 @@ def test_only_so_many_wait_for_a_status_and_only_for_one_that_exists() -> None:
 def test_whoever_waits_for_a_status_that_never_comes_is_told_so() -> None:
     make_state(status=OrderStatus.SHIPPED).check_reached(OrderStatus.PAID)
 
-    for status, target in (("cancelled", "paid"), ("delivered", "cancelled")):
+    never = (
+        ("cancelled", "paid"),
+        ("cancelled", "rollback_incomplete"),
+        ("rollback_incomplete", "paid"),
+        ("delivered", "cancelled"),
+    )
+    for status, target in never:
         state = make_state(status=OrderStatus(status))
         assert refusal_of(state.check_reached, OrderStatus(target)) == Refusal.STATUS_NEVER
+
+
+def test_whoever_waits_for_the_end_of_an_order_that_is_left_to_people_hears_how_it_stands() -> None:
+    state = make_state(status=OrderStatus.ROLLBACK_INCOMPLETE)
+
+    assert all(state.can_tell(target) for target in OrderStatus)
+    state.check_reached(OrderStatus.CANCELLED)
 
 
 def test_progress_says_what_became_of_the_money_and_the_parcel() -> None:

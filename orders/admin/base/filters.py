@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders import labels
+from orders.models import CompensationFailure
 
 
 class ByLabel(SimpleListFilter):
@@ -55,4 +56,5 @@ class WithFailedReversal(SimpleListFilter):
         return [("yes", gettext("Needs a person"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(compensation_failures__isnull=False).distinct() if self.value() else queryset
+        needs_a_person = CompensationFailure.objects.open().values("order")
+        return queryset.filter(pk__in=needs_a_person) if self.value() else queryset

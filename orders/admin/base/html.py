@@ -86,6 +86,8 @@ def until(deadline: datetime | None) -> SafeString | str:
 
 def waiting(order: Order) -> SafeString | str:
     """What an order waits for and until when."""
+    if order.status == OrderStatus.ROLLBACK_INCOMPLETE:
+        return badge(_("Needs a person"), "unmatched")
     if order.undo_started_at and not order.ended_at:
         return badge(_("Being cancelled"), "unmatched")
     if not order.waiting_for:

@@ -199,11 +199,18 @@ class OrderAdmin(DecideSelected, PaymentActions, ReadOnlyAdmin):
         def step() -> str:
             by = people.by(request)
             status = client.cancel_order(form.order.number, reason=form.cleaned_data["reason"], by=by)
-            done = status == OrderStatus.CANCELLED
-            words = _("%(number)s is cancelled.") if done else _("%(number)s is being cancelled; this takes a moment.")
-            return words % {"number": form.order.number}
+            return _cancelled(status) % {"number": form.order.number}
 
         return call_client(request, form, CANCEL, step, back=page_of(form.order))
+
+
+def _cancelled(status: str) -> str:
+    """What became of a cancellation."""
+    if status == OrderStatus.ROLLBACK_INCOMPLETE:
+        return _("%(number)s could not be undone completely; its failed reversals need a person.")
+    if status == OrderStatus.CANCELLED:
+        return _("%(number)s is cancelled.")
+    return _("%(number)s is being cancelled; this takes a moment.")
 
 
 def page_of(order: Order) -> str:

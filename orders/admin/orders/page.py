@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.urls import reverse
 
 from orders import labels
 from orders.admin.approvals.panel import approval_panel
@@ -64,8 +65,14 @@ def _shipment(order: Order) -> dict[str, Any] | None:
 
 def _failed_reversals(order: Order) -> list[dict[str, Any]]:
     return [
-        {"row": row, "amount": labels.money(row.amount_at_risk, row.currency), "when": labels.moment(row.happened_at)}
-        for row in order.compensation_failures.order_by("pk")
+        {
+            "row": row,
+            "step": labels.reversal_step(row.step),
+            "amount": labels.money(row.at_risk, row.currency),
+            "when": labels.moment(row.happened_at),
+            "url": reverse("admin:orders_compensationfailure_change", args=[row.pk]),
+        }
+        for row in order.compensation_failures.open().order_by("pk")
     ]
 
 
