@@ -1,6 +1,7 @@
 """What customers type. A form checks that input can be read; whether the shop can do it is for the client functions
 to say."""
 
+import hashlib
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,14 @@ def new_request_id() -> str:
 def readable(text: str) -> str:
     """What was sent outside a form's checks, without the one character that no database can look for."""
     return text.replace("\x00", "")
+
+
+def request_key(request_id: str, *typed: object) -> str:
+    """Tells what was typed into one rendering of a form from everything else: 64 hex digits.
+
+    Sent twice it is the same; typed anew on a page that the browser kept, it is something else.
+    """
+    return hashlib.sha256("\n".join([request_id, *map(str, typed)]).encode()).hexdigest()
 
 
 class OnceForm(forms.Form):

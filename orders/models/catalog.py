@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.fields import MoneyField
+from orders.models.fields import MoneyField, RequestKeyField, once_a_request
 from orders.rules.limits import ON_HAND
 
 SKU = r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z"  # it stands in addresses; read the same by Python and PostgreSQL
@@ -105,11 +105,15 @@ class StockAdjustment(models.Model):
     requested_at = models.DateTimeField(_("requested"), auto_now_add=True)
     applied_at = models.DateTimeField(_("applied"), null=True, editable=False)
     refused = models.CharField(_("refused because"), max_length=300, blank=True, editable=False)
+    request_key = RequestKeyField()
 
     class Meta:
         verbose_name = _("stock adjustment")
         verbose_name_plural = _("stock adjustments")
-        constraints = [models.CheckConstraint(condition=~Q(delta=0), name="adjustment_changes_something")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(delta=0), name="adjustment_changes_something"),
+            once_a_request("adjustment_once_a_request"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.product.sku} {self.delta:+d}"

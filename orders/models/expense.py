@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.fields import MoneyField, choices, one_of
+from orders.models.fields import MoneyField, RequestKeyField, choices, once_a_request, one_of
 from orders.models.mutators import move
 from orders.rules.states import EXPENSE, ExpenseState
 from orders.rules.totals import fingerprint
@@ -27,6 +27,7 @@ class ExpenseRequest(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
     decided_at = models.DateTimeField(_("decided"), null=True, editable=False)
+    request_key = RequestKeyField()
 
     class Meta:
         verbose_name = _("expense")
@@ -34,6 +35,7 @@ class ExpenseRequest(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="expense_amount_positive"),
             one_of("state", ExpenseState, "expense_state_known"),
+            once_a_request("expense_once_a_request"),
         ]
 
     def __str__(self) -> str:

@@ -8,8 +8,10 @@ from django.db import models
 
 if TYPE_CHECKING:
     DecimalField = models.DecimalField[Decimal | str, Decimal]
+    TextColumn = models.CharField[str, str]
 else:
     DecimalField = models.DecimalField
+    TextColumn = models.CharField
 
 
 class MoneyField(DecimalField):
@@ -17,6 +19,18 @@ class MoneyField(DecimalField):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_digits": 12, "decimal_places": 2, **kwargs})
+
+
+class RequestKeyField(TextColumn):
+    """Which submission of a form wrote a row, so that a double click writes one; empty where no form did."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max_length": 64, "blank": True, "default": "", "editable": False, **kwargs})
+
+
+def once_a_request(name: str) -> models.UniqueConstraint:
+    """A constraint: one row for each `request_key`."""
+    return models.UniqueConstraint(fields=["request_key"], condition=~models.Q(request_key=""), name=name)
 
 
 def choices(enum: type[StrEnum]) -> list[tuple[str, str]]:

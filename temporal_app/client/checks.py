@@ -4,8 +4,7 @@ from uuid import uuid4
 
 from orders.rules import identifiers
 from temporal_app import messages, names
-from temporal_app.client.calls import accept_timeout, client_function, start_once
-from temporal_app.connection import get_client
+from temporal_app.client.calls import client_function, start_once
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.hybrid_payment_check import HybridPaymentCheckWorkflow
 from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
@@ -13,16 +12,14 @@ from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordin
 
 
 @client_function
-async def check_all_payments(*, by: str) -> str:
-    """Check every order that waits for its money, now; returns the workflow's id."""
-    workflow_id = identifiers.payment_batch(uuid4().hex)
-    client = await get_client()
-    await client.start_workflow(
+async def check_all_payments(*, by: str, request_id: str = "") -> str:
+    """Check every order that waits for its money, now; returns the workflow's id, the same for the same request."""
+    workflow_id = identifiers.payment_batch(request_id or uuid4().hex)
+    await start_once(
         BatchPaymentCheckWorkflow.run,
         messages.BatchInput(by=by),
         id=workflow_id,
         task_queue=names.PAYMENT_CHECKS_QUEUE,
-        rpc_timeout=accept_timeout(),
     )
     return workflow_id
 
@@ -42,16 +39,18 @@ async def monitor_payment(number: str, *, by: str) -> str:
 
 
 @client_function
-async def coordinate_payment_checks(numbers: list[str], *, by: str) -> str:
-    """Watch the payments of chosen orders, each in a workflow of its own; returns the coordinator's id."""
-    workflow_id = identifiers.payment_coordinator(uuid4().hex)
+async def coordinate_payment_checks(numbers: list[str], *, by: str, request_id: str = "") -> str:
+    """Watch the payments of chosen orders, each in a workflow of its own; returns the coordinator's id, the same for
+    the same request."""
+    workflow_id = identifiers.payment_coordinator(request_id or uuid4().hex)
     await start_once(PaymentCheckCoordinator.run, numbers, by, id=workflow_id, task_queue=names.PAYMENT_CHECKS_QUEUE)
     return workflow_id
 
 
 @client_function
-async def check_payments_now(numbers: list[str], *, by: str) -> str:
-    """Check chosen orders in one batch, and see the paid ones off; returns the workflow's id."""
-    workflow_id = identifiers.payment_hybrid(uuid4().hex)
+async def check_payments_now(numbers: list[str], *, by: str, request_id: str = "") -> str:
+    """Check chosen orders in one batch, and see the paid ones off; returns the workflow's id, the same for the same
+    request."""
+    workflow_id = identifiers.payment_hybrid(request_id or uuid4().hex)
     await start_once(HybridPaymentCheckWorkflow.run, numbers, by, id=workflow_id, task_queue=names.PAYMENT_CHECKS_QUEUE)
     return workflow_id

@@ -26,7 +26,12 @@ def dialog_url(model: str, step: str, key: object) -> str:
 
 def fields_of(answer: HttpResponse) -> dict[str, str]:
     """What a dialog would send if nothing were typed: its hidden fields and their values."""
-    inputs = re.findall(r'<input type="hidden"[^>]*>', answer.content.decode())
+    return hidden_fields(answer.content.decode())
+
+
+def hidden_fields(markup: str) -> dict[str, str]:
+    """The hidden fields in a piece of a page, and their values."""
+    inputs = re.findall(r'<input type="hidden"[^>]*>', markup)
     pairs = (dict(re.findall(r'(name|value)="([^"]*)"', tag)) for tag in inputs)
     return {pair["name"]: html.unescape(pair.get("value", "")) for pair in pairs if "name" in pair}
 

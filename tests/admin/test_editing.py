@@ -180,6 +180,16 @@ def test_an_expense_is_filed_submitted_and_approved(worker, sina, mia):
     assert ExpenseRequest.objects.get().requester == sina
 
 
+def test_a_form_that_the_browser_kept_files_another_expense_when_something_else_is_typed(sina):
+    browser, url = at_browser(sina), reverse("admin:orders_expenserequest_add")
+    kept = fields_of(browser.get(url))
+
+    for amount in ("129.90", "129.90", "54.00"):
+        browser.post(url, {**kept, **EXPENSE, "amount": amount})
+
+    assert sorted(f"{one.amount}" for one in ExpenseRequest.objects.all()) == ["129.90", "54.00"]
+
+
 def test_a_manager_does_not_decide_on_their_own_expense(worker, mia):
     add(mia, "expenserequest", **EXPENSE)
     expense = ExpenseRequest.objects.get()

@@ -68,6 +68,8 @@ class DelegationForm(ModelForm):
         return data
 
     def _overlapping(self, starts: Any, ends: Any) -> Delegation | None:
+        # one at a time for each person, or a double click would pass this check twice
+        get_user_model().objects.select_for_update().get(pk=self.instance.delegator_id)
         others = Delegation.objects.filter(delegator=self.instance.delegator).exclude(pk=self.instance.pk)
         return others.filter(starts_at__lt=ends, ends_at__gt=starts).select_related("delegate").first()
 

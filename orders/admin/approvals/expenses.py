@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
+from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -18,13 +19,14 @@ from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_ac
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import BaseAdmin
 from orders.admin.base.typed import ModelForm
+from orders.forms import OnceForm, request_key
 from orders.models import ExpenseRequest
 from orders.rules.refusals import Refusal
 from orders.rules.states import ExpenseState
 from temporal_app import client
 
 
-class ExpenseForm(ModelForm):
+class ExpenseForm(OnceForm, ModelForm):
     """What a person says about an expense."""
 
     class Meta:
@@ -91,10 +93,25 @@ class ExpenseRequestAdmin(BaseAdmin):
     def has_submit_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("orders.add_expenserequest")
 
+    def get_fields(self, request: HttpRequest, obj: ExpenseRequest | None = None) -> tuple[str, ...]:
+        return ExpenseForm.Meta.fields if obj else (*ExpenseForm.Meta.fields, "request_id")
+
     def save_model(self, request: HttpRequest, obj: ExpenseRequest, form: forms.Form, change: bool) -> None:
         if not change:
             obj.requester = people.signed_in(request)
+            obj.request_key = _request_key(request, form)
         super().save_model(request, obj, form, change)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except IntegrityError:
+            filed = _filed_before(request)
+            if filed is None:
+                raise
+            return self.response_add(request, filed)  # a double click: both are answered alike
 
     def page(self, request: HttpRequest, row: ExpenseRequest) -> dict[str, Any]:
         return {"expense": _standing(request, row)}
@@ -129,6 +146,19 @@ class ExpenseRequestAdmin(BaseAdmin):
     @display(description=gettext_lazy("state"), ordering="state")
     def progress(self, expense: ExpenseRequest) -> str:
         return html.badge(labels.expense_state(expense.state), expense.state)
+
+
+def _request_key(request: HttpRequest, form: forms.Form) -> str:
+    typed = [form.cleaned_data[name] for name in ("request_id", *ExpenseForm.Meta.fields)]
+    return request_key(str(typed[0]), people.signed_in(request).pk, *typed[1:])
+
+
+def _filed_before(request: HttpRequest) -> ExpenseRequest | None:
+    """The expense that this very form has filed already."""
+    form = ExpenseForm(request.POST)
+    if not form.is_valid():
+        return None
+    return ExpenseRequest.objects.filter(request_key=_request_key(request, form)).first()
 
 
 def _own_draft(request: HttpRequest, expense: ExpenseRequest | None) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest
-from django.db import DataError
+from django.db import DataError, IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -28,6 +28,15 @@ class BaseAdmin(ModelAdmin):
         if any(key(chosen) is None for chosen in request.POST.getlist("_selected_action")):
             raise BadRequest("what was chosen are no keys")
         return super().response_action(request, queryset, *args, **kwargs)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A double click sends the same twice in one moment: the second finds the first one's row, and says so."""
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except IntegrityError:
+            return super().add_view(request, form_url, extra_context)
 
     def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of one row shows besides its form."""

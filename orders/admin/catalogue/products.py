@@ -18,12 +18,13 @@ from orders.admin.base import html, people
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.model_admin import BaseAdmin
 from orders.admin.catalogue.stock_adjustments import AdjustmentInline
+from orders.forms import OnceForm, request_key
 from orders.models import Product, StockAdjustment
 from temporal_app import client
 from temporal_app.client.errors import Unavailable
 
 
-class AdjustForm(ClientForm):
+class AdjustForm(OnceForm, ClientForm):
     """Goods received, counted, or broken."""
 
     delta = forms.IntegerField(
@@ -100,7 +101,10 @@ class ProductAdmin(BaseAdmin):
 
 def _adjust(request: HttpRequest, form: AdjustForm) -> str:
     typed = {"delta": form.cleaned_data["delta"], "reason": form.cleaned_data["reason"]}
-    adjustment = StockAdjustment.objects.create(product=form.product, requested_by=people.signed_in(request), **typed)
+    adjustment, _new = StockAdjustment.objects.get_or_create(
+        request_key=request_key(form.cleaned_data["request_id"], form.product.pk, *typed.values()),
+        defaults={"product": form.product, "requested_by": people.signed_in(request), **typed},
+    )
     try:
         client.adjust_stock(adjustment.pk)
     except Unavailable:

@@ -19,6 +19,7 @@ from orders.admin.base import html, people
 from orders.admin.base.keys import key, keys
 from orders.admin.base.pages import page_context, workflow_url
 from orders.admin.payments.checks import schedule_buttons
+from orders.forms import OnceForm
 from orders.http_status import http_status
 from orders.models import Order, PaymentCheck, PaymentCheckResult
 from orders.rules import identifiers
@@ -132,13 +133,14 @@ def chosen(request: HttpRequest) -> HttpResponse:
     context = {
         "orders": [_choice(order) for order in orders],
         "left_out": max(0, len(asked) - CHECKED_AT_ONCE),
+        "once": OnceForm(),
         **page_context(request, _("Check payments of chosen orders")),
     }
     how = WAYS.get(request.POST.get("how", ""))
     if how is None:
         return TemplateResponse(request, "admin/shop/check_chosen.html", context)
     try:
-        return HttpResponseRedirect(how(request, [order.number for order in orders]))
+        return HttpResponseRedirect(how(request, [order.number for order in orders], _request_id(request)))
     except ClientError as error:
         context["error"] = people.explain(error)
         return TemplateResponse(request, "admin/shop/check_chosen.html", context, status=http_status(error))
@@ -153,15 +155,22 @@ def _choice(order: Order) -> dict[str, Any]:
     }
 
 
-def _now(request: HttpRequest, numbers: list[str]) -> str:
-    return _page(client.check_payments_now(numbers, by=people.by(request)))
+def _request_id(request: HttpRequest) -> str:
+    """What tells this form from the next, so that a double click begins one check."""
+    once = OnceForm(request.POST)
+    once.is_valid()
+    return str(once.cleaned_data["request_id"])
 
 
-def _together(request: HttpRequest, numbers: list[str]) -> str:
-    return _page(client.coordinate_payment_checks(numbers, by=people.by(request)))
+def _now(request: HttpRequest, numbers: list[str], request_id: str) -> str:
+    return _page(client.check_payments_now(numbers, by=people.by(request), request_id=request_id))
 
 
-def _each(request: HttpRequest, numbers: list[str]) -> str:
+def _together(request: HttpRequest, numbers: list[str], request_id: str) -> str:
+    return _page(client.coordinate_payment_checks(numbers, by=people.by(request), request_id=request_id))
+
+
+def _each(request: HttpRequest, numbers: list[str], _request_id: str) -> str:
     started = [client.monitor_payment(number, by=people.by(request)) for number in numbers]
     if len(started) == 1:
         return _page(started[0])

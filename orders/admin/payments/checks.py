@@ -17,12 +17,13 @@ from orders.admin.base import html, people
 from orders.admin.base.dialogs import ClientForm, Dialog, call_client, dialog, dialog_action
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
+from orders.forms import OnceForm
 from orders.models import Order, PaymentCheck
 from orders.rules.status import WaitingFor
 from temporal_app import client
 
 
-class CheckAllForm(ClientForm):
+class CheckAllForm(OnceForm, ClientForm):
     """Ask about every order that waits for its money."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -118,7 +119,8 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
 
     @dialog_action(CHECK_ALL, permission="run")
     def check_all(self, request: HttpRequest, form: CheckAllForm) -> HttpResponse:
-        return begin(request, form, CHECK_ALL, lambda: client.check_all_payments(by=people.by(request)))
+        once = {"by": people.by(request), "request_id": form.cleaned_data["request_id"]}
+        return begin(request, form, CHECK_ALL, lambda: client.check_all_payments(**once))
 
     @dialog_action(SYNC, permission="run")
     def sync(self, request: HttpRequest, form: ScheduleForm) -> HttpResponse:
