@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Exists, F, OuterRef, Q, Sum
 
+from orders.invariants.money import settled
 from orders.models import OrderLine, Product, Reservation
 from orders.rules.invariants import Finding, Invariant
 from orders.rules.states import ReservationState
@@ -33,7 +34,8 @@ def _goods_follow_order() -> Iterator[Finding]:
     wanted = {
         ReservationState.HELD: UNDER_WAY & ~Q(state=ReservationState.HELD),
         ReservationState.SHIPPED: Q(order__status__in=LEFT) & ~Q(state=ReservationState.SHIPPED),
-        ReservationState.RELEASED: Q(order__status=OrderStatus.CANCELLED, state=ReservationState.HELD),
+        ReservationState.RELEASED: Q(order__status=OrderStatus.CANCELLED, state=ReservationState.HELD)
+        & ~Exists(settled("stock")),
     }
     for state, broken in wanted.items():
         wrong = Reservation.objects.filter(broken).order_by("pk")

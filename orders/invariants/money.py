@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 
-from orders.models import Order, Payment, TimelineEntry
+from orders.models import CompensationFailure, Order, Payment, TimelineEntry
 from orders.rules.invariants import Finding, Invariant
 from orders.rules.order_events import OrderEvent
-from orders.rules.states import PaymentState
+from orders.rules.states import PaymentState, ReversalState
 from orders.rules.status import OrderStatus
 
 TAKEN = [PaymentState.CAPTURED, PaymentState.REFUNDED]
@@ -25,6 +25,11 @@ def findings() -> Iterator[Finding]:
     yield from _refunded_within_received()
     yield from _paid_only_if_captured()
     yield from _cancelled_keeps_nothing()
+
+
+def settled(step: str) -> QuerySet[CompensationFailure]:
+    """For the order of a row: what could not be undone of it, and people have seen to."""
+    return CompensationFailure.objects.filter(order=OuterRef("order"), step=step).exclude(state=ReversalState.OPEN)
 
 
 def _total_of_lines() -> Iterator[Finding]:
@@ -79,8 +84,10 @@ def _paid_only_if_captured() -> Iterator[Finding]:
 
 
 def _cancelled_keeps_nothing() -> Iterator[Finding]:
-    """The shop keeps no money of an order that is cancelled."""
+    """The shop keeps no money of an order that is cancelled, unless people have settled that."""
     kept = [PaymentState.REQUESTED, PaymentState.HELD, PaymentState.CAPTURED]
-    wrong = Payment.objects.filter(order__status=OrderStatus.CANCELLED, state__in=kept).order_by("pk")
+    wrong = Payment.objects.filter(
+        ~Exists(settled("payment")), order__status=OrderStatus.CANCELLED, state__in=kept
+    ).order_by("pk")
     for number, state, amount in wrong.values_list("order__number", "state", "amount").iterator():
         yield Finding(Invariant.CANCELLED_KEEPS_NOTHING, number, f"{amount:.2f} {state}", "0.00")

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
 
-from orders.models import Order, PaymentEvent, TimelineEntry
+from orders.models import CompensationFailure, Order, PaymentEvent, TimelineEntry
 from orders.rules import identifiers
 from orders.rules.invariants import Finding, Invariant
 from orders.rules.order_events import OrderEvent
-from orders.rules.states import PaymentEventOutcome
+from orders.rules.states import PaymentEventOutcome, ReversalState
 from orders.rules.status import OrderStatus, WaitingFor
 
 STORY = {
@@ -17,16 +17,29 @@ STORY = {
     OrderStatus.PAID: (OrderEvent.STOCK_RESERVED, OrderEvent.PAID),
     OrderStatus.SHIPPED: (OrderEvent.STOCK_RESERVED, OrderEvent.PAID, OrderEvent.SHIPPED),
     OrderStatus.DELIVERED: (OrderEvent.STOCK_RESERVED, OrderEvent.PAID, OrderEvent.SHIPPED, OrderEvent.DELIVERED),
+    OrderStatus.ROLLBACK_INCOMPLETE: (OrderEvent.UNDO_STARTED, OrderEvent.ROLLBACK_INCOMPLETE),
     OrderStatus.CANCELLED: (OrderEvent.PLACED, OrderEvent.UNDO_STARTED, OrderEvent.CANCELLED),
 }
 
 
 def findings(due: datetime) -> Iterator[Finding]:
     """Everything that contradicts itself. What follows in a later step has to be there since `due`."""
+    yield from _undone_or_in_hands()
     yield from _story_fits_status()
     yield from _ended_has_an_end(due)
     yield from _waits_until()
     yield from _events_are_heard(due)
+
+
+def _undone_or_in_hands() -> Iterator[Finding]:
+    """What could not be undone is in front of people, and until they have settled it the order is not cancelled."""
+    unsettled = CompensationFailure.objects.filter(order=OuterRef("pk"), state=ReversalState.OPEN)
+    forgotten = Order.objects.filter(~Exists(unsettled), status=OrderStatus.ROLLBACK_INCOMPLETE).order_by("pk")
+    for number in forgotten.values_list("number", flat=True).iterator():
+        yield Finding(Invariant.UNDONE_OR_IN_HANDS, number, OrderStatus.ROLLBACK_INCOMPLETE, OrderStatus.CANCELLED)
+    too_soon = Order.objects.filter(Exists(unsettled), status=OrderStatus.CANCELLED).order_by("pk")
+    for number in too_soon.values_list("number", flat=True).iterator():
+        yield Finding(Invariant.UNDONE_OR_IN_HANDS, number, OrderStatus.CANCELLED, OrderStatus.ROLLBACK_INCOMPLETE)
 
 
 def _story_fits_status() -> Iterator[Finding]:

@@ -99,6 +99,14 @@ def tier_for(amount: Decimal, tiers: Iterable[ApprovalTier]) -> ApprovalTier:
     )
 
 
+def expense_tier(amount: Decimal, tiers: Iterable[ApprovalTier]) -> ApprovalTier:
+    """Who decides on an expense: nobody is paid without a decision. Below the lowest tier the lowest decides, and where
+    there is none at all, a manager."""
+    asking = [tier for tier in tiers if tier.roles] or EXPENSE_TIERS
+    reached = tier_for(amount, asking)
+    return reached if reached.roles else min(asking, key=lambda tier: tier.from_amount)
+
+
 def outcome(levels: Mapping[str, LevelState]) -> ApprovalOutcome:
     """What the levels amount to: one rejection ends it, and all that are asked must approve."""
     if LevelState.REJECTED in levels.values():

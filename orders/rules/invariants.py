@@ -20,6 +20,7 @@ class Invariant(StrEnum):
     REFUNDED_WITHIN_RECEIVED = "refunded_within_received"
     PAID_ONLY_IF_CAPTURED = "paid_only_if_captured"
     CANCELLED_KEEPS_NOTHING = "cancelled_keeps_nothing"
+    UNDONE_OR_IN_HANDS = "undone_or_in_hands"
     STORY_FITS_STATUS = "story_fits_status"
     ENDED_HAS_AN_END = "ended_has_an_end"
     WAITS_UNTIL = "waits_until"

@@ -10,7 +10,7 @@ from orders.authorization.eligibility import check_eligibility
 from orders.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ExpenseRequest
 from orders.models.approval import ApprovalKind
 from orders.rules import actors, identifiers
-from orders.rules.approvals import DECIDED, ApprovalOutcome, LevelState, outcome, tier_for
+from orders.rules.approvals import DECIDED, ApprovalOutcome, LevelState, expense_tier, outcome
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import ExpenseState
 from temporal_app import messages, names, policies
@@ -124,7 +124,7 @@ async def submit_expense(expense_id: int) -> None:
 
 async def _start_approval(expense: ExpenseRequest) -> bool:
     tiers = await sync_to_async(ApprovalPolicy.objects.tiers)(ApprovalKind.EXPENSE)
-    tier = tier_for(expense.amount, tiers)
+    tier = expense_tier(expense.amount, tiers)
     approval = messages.ApprovalInput(
         kind=ApprovalKind.EXPENSE,
         subject=str(expense.pk),

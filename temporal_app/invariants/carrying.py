@@ -8,7 +8,6 @@ from asgiref.sync import sync_to_async
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from orders.models import Order
 from orders.rules import identifiers
 from orders.rules.invariants import Finding, Invariant, OrderFace, agree, what_is_stuck
 from orders.rules.status import WaitingFor
@@ -78,7 +77,7 @@ class Inspection:
 @sync_to_async
 def row_of(number: str) -> OrderFace | None:
     """What an order's row says; None where it is not open any more."""
-    order = Order.objects.open().filter(number=number).first()
+    order = mirrors.ORDERS.open_rows().filter(number=number).first()
     if order is None:
         return None
     until = order.waiting_until.timestamp() if order.waiting_until else 0.0

@@ -10,10 +10,12 @@ from django.db.models import QuerySet
 from temporalio.client import Client
 
 from orders.models import ApprovalRequest, Cart, Order
+from orders.models.approval import ApprovalKind
 from orders.rules import identifiers
 from orders.rules.approvals import ApprovalOutcome
 from orders.rules.invariants import Finding, Invariant
 from orders.rules.states import CartState
+from orders.rules.status import OrderStatus
 from temporal_app.invariants import asking
 
 RUNNING = "running"
@@ -50,26 +52,24 @@ class Mirror:
         return {f"{self.prefix}{key}" for key in rows.values_list(self.key, flat=True)}
 
 
-def _approvals() -> QuerySet[ApprovalRequest]:
-    return ApprovalRequest.objects.filter(outcome=ApprovalOutcome.PENDING)
+def _carried() -> QuerySet[Order]:
+    """Open orders but those that only people still have to see to."""
+    return Order.objects.open().exclude(status=OrderStatus.ROLLBACK_INCOMPLETE)
 
 
-ORDERS = Mirror(identifiers.order_saga(""), Order.objects.open, "number", "placed_at")
+def _approvals(kind: ApprovalKind, key: str) -> Mirror:
+    def pending() -> QuerySet[ApprovalRequest]:
+        return ApprovalRequest.objects.filter(kind=kind, outcome=ApprovalOutcome.PENDING)
+
+    return Mirror(identifiers.approval(kind, ""), pending, key, "requested_at", numbered=kind != ApprovalKind.ORDER)
+
+
+ORDERS = Mirror(identifiers.order_saga(""), _carried, "number", "placed_at")
 MIRRORS = (
     ORDERS,
-    Mirror(
-        identifiers.approval("order", ""),
-        lambda: _approvals().filter(expense=None),
-        "order__number",
-        "requested_at",
-    ),
-    Mirror(
-        identifiers.approval("expense", ""),
-        lambda: _approvals().filter(order=None),
-        "expense_id",
-        "requested_at",
-        numbered=True,
-    ),
+    _approvals(ApprovalKind.ORDER, "order__number"),
+    _approvals(ApprovalKind.EXPENSE, "expense_id"),
+    _approvals(ApprovalKind.WRITE_OFF, "write_off_id"),
     Mirror(identifiers.cart(""), lambda: Cart.objects.filter(state=CartState.OPEN), "cart_id", "changed_at"),
 )
 

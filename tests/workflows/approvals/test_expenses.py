@@ -190,3 +190,22 @@ def test_an_expense_keeps_the_policy_it_was_submitted_under(erin, alice):
 
     assert (levels(expense), row(expense).deadline) == ({"manager": "pending"}, before)
     assert decide(expense, alice).outcome == "approved"
+
+
+def test_an_expense_below_the_lowest_tier_waits_for_a_decision(erin, alice):
+    expense = make_expense(erin, "4.99")
+    ApprovalPolicy.objects.filter(kind="expense").update(from_amount="50.00")
+
+    submit(expense)
+
+    assert expense.state == "submitted"
+    assert levels(expense) == {"manager": "pending"}
+
+
+def test_an_expense_waits_for_a_manager_where_no_policy_says_for_whom(erin, alice):
+    expense = make_expense(erin)
+    ApprovalPolicy.objects.filter(kind="expense").delete()
+
+    submit(expense)
+
+    assert levels(expense) == {"manager": "pending"}
