@@ -64,6 +64,18 @@ UNDO = Options(
     ),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
+# Money that a person sends back: after a few tries its outcome is said to be not known, and then the provider is asked
+# until it says what became of it. Only that settles it, so nothing is sent twice, or wrongly called impossible.
+SEND_BACK = Options(
+    start_to_close_timeout=seconds(30),
+    retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=3.0, maximum_attempts=3),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+)
+SETTLE = Options(
+    start_to_close_timeout=seconds(60),
+    retry_policy=RetryPolicy(initial_interval=seconds(10), backoff_coefficient=2.0, maximum_interval=seconds(600)),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+)
 # Asking how things stand changes nothing, so it may be asked for as long as a provider is away.
 ASK_PROVIDER = Options(
     start_to_close_timeout=seconds(60),

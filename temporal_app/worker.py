@@ -98,6 +98,7 @@ QUEUES: dict[str, Served] = {
             resolutions.check_decision,
             resolutions.put_aside,
             resolutions.send_back,
+            resolutions.note_unknown,
             resolutions.place_anew,
             resolutions.hand_to_order,
             resolutions.refuse_decision,

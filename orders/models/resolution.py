@@ -28,7 +28,8 @@ class Resolution(models.Model):
     """A person's decision about one payment (written by the web) and what became of it (written by an activity).
 
     `mismatch` is why the payment did not match when it was decided; `result` the refund's id, the new order's number,
-    or the code of a refusal, with the words it needs in `details`.
+    or the code of a refusal, with the words it needs in `details`. `unknown_since` is since when nobody can say whether
+    it has had an effect at the provider; that is asked until it says.
     """
 
     payment_event = models.ForeignKey(
@@ -47,6 +48,7 @@ class Resolution(models.Model):
     )
     result = models.CharField(_("result"), max_length=120, blank=True)
     details = models.JSONField(default=dict, blank=True)
+    unknown_since = models.DateTimeField(_("outcome not known since"), null=True, blank=True)
     ended_at = models.DateTimeField(_("carried out"), null=True, blank=True)
 
     class Meta:
@@ -74,3 +76,13 @@ class Resolution(models.Model):
         :raises RuleBroken: it ended in another way
         """
         return move(self, state, RESOLUTION, {"ended_at": at, "result": result[:120], "details": details})
+
+    def note_unknown(self, at: datetime) -> None:
+        """Record that it is not known whether it had an effect; the first time counts, and an end settles it."""
+        waiting = Resolution.objects.filter(pk=self.pk, state=ResolutionState.REQUESTED, unknown_since=None)
+        waiting.update(unknown_since=at)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nobody can say yet if it has had an effect."""
+        return self.state == ResolutionState.REQUESTED and self.unknown_since is not None

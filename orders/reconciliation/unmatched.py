@@ -6,14 +6,15 @@ from difflib import SequenceMatcher
 
 from django.db.models import Q
 
-from orders.models import Order, Payment, PaymentEvent, RefundTask
+from orders.models import Order, Payment, PaymentEvent, RefundTask, Resolution
 from orders.models.resolution import ResolutionAction
 from orders.payments import gateway_for
 from orders.payments.bank_transfer import BankTransferGateway
-from orders.payments.gateway import ProviderRefused, ProviderState
+from orders.payments.gateway import PaymentGateway, PaymentStatus, ProviderRefused, ProviderState
 from orders.payments.sandbox import SandboxGateway
 from orders.rules import identifiers
-from orders.rules.states import MismatchReason, PaymentEventOutcome, PaymentState
+from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.states import MismatchReason, PaymentEventOutcome, PaymentState, ResolutionState
 from orders.rules.status import OrderStatus, WaitingFor
 
 ASSIGN, ACCEPT, REFUND, REOPEN, IGNORE = ResolutionAction
@@ -37,6 +38,12 @@ def ways_out(payment_event: PaymentEvent) -> tuple[ResolutionAction, ...]:
     if payment_event.outcome != PaymentEventOutcome.UNMATCHED:
         return ()
     return WAYS_OUT.get(payment_event.reason, (IGNORE,))
+
+
+def under_way(payment_events: list[PaymentEvent]) -> dict[int, Resolution]:
+    """What has been decided about these payments and is still being carried out, by payment event."""
+    decisions = Resolution.objects.filter(payment_event__in=payment_events, state=ResolutionState.REQUESTED)
+    return {decision.payment_event_id: decision for decision in decisions.select_related("payment_event", "decided_by")}
 
 
 def near_orders(payment_event: PaymentEvent) -> list[Order]:
@@ -67,10 +74,11 @@ def _nearness(order: Order, payment_event: PaymentEvent, told: str) -> float:
 
 
 def send_back(payment_event: PaymentEvent, *, key: str) -> str:
-    """Give back money that came in but that no order uses, once for each key.
+    """Give back money that came in but that no order uses, once for each key: done again, it asks what became of it.
 
     :returns: the provider's id of it, or that of the task for finance
-    :raises ProviderRefused: the provider has no such money
+    :raises ProviderRefused: the provider has no such money, and has given none back
+    :raises RuleBroken: an order needs this very payment
     """
     give_back = BY_PROVIDER.get(payment_event.provider, _by_provider)
     return give_back(payment_event, key)
@@ -103,8 +111,23 @@ def _by_provider(payment_event: PaymentEvent, key: str) -> str:
         provider=payment_event.provider,
         state__in=[PaymentState.HELD, PaymentState.CAPTURED],
     ).exists():
-        raise ProviderRefused("an order waits for this very payment, or has used it")
+        raise RuleBroken(Refusal.PAYMENT_IN_USE)
     gateway = gateway_for(payment_event.provider)
+    try:
+        return _refund_or_release(gateway, payment_event, key)
+    except ProviderRefused:
+        status = gateway.status(reference=payment_event.reference)
+        if not _is_back(status, payment_event):
+            raise
+        return status.state  # it has gone back already, by whatever hand
+
+
+def _is_back(status: PaymentStatus, payment_event: PaymentEvent) -> bool:
+    gone = status.state in (ProviderState.RELEASED, ProviderState.REFUNDED)
+    return gone or status.refunded >= payment_event.amount
+
+
+def _refund_or_release(gateway: PaymentGateway, payment_event: PaymentEvent, key: str) -> str:
     status = gateway.status(reference=payment_event.reference)
     if status.captured:
         return gateway.refund(reference=payment_event.reference, amount=payment_event.amount, key=key)

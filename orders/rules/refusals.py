@@ -61,6 +61,7 @@ class Refusal(StrEnum):
     DECISION_UNDER_WAY = "decision_under_way"
     NO_SUCH_WAY_OUT = "no_such_way_out"
     CANNOT_SEND_BACK = "cannot_send_back"
+    PAYMENT_IN_USE = "payment_in_use"
     REFUND_MADE_BEFORE = "refund_made_before"
     UNKNOWN = "unknown"
 
@@ -128,8 +129,11 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.NO_SUCH_WAY_OUT: gettext_noop("This cannot be done about this payment. Please look again."),
     Refusal.CANNOT_SEND_BACK: gettext_noop(
-        "The payment provider has no such money to send back. If you have seen to it yourself, ignore this payment "
-        "and say so."
+        "The payment provider refuses to send this money back. Please look this payment up at the provider before "
+        "anything else is done about it."
+    ),
+    Refusal.PAYMENT_IN_USE: gettext_noop(
+        "An order waits for this very payment, or has used it. Nothing was sent back; cancel that order instead."
     ),
     Refusal.REFUND_MADE_BEFORE: gettext_noop("This refund has been marked as made already, by %(who)s at %(when)s."),
     Refusal.UNKNOWN: gettext_noop("This was refused."),

@@ -54,15 +54,22 @@ def put_aside(decision_id: int) -> None:
 
 @shop_activity(transactions="several", final=PROVIDER_REFUSALS)
 def send_back(decision_id: int) -> None:
-    """Have the provider (or finance) give the money back, once.
+    """Have the provider (or finance) give the money back, once: done again, it finds out what became of it, and
+    records that.
 
-    :raises ProviderRefused: the provider has no such money
+    :raises ProviderRefused: the provider has no such money, and has given none back
     """
     payment_event = Resolution.objects.select_related("payment_event").get(pk=decision_id).payment_event
     # the same key whoever decides, and however often: money goes back once
     result = unmatched.send_back(payment_event, key=f"payment_event-{payment_event.pk}:send_back")
     with transaction.atomic():
         _resolve(_read(decision_id), OrderEvent.PAYMENT_SENT_BACK, result=result)
+
+
+@shop_activity(transactions="one")
+def note_unknown(decision_id: int) -> None:
+    """Record that it is not known yet whether the money has gone back."""
+    Resolution.objects.get(pk=decision_id).note_unknown(timezone.now())
 
 
 def _resolve(decision: Resolution, event: OrderEvent, *, result: str = "") -> None:

@@ -1,13 +1,14 @@
 """Carrying out what a person decided about a payment that did not match."""
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from orders.models.resolution import ResolutionAction
     from orders.rules.refusals import Refusal
     from temporal_app import policies
     from temporal_app.activities import resolutions
+    from temporal_app.activities.payments import PROVIDER_REFUSALS
     from temporal_app.messages import ResolutionRefusal
     from temporal_app.workflows import steps
     from temporal_app.workflows.order_start import start_order_saga
@@ -24,7 +25,7 @@ class PaymentResolutionWorkflow:
         try:
             action = await steps.record(resolutions.check_decision, decision_id)
             if action == ResolutionAction.REFUND:
-                await steps.call_provider(resolutions.send_back, decision_id, policies.UNDO)
+                await self._send_back(decision_id)
             elif action == ResolutionAction.IGNORE:
                 await steps.record(resolutions.put_aside, decision_id)
             else:
@@ -32,9 +33,25 @@ class PaymentResolutionWorkflow:
                     await self._place_anew(decision_id)
                 await self._hand_to_order(decision_id)
         except FailureError as failure:
-            await steps.record(resolutions.refuse_decision, _refusal(decision_id, failure))
+            refusal = _refusal(decision_id, failure)
+            if refusal is None:  # it was broken off; the same decision, sent again, takes it up
+                raise
+            await steps.record(resolutions.refuse_decision, refusal)
             return "refused"
         return "done"
+
+    async def _send_back(self, decision_id: int) -> None:
+        """Money goes back once, and only the provider says that it cannot.
+
+        Whatever else comes between, its outcome is not known: that is said, and looked up until it is.
+        """
+        try:
+            await workflow.execute_activity(resolutions.send_back, decision_id, **policies.SEND_BACK)
+        except ActivityError as failure:
+            if is_cancelled_exception(failure) or _refusal(decision_id, failure):
+                raise
+            await steps.record(resolutions.note_unknown, decision_id)
+            await workflow.execute_activity(resolutions.send_back, decision_id, **policies.SETTLE)
 
     async def _place_anew(self, decision_id: int) -> None:
         order = await steps.record(resolutions.place_anew, decision_id)
@@ -47,9 +64,12 @@ class PaymentResolutionWorkflow:
             await tell_saga(paid)
 
 
-def _refusal(decision_id: int, failure: BaseException | None) -> ResolutionRefusal:
+def _refusal(decision_id: int, failure: BaseException | None) -> ResolutionRefusal | None:
+    """The word of a rule or of the provider that it cannot be done; None where nobody has said so."""
     while isinstance(failure, FailureError):
         if isinstance(failure, ApplicationError) and failure.type in list(Refusal):
             return ResolutionRefusal(decision_id, failure.type, failure.details[0] if failure.details else {})
+        if isinstance(failure, ApplicationError) and failure.type in PROVIDER_REFUSALS.values():
+            return ResolutionRefusal(decision_id, Refusal.CANNOT_SEND_BACK)
         failure = failure.cause
-    return ResolutionRefusal(decision_id, Refusal.CANNOT_SEND_BACK)
+    return None

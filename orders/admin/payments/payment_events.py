@@ -7,6 +7,7 @@ from django.contrib.admin import display
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from orders import labels
 from orders.admin.base import html, people
@@ -16,7 +17,7 @@ from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.admin.payments import resolutions
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.resolution import ResolutionAction
-from orders.reconciliation.unmatched import ways_out
+from orders.reconciliation.unmatched import under_way, ways_out
 
 DIALOGS = {
     ResolutionAction.ASSIGN: resolutions.ASSIGN,
@@ -92,9 +93,11 @@ class PaymentEventAdmin(ReadOnlyAdmin):
 
 
 def buttons(request: HttpRequest, payment_event: PaymentEvent) -> list[Any]:
-    """A button for each way out, for those who may decide; the most likely first and in colour."""
+    """A button for each way out, for those who may decide; the most likely first and in colour. While a decision is
+    being carried out, only that can be sent again."""
     if not request.user.has_perm("orders.resolve_paymentevent"):
         return []
+    decision = under_way([payment_event]).get(payment_event.pk)
     return [
         html.dialog_link(
             reverse(f"admin:orders_paymentevent_{way}", args=[payment_event.pk]),
@@ -103,6 +106,7 @@ def buttons(request: HttpRequest, payment_event: PaymentEvent) -> list[Any]:
             subject=payment_event.reference,
         )
         for position, way in enumerate(ways_out(payment_event))
+        if decision is None or way == decision.action
     ]
 
 
@@ -129,11 +133,14 @@ def payment_event_page(request: HttpRequest, payment_event: PaymentEvent) -> dic
 def record_event(decision: Resolution) -> dict[str, Any]:
     """One decision in words."""
     tones = {"done": "approved", "refused": "rejected", "requested": "pending"}
+    unknown = pgettext("a decision", "Outcome not known")
     return {
         "row": decision,
         "action": labels.resolution_action(decision.action),
         "mismatch": labels.mismatch(decision.mismatch),
-        "state": html.badge(labels.resolution_state(decision.state), tones[decision.state]),
+        "state": html.badge(
+            unknown if decision.is_unknown else labels.resolution_state(decision.state), tones[decision.state]
+        ),
         "who": people.name(decision.decided_by),
         "when": labels.moment(decision.decided_at),
         "outcome": resolutions.outcome(decision),

@@ -185,6 +185,11 @@ def _decided_before(form: ResolveForm) -> Resolution:
 
 def outcome(decision: Resolution) -> str:
     """What became of a decision, as a sentence."""
+    if decision.is_unknown:
+        return _(
+            "It is not known yet whether the money has gone back. The shop asks the provider until it says, and then "
+            "settles this. Please do not send it back yourself meanwhile."
+        )
     if decision.state == ResolutionState.REQUESTED:
         return _("This takes a moment. If it stays like this, choose the same again; it is carried out once.")
     if decision.state == ResolutionState.REFUSED:

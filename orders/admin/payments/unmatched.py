@@ -19,7 +19,7 @@ from orders.admin.base.pages import page_context
 from orders.admin.payments.payment_events import buttons, record_event
 from orders.admin.payments.resolutions import proposal
 from orders.models import Order, PaymentEvent, Resolution
-from orders.reconciliation.unmatched import near_orders
+from orders.reconciliation.unmatched import near_orders, under_way
 from orders.rules.states import MismatchReason, PaymentEventOutcome
 
 PER_PAGE = 25
@@ -70,8 +70,13 @@ def _rows(request: HttpRequest, payment_events: list[PaymentEvent]) -> list[dict
         order.number: order for order in Order.objects.filter(number__in={n.order_number for n in payment_events})
     }
     called = people.names(payment_event.reported_by for payment_event in payment_events)
+    decided = under_way(payment_events)
     return [
-        _row(request, payment_event, orders.get(payment_event.order_number), called) for payment_event in payment_events
+        {
+            **_row(request, payment_event, orders.get(payment_event.order_number), called),
+            "decision": payment_event.pk in decided and record_event(decided[payment_event.pk]),
+        }
+        for payment_event in payment_events
     ]
 
 
