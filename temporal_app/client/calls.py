@@ -154,16 +154,6 @@ async def _accepted(
             await asyncio.sleep(DROPPED_PAUSE)
 
 
-async def send_signal(workflow_id: str, signal: Any, message: Any) -> None:
-    """Send a signal to a running workflow.
-
-    :raises Gone: there is no such workflow, or it has ended
-    """
-    with translated():
-        client = await get_client()
-        await client.get_workflow_handle(workflow_id).signal(signal, message, rpc_timeout=accept_timeout())
-
-
 async def start_once(workflow: Any, *args: Any, id: str, task_queue: str, **options: Any) -> bool:
     """Start a workflow; returns False where one of this id runs or has run before."""
     client: Client = await get_client()

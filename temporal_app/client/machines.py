@@ -2,8 +2,11 @@
 
 from orders.models import PaymentEvent
 from orders.rules import identifiers
+from orders.rules.states import PaymentEventOutcome
 from temporal_app import names
-from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
+from temporal_app.client.calls import UNLESS_DONE, Gone, client_function, ended, send_update, start_once
+from temporal_app.client.errors import StillWorking
+from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from temporal_app.workflows.payment_matching import PaymentMatchingWorkflow
 
 
@@ -16,9 +19,30 @@ async def match_payment_event(payment_event_id: int) -> None:
 @client_function
 async def report_payment(payment_event_id: int) -> PaymentEvent:
     """Have a payment matched that a person has reported; returns the payment event, with what has become of it by
-    now."""
+    now.
+
+    :raises Refused: the order is being undone
+    :raises StillWorking: it matches, but its order has not taken it yet
+    """
     await ended(await _match(payment_event_id))
-    return await PaymentEvent.objects.aget(pk=payment_event_id)
+    return await weighed(await PaymentEvent.objects.aget(pk=payment_event_id))
+
+
+async def weighed(payment_event: PaymentEvent) -> PaymentEvent:
+    """A payment event, once the saga of the order that it was matched with has taken it, or given it back.
+
+    Matching goes by the database, in which a cancellation shows a moment after the saga has accepted it.
+    """
+    if payment_event.outcome != PaymentEventOutcome.MATCHED:
+        return payment_event
+    saga = identifiers.order_saga(payment_event.order_number)
+    try:
+        if await send_update(saga, OrderSagaWorkflow.took_payment, payment_event.pk) is None:
+            raise StillWorking
+    except Gone:  # also that was found out by who told it, and written down
+        pass
+    await payment_event.arefresh_from_db()
+    return payment_event
 
 
 async def _match(payment_event_id: int) -> str:

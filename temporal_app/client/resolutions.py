@@ -7,6 +7,7 @@ from orders.rules.states import ResolutionState
 from temporal_app import names
 from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
 from temporal_app.client.errors import Refused
+from temporal_app.client.machines import weighed
 from temporal_app.workflows.payment_resolution import PaymentResolutionWorkflow
 
 
@@ -16,7 +17,8 @@ async def resolve_payment(decision_id: int) -> Resolution:
 
     Asked again, it is carried out once.
 
-    :raises Refused: it could not be done; the payment is where it was
+    :raises Refused: it could not be done; the payment is where it was, or its order is being undone
+    :raises StillWorking: it is assigned to an order, which has not taken it yet
     """
     workflow_id = identifiers.payment_resolution(decision_id)
     await start_once(
@@ -27,7 +29,9 @@ async def resolve_payment(decision_id: int) -> Resolution:
         id_reuse_policy=UNLESS_DONE,
     )
     await ended(workflow_id)
-    decision = await Resolution.objects.aget(pk=decision_id)
+    decision = await Resolution.objects.select_related("payment_event").aget(pk=decision_id)
     if decision.state == ResolutionState.REFUSED:
         raise Refused(Refusal(decision.result), decision.details)
+    if decision.state == ResolutionState.DONE:
+        await weighed(decision.payment_event)
     return decision

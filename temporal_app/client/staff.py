@@ -4,10 +4,10 @@ from orders.models import Order, StockAdjustment
 from orders.rules import identifiers
 from orders.rules.limits import adjustment_refusal
 from orders.rules.refusals import Refusal
-from orders.rules.status import OrderStatus, WaitingFor
+from orders.rules.status import OrderStatus
 from temporal_app import messages, names
-from temporal_app.client.calls import Gone, client_function, ended, send_signal, start_once
-from temporal_app.client.errors import Refused
+from temporal_app.client.calls import Gone, client_function, ended, send_update, start_once
+from temporal_app.client.errors import Refused, StillWorking
 from temporal_app.client.mirror import existing_order, refuse_ended, wait_until_visible
 from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
@@ -15,32 +15,42 @@ from temporal_app.workflows.stock_adjustment import StockAdjustmentWorkflow
 
 
 @client_function
-async def mark_shipped(number: str, *, carrier: str, tracking_number: str, by: str) -> None:
-    """Report that an order's parcel has left the house."""
-    order = await existing_order(number)
-    if order.waiting_for != WaitingFor.SHIPMENT:
-        raise Refused(Refusal.NOT_WAITING_FOR_SHIPMENT, {"number": number})
+async def mark_shipped(number: str, *, carrier: str, tracking_number: str, by: str) -> str:
+    """Have the saga take that an order's parcel has left the house; returns the order's status.
+
+    :raises Refused: the order is not to be shipped, or is being undone: the parcel must not leave
+    :raises StillWorking: nobody has said yet whether it may
+    """
     shipping = messages.ShippingInfo(carrier, tracking_number, by)
     try:
-        await send_signal(identifiers.order_saga(number), OrderSagaWorkflow.mark_shipped, shipping)
+        status = await send_update(identifiers.order_saga(number), OrderSagaWorkflow.ship, shipping)
     except Gone:
         await refuse_ended(number)
-    await wait_until_visible(Order.objects.filter(number=number, status=OrderStatus.SHIPPED))
+    if status is None:
+        raise StillWorking
+    await wait_until_visible(Order.objects.filter(number=number).exclude(status=OrderStatus.PAID))
+    return status
 
 
 @client_function
-async def mark_delivered(number: str, *, by: str) -> None:
-    """Report that an order's parcel has arrived. The saga hears of it when the fulfilment ends."""
-    order = await existing_order(number)
-    if order.waiting_for != WaitingFor.DELIVERY:
-        params = {"what": number, "status": order.status, "target": OrderStatus.DELIVERED}
-        raise Refused(Refusal.ILLEGAL_TRANSITION, params)
+async def mark_delivered(number: str, *, by: str) -> str:
+    """Have the fulfilment take that an order's parcel has arrived; returns the order's status.
+
+    :raises Refused: it has not left
+    :raises StillWorking: it is still to be written down
+    """
+    delivery = messages.DeliveryInfo(by)
     try:
-        delivery = messages.DeliveryInfo(by)
-        await send_signal(identifiers.fulfillment(number), OrderFulfillmentWorkflow.mark_delivered, delivery)
+        status = await send_update(identifiers.fulfillment(number), OrderFulfillmentWorkflow.deliver, delivery)
     except Gone:
-        await refuse_ended(number)
-    await wait_until_visible(Order.objects.filter(number=number, status=OrderStatus.DELIVERED))
+        order = await existing_order(number)
+        if order.status == OrderStatus.DELIVERED:
+            return order.status
+        params = {"what": number, "status": order.status, "target": OrderStatus.DELIVERED}
+        raise Refused(Refusal.ILLEGAL_TRANSITION, params) from None
+    if status is None:
+        raise StillWorking
+    return status
 
 
 @client_function

@@ -6,9 +6,11 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
+    from orders.rules.refusals import Refusal, RuleBroken
     from orders.rules.status import OrderStatus
     from temporal_app import policies
     from temporal_app.activities import shipping
+    from temporal_app.failures import refusing
     from temporal_app.messages import DeliveryInfo, FulfillmentInput, LateShipment, OrderStep, Shipped, ShippingInfo
     from temporal_app.policies import seconds
     from temporal_app.workflows import steps
@@ -28,6 +30,7 @@ class OrderFulfillmentWorkflow:
         self._number = fulfillment.number
         self._shipped: ShippingInfo | None = None
         self._delivered: DeliveryInfo | None = None
+        self._done = False
 
     @workflow.run
     async def run(self, fulfillment: FulfillmentInput) -> str:
@@ -37,7 +40,9 @@ class OrderFulfillmentWorkflow:
         except (FailureError, asyncio.CancelledError):
             if self._shipped is None:
                 raise
-        return await steps.unstoppable(self._deliver())
+        status = await steps.unstoppable(self._deliver())
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return status
 
     async def _schedule_shipping(self) -> None:
         step = OrderStep(self._number, until=self._after(self._fulfillment.shipment_seconds))
@@ -85,17 +90,33 @@ class OrderFulfillmentWorkflow:
         assert self._delivered is not None
         step = OrderStep(self._number, by=self._delivered.by)
         await steps.record(shipping.record_delivered, step)
+        self._done = True
 
     @workflow.signal
     def mark_shipped(self, shipping_info: ShippingInfo) -> None:
-        """The parcel has left; the first report counts."""
+        """The parcel has left, the saga passes on; the first report counts."""
         self._shipped = self._shipped or shipping_info
 
     @workflow.signal
     def mark_delivered(self, delivery: DeliveryInfo) -> None:
-        """The parcel has arrived; heard only after it left."""
+        """The parcel has arrived, reports a machine; heard only after it left."""
         if self._shipped is not None:
             self._delivered = self._delivered or delivery
+
+    @workflow.update
+    async def deliver(self, delivery: DeliveryInfo) -> str:
+        """The parcel has arrived, says a person; returns the order's status, once that is written down."""
+        self._delivered = self._delivered or delivery
+        await workflow.wait_condition(lambda: self._done)
+        return OrderStatus.DELIVERED
+
+    @deliver.validator
+    def check_deliver(self, delivery: DeliveryInfo) -> None:
+        """Only what has left."""
+        with refusing():
+            if self._shipped is None:
+                params = {"what": self._number, "status": OrderStatus.PAID, "target": OrderStatus.DELIVERED}
+                raise RuleBroken(Refusal.ILLEGAL_TRANSITION, **params)
 
     def _after(self, duration: int) -> float:
         """The Unix time `duration` seconds from now."""

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from hashlib import sha256
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
@@ -10,22 +9,20 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from orders.rules import actors, identifiers, limits
     from orders.rules.approvals import ApprovalOutcome
-    from orders.rules.order_events import OrderEvent
-    from orders.rules.refusals import Refusal
+    from orders.rules.refusals import Refusal, RuleBroken
     from orders.rules.status import OrderStatus, WaitingFor, parse_status
     from temporal_app import messages, policies
     from temporal_app.activities import orders, payment_events, payments, shipping, stock
     from temporal_app.failures import refusing
     from temporal_app.messages import OrderStep
     from temporal_app.policies import seconds
-    from temporal_app.workflows import steps
+    from temporal_app.workflows import remarks, steps
     from temporal_app.workflows.approval import ApprovalWorkflow
+    from temporal_app.workflows.endings import ending_of
     from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
     from temporal_app.workflows.saga_state import SagaState
     from temporal_app.workflows.undo import Undo
-
-# Why an order may end, besides a cancellation; whatever else goes wrong has `failed`.
-ENDINGS = {*Refusal, *ApprovalOutcome, "payment_deadline", "shipment_deadline"}
+    from temporal_app.workflows.updates import update_key
 
 
 @workflow.defn
@@ -168,39 +165,20 @@ class OrderSagaWorkflow:
     async def _undo_everything(self, failure: BaseException) -> None:
         """Undo last first, and say who or what is to blame."""
         async with self._lock:  # what a message has begun is finished before it is undone
-            ending = self._ending(failure)
+            ending = ending_of(self._state.number, failure, cancelled=self._state.cancelled)
             self._begin("undo")
             await steps.record_durably(orders.begin_undo, ending)  # perhaps because of an update
-            await self._disown_reports()
+            await self._disown_payment()
             await self._undo.run(by=actors.SYSTEM)
             ended = await steps.record(orders.record_cancelled, ending)
             self._begin("")
             self._state.status = OrderStatus(ended or OrderStatus.CANCELLED)  # old histories do not say
 
-    def _ending(self, failure: BaseException) -> messages.Ending:
-        """Why the order ends: what was asked for, or the innermost reason of what failed."""
-        number, cancelled = self._state.number, self._state.cancelled
-        if cancelled is not None:
-            return messages.Ending(number, "cancelled", cancelled.reason, cancelled.by)
-        if steps.is_cancelled():  # in Temporal itself, which does not say by whom
-            return messages.Ending(number, "in_temporal", "", actors.SYSTEM)
-        while isinstance(failure, FailureError) and failure.cause is not None:
-            failure = failure.cause
-        reason = failure.message if isinstance(failure, FailureError) else type(failure).__name__
-        if not isinstance(failure, ApplicationError) or failure.type is None or failure.type not in ENDINGS:
-            return messages.Ending(number, "failed", reason, actors.SYSTEM)
-        by = failure.details[0] if failure.type == ApprovalOutcome.REJECTED else actors.SYSTEM
-        return messages.Ending(number, failure.type, reason, by)
-
-    async def _disown_reports(self) -> None:
-        """What was reported in good faith, and this order cannot use any more, comes before people."""
-        state = self._state
-        if state.shipped is not None:
-            await self._record_event(OrderEvent.REQUEST_REFUSED, by=state.shipped.by, request="mark_shipped")
-            state.shipped, state.status = None, OrderStatus.PAID
-        if state.paid is not None and state.paid.payment_event_id and not state.is_paid:
-            # the money came before it was asked for: no hold of ours stands for it, that undoing would give back
-            await steps.record(payment_events.release_payment_event, state.paid.payment_event_id)
+    async def _disown_payment(self) -> None:
+        """Money that came before it was asked for goes before people: no hold of ours stands for it."""
+        paid = self._state.paid
+        if paid is not None and paid.payment_event_id and not self._state.is_paid:
+            await steps.record(payment_events.release_payment_event, paid.payment_event_id)
 
     # What people and machines say: updates for those who need an answer, signals for those who report
 
@@ -236,7 +214,7 @@ class OrderSagaWorkflow:
         async with self._lock:
             with refusing():
                 state.check_changeable()
-            change = messages.LineChange(state.number, item.sku, item.quantity, item.by, key=_update_key())
+            change = messages.LineChange(state.number, item.sku, item.quantity, item.by, key=update_key())
             state.change(await steps.record_durably(activity, change))
             if self._approval is not None:
                 revision = messages.ApprovalRevision(state.total, state.fingerprint, state.tier, item.by)
@@ -252,7 +230,7 @@ class OrderSagaWorkflow:
         async with self._lock:
             with refusing():
                 state.check_payable(payment)
-            charge = state.charge(payment, key=_update_key())
+            charge = state.charge(payment, key=update_key())
             transaction = await steps.call_provider(payments.charge_card, charge, stopped=self._is_stopped)
             state.paid = messages.PaymentConfirmation(transaction, payment.amount, payment.by)
         return transaction
@@ -272,32 +250,64 @@ class OrderSagaWorkflow:
             if state.accepts(confirmation):
                 state.paid = confirmation
             elif not state.has_heard_of(confirmation):
-                await self._record_event(
-                    OrderEvent.PAYMENT_REFUSED,
-                    by=confirmation.by,
-                    reference=confirmation.reference,
-                    amount=str(confirmation.amount),
-                    total=str(state.total),
-                )
-                if confirmation.payment_event_id:
-                    await steps.record(payment_events.release_payment_event, confirmation.payment_event_id)
+                await remarks.refuse_payment(state.number, confirmation, total=state.total)
+
+    @workflow.update
+    async def took_payment(self, payment_event_id: int) -> bool:
+        """Whether the order goes on with a payment that was confirmed; answered once that has been weighed."""
+        async with self._lock:
+            with refusing():
+                self._state.check_open()
+            return self._state.paid is not None and self._state.paid.payment_event_id == payment_event_id
+
+    @took_payment.validator
+    def check_took_payment(self, payment_event_id: int) -> None:
+        """An order that is being undone takes none."""
+        with refusing():
+            self._state.check_open()
+
+    @workflow.update
+    async def ship(self, shipping: messages.ShippingInfo) -> str:
+        """The parcel has left, says a person, who is told whether the order goes on with that; returns its status."""
+        with refusing():
+            await self._ship(shipping)
+        return self._state.status
+
+    @ship.validator
+    def check_ship(self, shipping: messages.ShippingInfo) -> None:
+        """Only what is paid, is not being undone, and has not left before with another parcel."""
+        with refusing():
+            self._state.check_shippable(shipping)
 
     @workflow.signal
     async def mark_shipped(self, shipping: messages.ShippingInfo) -> None:
-        """The parcel has left; handed to the fulfilment, after which nothing can be cancelled any more."""
+        """The parcel has left, reports a machine; what cannot be is noted and changes nothing."""
+        try:
+            await self._ship(shipping)
+        except RuleBroken:
+            if self._state.shipped is None:  # otherwise the first report counts
+                await remarks.refuse_request(self._state.number, "mark_shipped", by=shipping.by)
+
+    async def _ship(self, shipping: messages.ShippingInfo) -> None:
+        """Hand on to the fulfilment that the parcel has left, after which nothing can be cancelled any more.
+
+        :raises RuleBroken: that cannot be
+        """
         state = self._state
         if state.step == "fulfillment" and self._fulfillment is None:  # it has begun, but this process has not heard it
             await workflow.wait_condition(lambda: state.step != "fulfillment" or self._fulfillment is not None)
         async with self._lock:
+            state.check_shippable(shipping)
             if state.shipped is not None:
                 return
-            if self._fulfillment is None or not state.may_ship:
-                await self._record_event(OrderEvent.REQUEST_REFUSED, by=shipping.by, request="mark_shipped")
-                return
+            if self._fulfillment is None:
+                raise RuleBroken(Refusal.NOT_WAITING_FOR_SHIPMENT, number=state.number)
             state.shipped, state.status = shipping, OrderStatus.SHIPPED
-            if await steps.tell(self._fulfillment, OrderFulfillmentWorkflow.mark_shipped, shipping):
-                self._begin("delivery", WaitingFor.DELIVERY, workflow.time() + state.order.deadlines.delivery_after)
-            # otherwise the booking has failed for good, and the order is about to be undone
+            if not await steps.tell(self._fulfillment, OrderFulfillmentWorkflow.mark_shipped, shipping):
+                # the booking has failed for good, and the order is about to be undone
+                state.shipped, state.status = None, OrderStatus.PAID
+                raise RuleBroken(Refusal.ORDER_CLOSING, number=state.number)
+            self._begin("delivery", WaitingFor.DELIVERY, workflow.time() + state.order.deadlines.delivery_after)
 
     @workflow.update
     async def cancel(self, request: messages.CancelRequest) -> str:
@@ -318,7 +328,7 @@ class OrderSagaWorkflow:
         if self._state.is_cancellable:
             self._cancel(request)
         else:
-            await self._record_event(OrderEvent.REQUEST_REFUSED, by=request.by, request="cancel_order")
+            await remarks.refuse_request(self._state.number, "cancel_order", by=request.by)
 
     def _cancel(self, request: messages.CancelRequest) -> None:
         """Interrupt the process; the first request counts."""
@@ -330,7 +340,7 @@ class OrderSagaWorkflow:
         """Speak another language to the customer; returns the previous one."""
         async with self._lock:
             previous, self._state.language = self._state.language, language
-            change = messages.LanguageChange(self._state.number, language, key=_update_key())
+            change = messages.LanguageChange(self._state.number, language, key=update_key())
             await steps.record_durably(orders.set_language, change)
         return previous
 
@@ -359,11 +369,6 @@ class OrderSagaWorkflow:
         with refusing():
             self._state.check_may_wait(status)
 
-    async def _record_event(self, kind: OrderEvent, *, by: str, **data: str) -> None:
-        """Write on the order's timeline."""
-        event = messages.TimelineMessage(self._state.number, kind, by, key=str(workflow.uuid4()), data=data)
-        await steps.record(orders.record_order_event, event)
-
     # Queries; they answer after the end as well
 
     @workflow.query
@@ -391,10 +396,3 @@ class OrderSagaWorkflow:
     def get_pending_operations(self) -> list[messages.PendingOperation]:
         """What the saga has begun and not finished."""
         return self._state.pending_operations()
-
-
-def _update_key() -> str:
-    """What tells the update that is being handled from every other: a retried one has one effect."""
-    update = workflow.current_update_info()
-    assert update is not None
-    return sha256(update.id.encode()).hexdigest()  # others choose ids of any length

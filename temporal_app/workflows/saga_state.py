@@ -101,15 +101,14 @@ class SagaState:
         """Whether lines may change, and money may come in."""
         return self.status == OrderStatus.PENDING and self.paid is None and self.cancelled is None
 
-    @property
-    def may_ship(self) -> bool:
-        """Whether a report that the parcel has left can be true."""
-        return self.status == OrderStatus.PAID and self.cancelled is None
+    def check_open(self) -> None:
+        """:raises RuleBroken: the order is being undone"""
+        if self.cancelled is not None or self.step == "undo":
+            raise RuleBroken(Refusal.ORDER_CLOSING, number=self.number)
 
     def check_changeable(self) -> None:
         """:raises RuleBroken: the lines may not change any more"""
-        if self.cancelled is not None:
-            raise RuleBroken(Refusal.ORDER_CLOSING, number=self.number)
+        self.check_open()
         if not self.may_change:
             status = OrderStatus.PAID if self.paid else self.status
             raise RuleBroken(Refusal.ORDER_NOT_PENDING, number=self.number, status=status)
@@ -126,6 +125,17 @@ class SagaState:
         """:raises RuleBroken: the parcel has left; an order that has been undone may be cancelled again"""
         if self.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
             raise RuleBroken(Refusal.TOO_LATE_TO_CANCEL, number=self.number, status=self.status)
+
+    def check_shippable(self, shipping: messages.ShippingInfo) -> None:
+        """The same report may come again.
+
+        :raises RuleBroken: the parcel cannot have left, or has left as another one
+        """
+        if self.shipped == shipping:
+            return
+        self.check_open()
+        if self.status != OrderStatus.PAID:
+            raise RuleBroken(Refusal.NOT_WAITING_FOR_SHIPMENT, number=self.number)
 
     def check_may_wait(self, status: str) -> None:
         """:raises RuleBroken: there is no such status, or too many wait already"""

@@ -1,16 +1,24 @@
 """The outside world, as unreliable as it is: gateways and carriers that fail, or take their time."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from temporalio import activity
+from temporalio.client import Client
 
 from orders.payments.sandbox import SandboxGateway
 from orders.shipping.carrier import Carrier, CarrierError, CarrierUnavailable
 from orders.shipping.sandbox import SandboxCarrier
-from temporal_app.activities import payments, shipping
+from temporal_app import names
+from temporal_app.activities import orders, payments, shipping
+from temporal_app.messages import Ending
+from temporal_app.worker import QUEUES
 from tests.payments.unreliable import ACTED, Fault, UnreliableGateway
+from tests.serving import workers_on
 
 FOR_GOOD = 1_000_000
 
@@ -103,3 +111,22 @@ def slow_gateway(monkeypatch: pytest.MonkeyPatch, method: str) -> Slow:
 def use_carrier(monkeypatch: pytest.MonkeyPatch, carrier: Carrier) -> None:
     """Parcels go with this carrier."""
     monkeypatch.setattr(shipping, "carrier", lambda: carrier)
+
+
+@contextmanager
+def undoing_held_up(temporal: Client) -> Iterator[Slow]:
+    """All queues served, but the first thing that undoing writes down takes its time: until then only the saga knows
+    of a cancellation, and the database says what it said before."""
+    slow = Slow(orders.begin_undo)
+
+    @activity.defn(name="begin_undo")
+    def begin_undo(ending: Ending) -> None:
+        slow(ending)
+
+    served = QUEUES[names.ORDERS_QUEUE]
+    held_up = [begin_undo if one is orders.begin_undo else one for one in served.activities]
+    with workers_on(temporal, {**QUEUES, names.ORDERS_QUEUE: replace(served, activities=held_up)}):
+        try:
+            yield slow
+        finally:
+            slow.may_go_on.set()

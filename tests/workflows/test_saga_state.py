@@ -23,6 +23,7 @@ NUMBER = "ORD-2026-000001"
 TOTAL, MORE, LESS = Decimal("300.00"), Decimal("400.00"), Decimal("260.00")
 CARD = PaymentInfo("sandbox", TOTAL, "tok_visa_4242", by="customer:guest")
 MONEY = PaymentConfirmation("sbx-1", TOTAL, by="webhook:sandbox")
+PARCEL = ShippingInfo("DHL", "0034 1", by="user:1")
 CHANGED_MIND = CancelRequest("changed_mind", by="customer:guest")
 
 
@@ -168,9 +169,21 @@ def test_an_order_is_cancelled_only_before_its_parcel_has_left(status: OrderStat
 
 
 def test_a_parcel_leaves_only_a_paid_order_that_nobody_cancels() -> None:
-    assert make_state(status=OrderStatus.PAID).may_ship
-    assert not make_state().may_ship
-    assert not make_state(status=OrderStatus.PAID, cancelled=CHANGED_MIND).may_ship
+    paid = make_state(status=OrderStatus.PAID)
+    paid.check_shippable(PARCEL)
+
+    assert refusal_of(make_state().check_shippable, PARCEL) == Refusal.NOT_WAITING_FOR_SHIPMENT
+    for closing in (replace(paid, cancelled=CHANGED_MIND), replace(paid, step="undo")):
+        assert refusal_of(closing.check_shippable, PARCEL) == Refusal.ORDER_CLOSING
+
+
+def test_the_same_parcel_may_be_reported_twice_and_another_one_is_refused() -> None:
+    shipped = make_state(status=OrderStatus.SHIPPED, shipped=PARCEL)
+
+    shipped.check_shippable(PARCEL)
+
+    other = replace(PARCEL, tracking_number="0034 2")
+    assert refusal_of(shipped.check_shippable, other) == Refusal.NOT_WAITING_FOR_SHIPMENT
 
 
 def test_only_so_many_wait_for_a_status_and_only_for_one_that_exists() -> None:

@@ -197,6 +197,10 @@ def outcome(decision: Resolution) -> str:
     words = {"order": decision.result, "mismatch": labels.mismatch(decision.details.get("mismatch", "")).lower()}
     if words["mismatch"]:
         return _("Assigned to %(order)s, but it does not match that one either: %(mismatch)s.") % words
+    handed_on = decision.action in (ResolutionAction.ASSIGN, ResolutionAction.ACCEPT, ResolutionAction.REOPEN)
+    if handed_on and decision.payment_event.outcome == PaymentEventOutcome.UNMATCHED:
+        words["mismatch"] = labels.mismatch(decision.payment_event.reason).lower()
+        return _("The order could not take this payment any more: %(mismatch)s. Somebody has to look at it.") % words
     sentences = {
         ResolutionAction.ASSIGN: _("Assigned to %(order)s."),
         ResolutionAction.ACCEPT: _("Accepted; the order goes on as paid."),
