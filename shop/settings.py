@@ -78,6 +78,7 @@ TEMPLATES = [
 
 # --- Database --------------------------------------------------------------------------------------------------------
 WORKER_THREADS = env.whole("WORKER_THREADS", default=16, low=1, high=200)
+DATABASE_TIMEOUT = env.whole("DATABASE_TIMEOUT", default=20, low=0, high=3600)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'shop.sqlite3'}")
 }
@@ -96,7 +97,10 @@ else:
     DATABASES["default"]["ENGINE"] = "shop.postgresql"  # looks itself whether a connection from the pool is alive
     # a worker thread that finds the pool empty would wait for the others
     pool = {"min_size": 2, "max_size": WORKER_THREADS + 8, "timeout": 10}
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
+    # A database that hangs is an error before an activity's own time is up (30 s), which would not say what hung.
+    limits = {"options": f"-c statement_timeout={DATABASE_TIMEOUT}s", "tcp_user_timeout": DATABASE_TIMEOUT * 1000}
+    options = {"connect_timeout": 5, **(limits if DATABASE_TIMEOUT else {}), **DATABASES["default"].get("OPTIONS", {})}
+    DATABASES["default"]["OPTIONS"] = {**options, "pool": pool}
 
 # what one web process remembers (that a form was sent before), all others know
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shop_cache"}}

@@ -7,6 +7,9 @@ from temporalio.exceptions import ApplicationError
 
 from orders.rules.refusals import RuleBroken
 
+# How an activity's failure is named where a provider or carrier did not answer; whether it did anything is unknown.
+NO_ANSWER = frozenset({"ProviderUnavailable", "CarrierUnavailable"})
+
 
 def refusal(broken: RuleBroken) -> ApplicationError:
     """The failure that carries a broken rule: its code as type, its words as the first detail."""

@@ -46,24 +46,22 @@ RECORD_DURABLY = Options(
     retry_policy=RetryPolicy(initial_interval=seconds(0.2), backoff_coefficient=2.0, maximum_interval=seconds(60)),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
-# A step forward at somebody else's: five attempts, over 40 seconds where they fail at once and two minutes where they
-# hang; then the order is undone instead. Our own failures do not count: see `temporal_app.workflows.steps`.
+# A step forward at somebody else's: asked until they answer, or until the order's own deadline. How failures are told
+# apart: `temporal_app.workflows.steps`.
 CALL_PROVIDER = Options(
     start_to_close_timeout=seconds(30),
-    retry_policy=RetryPolicy(
-        initial_interval=seconds(1), backoff_coefficient=3.0, maximum_interval=seconds(60), maximum_attempts=5
-    ),
+    retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=3.0, maximum_interval=seconds(60)),
     # A call under way is waited for, so that undoing never overtakes it.
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
-# A step back: ten attempts over about twenty minutes, then a person has to look. Our own failures do not count.
+# A step back: the same, but nobody waits for it.
 UNDO = Options(
     start_to_close_timeout=seconds(30),
-    retry_policy=RetryPolicy(
-        initial_interval=seconds(1), backoff_coefficient=3.0, maximum_interval=seconds(300), maximum_attempts=10
-    ),
+    retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=3.0, maximum_interval=seconds(300)),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
+# What is refused in undoing may be possible later: it is asked for ten times, over twenty minutes, with these pauses.
+UNDO_PAUSES = tuple(seconds(pause) for pause in (1, 3, 9, 27, 81, 243, 300, 300, 300))
 # Money that a person sends back: after a few tries its outcome is said to be not known, and then the provider is asked
 # until it says what became of it. Only that settles it, so nothing is sent twice, or wrongly called impossible.
 SEND_BACK = Options(
@@ -111,14 +109,15 @@ OUTBOX_LOOKS_AGAIN = 2 * WAKE_EVERY
 WAKE_TIMEOUT = seconds(2.8)
 
 CHECK_EVERY = seconds(3600)
-# What a provider told us while Temporal was away: later than handing it over takes, and soon enough for who has paid.
-SWEEP_EVERY = seconds(300)
-SWEEP_WITHIN = seconds(3600)
-UNHEARD_AFTER = seconds(60)
 CHECK_FOR = seconds(14 * 86_400)
 
 DAY = 86_400
-UNDOING = 2 * DAY
+# How long (seconds) an answer is waited for while a customer pays, and in undoing one step; then a person has to look.
+CHARGE_PATIENCE = 150
+UNDO_PATIENCE = DAY
+# What we try further where an answer's time is up and the trouble is our own.
+OWN_TROUBLE = seconds(3600)
+UNDOING = 4 * DAY  # a step at the payment provider, one at the carrier, and our own stock
 LATE_SHIPMENT_ALERTS = 12
 APPROVAL_EXTENSIONS = 4
 
@@ -137,7 +136,8 @@ def saga_timeout(order: OrderInput) -> timedelta:
     """Longer than all waits of an order plus undoing, so that it never ends one that still waits."""
     waits = order.deadlines
     pending = last_payment(order) + _longest_approval_of(order)  # one may begin in the last moment
-    return seconds(pending + waits.shipment * LATE_SHIPMENT_ALERTS + waits.delivery_after + UNDOING)
+    answers = 2 * waits.shipment  # of the provider that captures, and of the carrier that books
+    return seconds(pending + answers + waits.shipment * LATE_SHIPMENT_ALERTS + waits.delivery_after + UNDOING)
 
 
 def _longest_approval_of(order: OrderInput) -> int:

@@ -197,6 +197,7 @@ end_code = Labels(
         "payment_deadline": gettext_lazy("it was not paid in time"),
         "out_of_stock": gettext_lazy("something was sold out"),
         "not_enough_stock": gettext_lazy("something was sold out"),
+        "no_answer": gettext_lazy("the payment provider or the carrier did not answer in time"),
         "failed": gettext_lazy("a step failed"),
     },
 )

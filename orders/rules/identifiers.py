@@ -4,9 +4,7 @@ import re
 
 NOTIFICATION_OUTBOX = "notification-outbox"
 _ORDER_NUMBER = re.compile(r"ORD-\d{4}-\d{6,}")
-# Temporal adds the time of each run
-SCHEDULED_BATCH = "payment-batch"
-PAYMENT_EVENT_SWEEP = "payment-event-sweep"
+SCHEDULED_BATCH = "payment-batch"  # Temporal adds the time of each run
 
 
 def cart(cart_id: str) -> str:

@@ -63,6 +63,7 @@ class Refusal(StrEnum):
     CANNOT_SEND_BACK = "cannot_send_back"
     PAYMENT_IN_USE = "payment_in_use"
     REFUND_MADE_BEFORE = "refund_made_before"
+    NO_ANSWER = "no_answer"
     UNKNOWN = "unknown"
 
 
@@ -121,7 +122,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.STOCK_WOULD_BE_NEGATIVE: gettext_noop(
         "Only %(available)s of %(name)s can be taken off the stock; the rest is reserved or gone."
     ),
-    Refusal.NO_SCHEDULE: gettext_noop("The schedule %(name)s is not set up. Please set it up first."),
+    Refusal.NO_SCHEDULE: gettext_noop("The hourly payment check is not set up. Please set it up first."),
     Refusal.NOT_UNMATCHED: gettext_noop("This payment has been dealt with already."),
     Refusal.DECISION_UNDER_WAY: gettext_noop(
         "%(who)s has decided about this payment already (%(action)s), and that is still to be carried out. "
@@ -136,6 +137,9 @@ SENTENCES: dict[Refusal, str] = {
         "An order waits for this very payment, or has used it. Nothing was sent back; cancel that order instead."
     ),
     Refusal.REFUND_MADE_BEFORE: gettext_noop("This refund has been marked as made already, by %(who)s at %(when)s."),
+    Refusal.NO_ANSWER: gettext_noop(
+        "The payment provider does not answer right now. Please try again in a few minutes; nothing is charged twice."
+    ),
     Refusal.UNKNOWN: gettext_noop("This was refused."),
 }
 

@@ -126,12 +126,12 @@ def _refuse_if_closing(number: str) -> None:
         locked_for_step(number)
 
 
-@shop_activity(transactions="several")
+@shop_activity(transactions="several", final=PROVIDER_REFUSALS)
 def return_money(step: OrderStep) -> None:
     """Give back all that is held or was captured for an order, asking the provider and not our memory what that is.
 
-    Also what the provider refuses is tried again: a capture that we had given up on may arrive there late, and then
-    there is something to refund where there was something to release.
+    A capture that we had given up on may arrive there late, and then there is something to refund where there was
+    something to release: what is refused now need not be refused for ever.
     """
     for payment in Payment.objects.filter(order__number=step.number).select_related("order").order_by("-attempt"):
         _give_back(payment, by=step.by)

@@ -46,7 +46,7 @@ class OrderFulfillmentWorkflow:
 
     async def _schedule_shipping(self) -> None:
         step = OrderStep(self._number, until=self._after(self._fulfillment.shipment_seconds))
-        await steps.call_provider(shipping.schedule_shipping, step, stopped=steps.is_cancelled)
+        await steps.call_provider(shipping.schedule_shipping, step, until=step.until, stopped=steps.is_cancelled)
 
     async def _wait_for_shipment(self) -> None:
         """Wait, and alert operations each time the deadline passes; after the last alert the order is undone."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
@@ -38,6 +39,7 @@ class OrderSagaWorkflow:
         now = workflow.time()
         self._state = SagaState.of(order, now=now, last_payment=now + policies.last_payment(order))
         self._undo = Undo(order.number)
+        self._call = partial(steps.call_provider, stopped=self._is_stopped)
         self._lock = asyncio.Lock()
         self._process: asyncio.Task[None] | None = None
         self._approval: workflow.ChildWorkflowHandle[ApprovalWorkflow, messages.ApprovalResult] | None = None
@@ -105,7 +107,7 @@ class OrderSagaWorkflow:
         self._start("hold_payment")
         # The same undo gives back what is held here and what is captured later: it asks the provider what there is.
         self._undo.register("payment", payments.return_money)
-        self._state.reference = await steps.call_provider(payments.hold_payment, payment, stopped=self._is_stopped)
+        self._state.reference = await self._call(payments.hold_payment, payment, until=payment.until)
         self._state.held = payment.amount
 
     async def _wait_for_payment(self) -> None:
@@ -123,8 +125,8 @@ class OrderSagaWorkflow:
     async def _capture_payment(self) -> None:
         state = self._state
         self._start("capture_payment")
-        capture = state.capture()
-        state.transaction = await steps.call_provider(payments.capture_payment, capture, stopped=self._is_stopped)
+        capture = state.capture(now=workflow.time())
+        state.transaction = await self._call(payments.capture_payment, capture, until=capture.until)
         state.status = OrderStatus.PAID
 
     async def _fulfil(self) -> None:
@@ -230,8 +232,8 @@ class OrderSagaWorkflow:
         async with self._lock:
             with refusing():
                 state.check_payable(payment)
-            charge = state.charge(payment, key=update_key())
-            transaction = await steps.call_provider(payments.charge_card, charge, stopped=self._is_stopped)
+            charge, until = state.charge(payment, key=update_key()), workflow.time() + policies.CHARGE_PATIENCE
+            transaction = await self._call(payments.charge_card, charge, until=until)
             state.paid = messages.PaymentConfirmation(transaction, payment.amount, payment.by)
         return transaction
 

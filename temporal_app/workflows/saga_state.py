@@ -184,11 +184,12 @@ class SagaState:
         """What to charge a card; once for each `key`."""
         return messages.Charge(self.number, self.attempt, payment.amount, payment.card_token, payment.by, key=key)
 
-    def capture(self) -> messages.OrderStep:
-        """What to take of the money that is there: a person may have accepted less than the total, or more."""
+    def capture(self, *, now: float) -> messages.OrderStep:
+        """What to take of the money that is there: a person may have accepted less than the total, or more. It has to
+        be there by the time the parcel has to leave."""
         assert self.paid is not None
-        amount = min(self.paid.amount, self.total)
-        return messages.OrderStep(self.number, by=self.paid.by, attempt=self.attempt, amount=amount)
+        amount, until = min(self.paid.amount, self.total), now + self.order.deadlines.shipment
+        return messages.OrderStep(self.number, by=self.paid.by, attempt=self.attempt, amount=amount, until=until)
 
     def allow_more_time(self, pause: float) -> None:
         """Nobody can pay while the order is being approved anew: `pause` seconds do not count."""

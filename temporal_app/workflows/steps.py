@@ -6,18 +6,22 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, FailureError
 
 with workflow.unsafe.imports_passed_through():
+    from orders.rules.refusals import Refusal
     from temporal_app import policies
+    from temporal_app.failures import NO_ANSWER
     from temporal_app.policies import Options
 
 Message = TypeVar("Message")
 Answer = TypeVar("Answer")
 Workflow = TypeVar("Workflow")
 
-# The database is away, or Temporal does not let the outbox be woken.
-INFRASTRUCTURE_ERRORS = {"OperationalError", "InterfaceError", "NotConnected", "RPCError"}
+# Orders on their way remember how their steps were taken. Before this patch, a provider's attempts were used up by
+# whatever failed, but for these types, and a call in an update was not given up when its order was cancelled.
+ONLY_ANSWERS_COUNT = "only-answers-count"
+WAITED_FOR_BEFORE = {"OperationalError", "InterfaceError", "NotConnected", "RPCError"}
 
 
 async def record(activity: Callable[[Message], Answer], message: Message) -> Answer:
@@ -43,20 +47,64 @@ async def call_provider(
     message: Message,
     options: Options = policies.CALL_PROVIDER,
     *,
+    until: float | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Answer:
     """Call somebody else: an ordinary activity, so that its attempts are seen from outside.
 
-    The attempts that `options` allow are meant for the provider: where the last one failed because of our own
-    infrastructure, they are counted anew, for as long as it takes, or until `stopped`.
+    Two things are their answer: what the activity returns, and what it declares as their refusal. Nothing else says
+    anything about them: a call that nobody answers is made again until `until` (Unix time), and where the last that
+    was heard was trouble of our own (a database, a worker, a bug), beyond it. A call is given up once `stopped`.
+
+    :raises ActivityError: it was refused (`is_refusal`), or given up
+    :raises ApplicationError: `Refusal.NO_ANSWER`: they did not answer until then
     """
     while True:
         try:
-            return await workflow.execute_activity(activity, message, **options)
+            return await _call(activity, message, options, until, stopped)
         except ActivityError as failure:
-            ours = isinstance(failure.cause, ApplicationError) and failure.cause.type in INFRASTRUCTURE_ERRORS
-            if stopped() or not ours:
+            if stopped() or is_refusal(failure) or isinstance(failure.cause, CancelledError):
                 raise
+            if _is_our_own(failure):
+                continue
+            if until is None:
+                raise
+            raise ApplicationError(str(failure.cause), {}, type=Refusal.NO_ANSWER, non_retryable=True) from None
+
+
+async def _call(
+    activity: Callable[[Message], Answer],
+    message: Message,
+    options: Options,
+    until: float | None,
+    stopped: Callable[[], bool],
+) -> Answer:
+    left = None if until is None else max(policies.seconds(until - workflow.time()), policies.OWN_TROUBLE)
+    call = workflow.start_activity(activity, message, **options, schedule_to_close_timeout=left)
+    giving_up = asyncio.create_task(_give_up(call, stopped))
+    try:
+        return await call
+    finally:
+        giving_up.cancel()
+
+
+async def _give_up(call: workflow.ActivityHandle[Answer], stopped: Callable[[], bool]) -> None:
+    await workflow.wait_condition(stopped)
+    if workflow.patched(ONLY_ANSWERS_COUNT):
+        call.cancel()
+
+
+def is_refusal(failure: ActivityError) -> bool:
+    """Whether somebody said no, rather than nothing: activities declare refusals, and nothing else, as final."""
+    return isinstance(failure.cause, ApplicationError) and failure.cause.non_retryable
+
+
+def _is_our_own(failure: ActivityError) -> bool:
+    """Whether an activity failed, but not for want of an answer."""
+    cause = failure.cause
+    if not isinstance(cause, ApplicationError) or cause.type in NO_ANSWER:
+        return False
+    return cause.type in WAITED_FOR_BEFORE or workflow.patched(ONLY_ANSWERS_COUNT)
 
 
 async def start_child(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from temporal_app import policies
@@ -36,9 +36,26 @@ class Undo:
         """Undo everything, last first. What cannot be undone is put in front of people and stops nothing else."""
         for step, undo in reversed(self._registered.items()):
             try:
-                await steps.call_provider(undo, OrderStep(self.number, by=by), policies.UNDO)
+                await self._take_back(undo, OrderStep(self.number, by=by))
                 self.done.append(step)
-            except ActivityError as failure:
+            except (ActivityError, ApplicationError) as failure:
                 self.failed.append(step)
                 reversal = FailedReversal(self.number, step, error=str(failure.cause or failure))
                 await steps.record(orders.record_failed_reversal, reversal)
+
+    async def _take_back(self, undo: Callable[[OrderStep], None], step: OrderStep) -> None:
+        """Have a step undone. A refusal is not the last word: what was given up on may still arrive there, and then
+        something else is to be undone. The tenth is; and after a day a person looks, whatever is in the way."""
+        until = workflow.time() + policies.UNDO_PATIENCE
+
+        async def call() -> None:
+            await steps.call_provider(undo, step, policies.UNDO, until=until, stopped=lambda: workflow.time() > until)
+
+        for pause in policies.UNDO_PAUSES:
+            try:
+                return await call()
+            except ActivityError as failure:
+                if not steps.is_refusal(failure) or not workflow.patched(steps.ONLY_ANSWERS_COUNT):
+                    raise
+                await workflow.sleep(pause)
+        await call()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from orders.payments.gateway import PaymentGateway, ProviderUnavailable
+from orders.payments.gateway import PaymentError, PaymentGateway, ProviderUnavailable
 
 
 class Fault(StrEnum):
@@ -23,8 +23,15 @@ ACTED = {Fault.AFTER, Fault.TIMEOUT, Fault.GARBAGE}
 class UnreliableGateway:
     """Any gateway, but the first `times` calls of `method` go wrong."""
 
-    def __init__(self, inner: PaymentGateway, fault: Fault, method: str, times: int = 1) -> None:
-        self.inner, self.fault, self.method, self.left = inner, fault, method, times
+    def __init__(
+        self,
+        inner: PaymentGateway,
+        fault: Fault,
+        method: str,
+        times: int = 1,
+        error: type[PaymentError] = ProviderUnavailable,
+    ) -> None:
+        self.inner, self.fault, self.method, self.left, self.error = inner, fault, method, times, error
         self.name, self.takes_cards = inner.name, inner.takes_cards
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
@@ -34,6 +41,6 @@ class UnreliableGateway:
             self.left -= 1
             if self.fault in ACTED:
                 getattr(self.inner, method)(**parameters)
-            raise ProviderUnavailable(str(self.fault))
+            raise self.error(str(self.fault))
 
         return call

@@ -100,6 +100,7 @@ def test_a_missing_secret_outside_debug_stops_the_start_with_one_line(secret: st
         ("DATABASE_URL", "mysql://u:hidden-password@host/db"),
         ("DATABASE_URL", "postgresql://u:hidden-password@host:port/db"),
         ("EMAIL_URL", "carrier-pigeon://coop"),
+        ("DATABASE_TIMEOUT", "-1"),
         ("WORKER_THREADS", "0"),
         ("DEMO", "true"),
     ],
@@ -120,3 +121,13 @@ def test_a_secret_may_start_with_a_dollar_sign() -> None:
     result = manage("shell", "--no-imports", "-c", asked, env={**PRODUCTION, "PAYMENT_WEBHOOK_SECRET": "$HOME-sweet"})
 
     assert result.stdout.strip() == "$HOME-sweet"
+
+
+@pytest.mark.parametrize(("timeout", "limit"), [("20", "-c statement_timeout=20s"), ("0", "None")])
+def test_postgresql_is_told_when_to_give_a_statement_up(timeout: str, limit: str) -> None:
+    asked = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'].get('options'))"
+    database = {"DATABASE_URL": "postgresql://u:p@host/db", "DATABASE_TIMEOUT": timeout}
+
+    result = manage("shell", "--no-imports", "-c", asked, env={**PRODUCTION, **database})
+
+    assert result.stdout.strip() == limit

@@ -10,6 +10,7 @@ import pytest
 from temporalio import activity
 from temporalio.client import Client
 
+from orders.payments.gateway import PaymentError, ProviderUnavailable
 from orders.payments.sandbox import SandboxGateway
 from orders.shipping.carrier import Carrier, CarrierError, CarrierUnavailable
 from orders.shipping.sandbox import SandboxCarrier
@@ -86,10 +87,15 @@ class Broken:
 
 
 def break_gateway(
-    monkeypatch: pytest.MonkeyPatch, method: str, *, fault: Fault = Fault.BEFORE, times: int = FOR_GOOD
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    *,
+    fault: Fault = Fault.BEFORE,
+    times: int = FOR_GOOD,
+    error: type[PaymentError] = ProviderUnavailable,
 ) -> Broken:
     """The payment provider's next `times` calls of `method` go wrong."""
-    unreliable = UnreliableGateway(SandboxGateway(), fault, method, times)
+    unreliable = UnreliableGateway(SandboxGateway(), fault, method, times, error)
     monkeypatch.setattr(payments, "gateway_for", lambda _method: unreliable)
     return Broken(unreliable)
 

@@ -8,12 +8,13 @@ from temporalio.testing import WorkflowEnvironment
 
 from orders.models import Order, Product
 from orders.models.catalog import ProductQuerySet
+from orders.payments.gateway import ProviderRefused
 from orders.rules import actors
 from orders.rules.approvals import DAY
 from orders.shipping.carrier import CarrierRefused
 from temporal_app import client
+from temporal_app.messages import OrderDeadlines
 from tests.factories.orders import (
-    ask,
     assert_as_it_began,
     ledger,
     let_pass,
@@ -21,7 +22,6 @@ from tests.factories.orders import (
     order_events,
     pay,
     place_order,
-    saga,
     start_order,
     start_saga,
     stock,
@@ -33,8 +33,10 @@ from tests.factories.people import make_user
 from tests.factories.products import make_product
 from tests.payments.unreliable import Fault
 from tests.serving import no_patience, workers_on
+from tests.workflows.cancelling import by_signal
 from tests.workflows.outside import FOR_GOOD, BusyCarrier, break_gateway, use_carrier
 
+HOUR = 3600
 LOST_OR_NEVER_MADE = pytest.mark.parametrize("fault", [Fault.BEFORE, Fault.AFTER])
 
 
@@ -114,32 +116,35 @@ def test_an_order_whose_goods_went_between_placing_and_reserving_holds_nothing(n
 
 
 @LOST_OR_NEVER_MADE
-def test_a_payment_that_cannot_be_opened_leaves_nothing_held(
+def test_a_payment_that_cannot_be_opened_in_time_leaves_nothing_held(
     skipping_worker: WorkflowEnvironment, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     break_gateway(monkeypatch, "hold", fault=fault)
     make_product()
     before = stock()
 
-    order = start_order()
+    order = start_order(deadlines=OrderDeadlines(payment=HOUR))
+    let_pass(skipping_worker, HOUR)
     wait_until(order, status="cancelled", skipping=skipping_worker)
 
+    assert end_of(order)["code"] == "no_answer"
     assert undone(order) == (["stock_released"] if fault == Fault.BEFORE else ["hold_released", "stock_released"])
     assert_as_it_began(order, before)
 
 
 @LOST_OR_NEVER_MADE
-def test_money_that_cannot_be_captured_is_given_back_whether_or_not_it_was(
+def test_money_that_cannot_be_captured_in_time_is_given_back_whether_or_not_it_was(
     skipping_worker: WorkflowEnvironment, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     break_gateway(monkeypatch, "capture", fault=fault)
     make_product()
     before = stock()
-    order = start_order()
+    order = start_order(deadlines=OrderDeadlines(shipment=HOUR))
     wait_until(order, waiting_for="payment")
 
     with no_patience():  # it never shows as paid
         pay(order)
+    let_pass(skipping_worker, HOUR)
     wait_until(order, status="cancelled", skipping=skipping_worker)
 
     returned = "hold_released" if fault == Fault.BEFORE else "refunded"
@@ -149,17 +154,18 @@ def test_money_that_cannot_be_captured_is_given_back_whether_or_not_it_was(
 
 
 @LOST_OR_NEVER_MADE
-def test_a_parcel_that_cannot_be_booked_after_the_capture_means_a_refund(
+def test_a_parcel_that_cannot_be_booked_in_time_means_a_refund(
     skipping_worker: WorkflowEnvironment, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     carrier = BusyCarrier(fault, "book")
     use_carrier(monkeypatch, carrier)
     make_product()
     before = stock()
-    order = start_order()
+    order = start_order(deadlines=OrderDeadlines(shipment=HOUR))
     wait_until(order, waiting_for="payment")
 
     pay(order)
+    let_pass(skipping_worker, HOUR)
     wait_until(order, status="cancelled", skipping=skipping_worker)
 
     given_back = [] if fault == Fault.BEFORE else ["shipping_cancelled"]
@@ -170,10 +176,10 @@ def test_a_parcel_that_cannot_be_booked_after_the_capture_means_a_refund(
 
 
 @pytest.mark.sqlite
-def test_an_undo_that_fails_ten_times_comes_before_people_with_the_money_at_risk_and_stops_no_other(
+def test_an_undo_that_is_refused_ten_times_comes_before_people_with_the_money_at_risk_and_stops_no_other(
     skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = break_gateway(monkeypatch, "release")
+    broken = break_gateway(monkeypatch, "release", error=ProviderRefused)
     make_product(price="20.00")
     before = stock()
     order = start_order(("TEA", 2))
@@ -186,7 +192,7 @@ def test_an_undo_that_fails_ten_times_comes_before_people_with_the_money_at_risk
     trouble = order.compensation_failures.get()
     assert broken.calls == 10
     assert (trouble.step, trouble.amount_at_risk, trouble.currency) == ("payment", Decimal("40.00"), "EUR")
-    assert trouble.error == f"ProviderUnavailable: {Fault.BEFORE}"
+    assert trouble.error == f"ProviderRefused: {Fault.BEFORE}"
     assert undone(order) == ["stock_released"]
     assert order.timeline.get(kind="undo_failed").data == {"step": "payment", "at_risk": "40.00"}
     assert (order.status, stock()) == ("rollback_incomplete", before)
@@ -205,7 +211,7 @@ def test_stock_that_cannot_be_given_back_does_not_keep_the_customers_money(
     wait_until(order, waiting_for="payment")
     monkeypatch.setattr(ProductQuerySet, "release", fail)
 
-    let_pass(skipping_worker, 14 * DAY)
+    let_pass(skipping_worker, 15 * DAY + HOUR)
     wait_until(order, status="rollback_incomplete", skipping=skipping_worker)
 
     order.refresh_from_db()
@@ -215,24 +221,59 @@ def test_stock_that_cannot_be_given_back_does_not_keep_the_customers_money(
     assert money_kept(order) == 0
 
 
-@pytest.mark.parametrize("method", ["book", "cancel"])
-def test_what_a_carrier_refuses_for_good_is_asked_once(
-    worker: Client, monkeypatch: pytest.MonkeyPatch, method: str
-) -> None:
-    carrier = BusyCarrier(method=method, error=CarrierRefused)
+def test_what_a_carrier_refuses_for_good_is_asked_once(worker: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    carrier = BusyCarrier(method="book", error=CarrierRefused)
     use_carrier(monkeypatch, carrier)
     make_product()
     order = start_order()
     wait_until(order, waiting_for="payment")
 
     pay(order)
-    if method == "cancel":
-        wait_until(order, waiting_for="shipment")
-        client.cancel_order(order.number, reason="changed_mind", by="user:1")
-    wait_until(order, status="cancelled" if method == "book" else "rollback_incomplete")
+    wait_until(order, status="cancelled")
 
     assert FOR_GOOD - carrier.left == 1
     assert money_kept(order) == 0
+
+
+def test_a_carrier_that_refuses_to_take_a_booking_back_is_asked_ten_times(
+    skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier = BusyCarrier(method="cancel", error=CarrierRefused, times=9)
+    use_carrier(monkeypatch, carrier)
+    order = order_to_ship(skipping_worker)
+
+    by_signal(order)
+    wait_until(order, status="cancelled", skipping=skipping_worker)
+
+    assert carrier.bookings == set()
+    assert not order.compensation_failures.exists()
+
+
+def test_a_carrier_that_is_away_while_a_booking_is_taken_back_is_waited_for_a_day(
+    skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier = BusyCarrier(method="cancel")
+    use_carrier(monkeypatch, carrier)
+    order = order_to_ship(skipping_worker)
+
+    by_signal(order)
+    let_pass(skipping_worker, 23 * HOUR)
+    before = order.compensation_failures.count()
+    let_pass(skipping_worker, 2 * HOUR)
+
+    wait_until(order, status="rollback_incomplete", skipping=skipping_worker)
+    assert before == 0
+    assert order.compensation_failures.get().step == "shipping"
+
+
+def order_to_ship(skipping: WorkflowEnvironment) -> Order:
+    """It is paid, and its parcel is booked."""
+    make_product()
+    order = start_order()
+    wait_until(order, waiting_for="payment")
+    pay(order)
+    wait_until(order, waiting_for="shipment", skipping=skipping)
+    return order
 
 
 def test_a_booking_that_cannot_be_taken_back_stops_neither_refund_nor_stock(
@@ -246,7 +287,8 @@ def test_a_booking_that_cannot_be_taken_back_stops_neither_refund_nor_stock(
     pay(order)
     wait_until(order, waiting_for="shipment")
 
-    ask(saga(order).signal("cancel_order", {"reason": "changed_mind", "by": "user:1"}))
+    by_signal(order)
+    let_pass(skipping_worker, DAY)
     wait_until(order, status="rollback_incomplete", skipping=skipping_worker)
 
     order.refresh_from_db()
