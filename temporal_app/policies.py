@@ -109,6 +109,10 @@ OUTBOX_LOOKS_AGAIN = 2 * WAKE_EVERY
 WAKE_TIMEOUT = seconds(2.8)
 
 CHECK_EVERY = seconds(3600)
+# What a provider told us while Temporal was away: later than handing it over takes, and soon enough for who has paid.
+SWEEP_EVERY = seconds(300)
+SWEEP_WITHIN = seconds(3600)
+UNHEARD_AFTER = seconds(60)
 CHECK_FOR = seconds(14 * 86_400)
 
 DAY = 86_400

@@ -38,6 +38,7 @@ from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordinator
+from temporal_app.workflows.payment_event_sweep import PaymentEventSweepWorkflow
 from temporal_app.workflows.payment_matching import PaymentMatchingWorkflow
 from temporal_app.workflows.payment_resolution import PaymentResolutionWorkflow
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
@@ -116,6 +117,7 @@ QUEUES: dict[str, Served] = {
             PaymentCheckCoordinator,
             HybridPaymentCheckWorkflow,
             FulfillmentWatchWorkflow,
+            PaymentEventSweepWorkflow,
             StatementImportWorkflow,
             RefundTaskWorkflow,
         ],
@@ -126,6 +128,8 @@ QUEUES: dict[str, Served] = {
             payment_checks.record_progress,
             payment_checks.record_outcome,
             payment_checks.await_fulfilment,
+            payment_events.list_unheard,
+            payment_events.match_payment_event,
             payment_events.release_payment_event,
             statements.take_statement,
             statements.match_lines,

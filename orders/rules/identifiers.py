@@ -4,7 +4,9 @@ import re
 
 NOTIFICATION_OUTBOX = "notification-outbox"
 _ORDER_NUMBER = re.compile(r"ORD-\d{4}-\d{6,}")
-SCHEDULED_BATCH = "payment-batch"  # Temporal adds the time of each run
+# Temporal adds the time of each run
+SCHEDULED_BATCH = "payment-batch"
+PAYMENT_EVENT_SWEEP = "payment-event-sweep"
 
 
 def cart(cart_id: str) -> str:

@@ -122,7 +122,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.STOCK_WOULD_BE_NEGATIVE: gettext_noop(
         "Only %(available)s of %(name)s can be taken off the stock; the rest is reserved or gone."
     ),
-    Refusal.NO_SCHEDULE: gettext_noop("The hourly payment check is not set up. Please set it up first."),
+    Refusal.NO_SCHEDULE: gettext_noop("The schedule %(name)s is not set up. Please set it up first."),
     Refusal.NOT_UNMATCHED: gettext_noop("This payment has been dealt with already."),
     Refusal.DECISION_UNDER_WAY: gettext_noop(
         "%(who)s has decided about this payment already (%(action)s), and that is still to be carried out. "

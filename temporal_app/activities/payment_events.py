@@ -9,8 +9,11 @@ from orders.models.resolution import ResolutionAction
 from orders.reconciliation.matching import match_event, reconsider
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentEventOutcome, ResolutionState
+from temporal_app import policies
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
 from temporal_app.messages import MatchResult, PaymentConfirmation
+
+PAGE = 50
 
 
 @shop_activity(transactions="one")
@@ -21,6 +24,14 @@ def match_payment_event(payment_event_id: int) -> MatchResult:
     if outcome != PaymentEventOutcome.MATCHED:
         return MatchResult(outcome)
     return MatchResult(outcome, payment_event.order_number, confirmation_of(payment_event))
+
+
+@shop_activity(transactions="one")
+def list_unheard(after: int) -> list[int]:
+    """The next payment events, oldest first, that have been stored for a while and that nobody has looked at."""
+    due = timezone.now() - policies.UNHEARD_AFTER
+    unheard = PaymentEvent.objects.filter(outcome=PaymentEventOutcome.RECEIVED, received_at__lt=due, pk__gt=after)
+    return list(unheard.order_by("pk").values_list("pk", flat=True)[:PAGE])
 
 
 def match_and_record(payment_event: PaymentEvent) -> PaymentEventOutcome:

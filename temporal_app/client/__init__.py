@@ -27,8 +27,10 @@ from temporal_app.client.schedules import (
 )
 from temporal_app.client.staff import adjust_stock, mark_delivered, mark_shipped
 from temporal_app.client.statements import import_statement, mark_refund_made
+from temporal_app.client.wanted_schedules import SCHEDULES
 
 __all__ = [
+    "SCHEDULES",
     "ScheduleState",
     "add_order_item",
     "add_to_cart",

@@ -1,4 +1,4 @@
-"""Client functions to the schedule of the hourly payment check, for operators."""
+"""Client functions to the schedules, for operators; the hourly payment check's where no other is named."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,28 +10,23 @@ from temporalio.client import (
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleHandle,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
 
-from orders.rules import identifiers
 from orders.rules.refusals import Refusal
-from temporal_app import messages, names, policies
+from temporal_app import names
 from temporal_app.client.calls import Gone, accept_timeout, client_function, translated
 from temporal_app.client.errors import Refused
+from temporal_app.client.wanted_schedules import wanted as wanted_schedules
 from temporal_app.connection import get_client
-from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 
-CATCH_UP = timedelta(hours=2)
+BATCH = names.PAYMENT_BATCH_SCHEDULE
 
 
 @dataclass(frozen=True)
 class ScheduleState:
-    """How the schedule stands. `next_runs` are in UTC; `recent` holds ids of workflows it started, newest first."""
+    """How a schedule stands. `next_runs` are in UTC; `recent` holds ids of workflows it started, newest first."""
 
     exists: bool
     paused: bool = False
@@ -42,35 +37,20 @@ class ScheduleState:
     recent: tuple[str, ...] = ()
 
 
-def _wanted() -> Schedule:
-    """The schedule as this version of the shop wants it: what it does and when. Its pause belongs to operators."""
-    return Schedule(
-        action=ScheduleActionStartWorkflow(
-            BatchPaymentCheckWorkflow.run,
-            messages.BatchInput(),
-            id=identifiers.SCHEDULED_BATCH,
-            task_queue=names.PAYMENT_CHECKS_QUEUE,
-        ),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=policies.CHECK_EVERY)]),
-        # a check that is still running goes over all orders anyway
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
-    )
-
-
-async def _handle() -> ScheduleHandle:
+async def _handle(name: str) -> ScheduleHandle:
     client = await get_client()
-    return client.get_schedule_handle(names.PAYMENT_BATCH_SCHEDULE)
+    return client.get_schedule_handle(name)
 
 
 @client_function
-async def sync_schedule() -> str:
-    """Make the schedule what this version wants; returns `created`, `updated` or `unchanged`.
+async def sync_schedule(name: str = BATCH) -> str:
+    """Make a schedule what this version wants; returns `created`, `updated` or `unchanged`.
 
     It changes what the schedule does and when; whether an operator has paused it, and why, is left alone.
     """
-    client, wanted = await get_client(), _wanted()
+    client, wanted = await get_client(), wanted_schedules()[name]
     try:
-        await client.create_schedule(names.PAYMENT_BATCH_SCHEDULE, wanted, rpc_timeout=accept_timeout())
+        await client.create_schedule(name, wanted, rpc_timeout=accept_timeout())
         return "created"
     except ScheduleAlreadyRunningError:
         pass
@@ -83,7 +63,7 @@ async def sync_schedule() -> str:
         known.action, known.spec, known.policy = wanted.action, wanted.spec, wanted.policy
         return ScheduleUpdate(known) if changed else None
 
-    await (await _handle()).update(change, rpc_timeout=accept_timeout())
+    await (await _handle(name)).update(change, rpc_timeout=accept_timeout())
     return "updated" if changed else "unchanged"
 
 
@@ -97,53 +77,58 @@ async def _is_same(known: Schedule, wanted: Schedule) -> bool:
     return (
         (theirs.workflow, theirs.id, theirs.task_queue) == (ours.workflow, ours.id, ours.task_queue)
         and known_arguments == [payload.data for payload in arguments]
-        and [interval.every for interval in known.spec.intervals] == [policies.CHECK_EVERY]
+        and theirs.execution_timeout == ours.execution_timeout
+        and _times(known) == _times(wanted)
         and (known.policy.overlap, known.policy.catchup_window) == (wanted.policy.overlap, wanted.policy.catchup_window)
     )
 
 
-@client_function
-async def pause_schedule(*, note: str) -> None:
-    """Start no more checks until it is unpaused."""
-    await _ask(lambda schedule: schedule.pause(note=note, rpc_timeout=accept_timeout()))
+def _times(schedule: Schedule) -> list[tuple[timedelta, timedelta]]:
+    return [(one.every, one.offset or timedelta(0)) for one in schedule.spec.intervals]
 
 
 @client_function
-async def unpause_schedule(*, note: str) -> None:
-    """Start checks again."""
-    await _ask(lambda schedule: schedule.unpause(note=note, rpc_timeout=accept_timeout()))
+async def pause_schedule(name: str = BATCH, *, note: str) -> None:
+    """Start nothing more until it is unpaused."""
+    await _ask(name, lambda schedule: schedule.pause(note=note, rpc_timeout=accept_timeout()))
 
 
 @client_function
-async def trigger_schedule() -> None:
-    """Start a check now, unless one is running."""
-    await _ask(lambda schedule: schedule.trigger(rpc_timeout=accept_timeout()))
+async def unpause_schedule(name: str = BATCH, *, note: str) -> None:
+    """Go on as scheduled."""
+    await _ask(name, lambda schedule: schedule.unpause(note=note, rpc_timeout=accept_timeout()))
 
 
 @client_function
-async def delete_schedule() -> None:
-    """Remove the schedule; checks that are running go on."""
-    await _ask(lambda schedule: schedule.delete(rpc_timeout=accept_timeout()))
+async def trigger_schedule(name: str = BATCH) -> None:
+    """Start what is scheduled now, unless it is running."""
+    await _ask(name, lambda schedule: schedule.trigger(rpc_timeout=accept_timeout()))
 
 
-async def _ask(action: Callable[[ScheduleHandle], Awaitable[None]]) -> None:
+@client_function
+async def delete_schedule(name: str = BATCH) -> None:
+    """Remove the schedule; what is running goes on."""
+    await _ask(name, lambda schedule: schedule.delete(rpc_timeout=accept_timeout()))
+
+
+async def _ask(name: str, action: Callable[[ScheduleHandle], Awaitable[None]]) -> None:
     """Do something with the schedule.
 
     :raises Refused: there is none
     """
     try:
         with translated():
-            await action(await _handle())
+            await action(await _handle(name))
     except Gone:
-        raise Refused(Refusal.NO_SCHEDULE) from None
+        raise Refused(Refusal.NO_SCHEDULE, {"name": name}) from None
 
 
 @client_function
-async def describe_schedule() -> ScheduleState:
-    """How the schedule stands, also where there is none."""
+async def describe_schedule(name: str = BATCH) -> ScheduleState:
+    """How a schedule stands, also where there is none."""
     try:
         with translated():
-            described = await (await _handle()).describe(rpc_timeout=accept_timeout())
+            described = await (await _handle(name)).describe(rpc_timeout=accept_timeout())
     except Gone:
         return ScheduleState(exists=False)
     intervals = described.schedule.spec.intervals

@@ -16,7 +16,12 @@ class PaymentMatchingWorkflow:
 
     @workflow.run
     async def run(self, payment_event_id: int) -> str:
-        result = await steps.record(payment_events.match_payment_event, payment_event_id)
-        if result.confirmation is not None:
-            await tell_saga(PaidOrder(result.number, payment_event_id, result.confirmation))
-        return result.outcome
+        return await match(payment_event_id)
+
+
+async def match(payment_event_id: int) -> str:
+    """Match a payment event, once, and tell the saga of its order; returns its outcome."""
+    result = await steps.record(payment_events.match_payment_event, payment_event_id)
+    if result.confirmation is not None:
+        await tell_saga(PaidOrder(result.number, payment_event_id, result.confirmation))
+    return result.outcome

@@ -14,6 +14,7 @@ from orders.models import Cart, Order
 from orders.rules import identifiers
 from tests.factories.orders import ask
 from tests.histories.scenarios import REAL_TIME, SKIPPED_TIME, Scenario, cart_that_goes_on
+from tests.histories.upkeep import UPKEEP
 from tests.workflows.test_cart_continues import impatient_worker as impatient_worker
 
 FOLDER = Path(__file__).parent
@@ -26,7 +27,7 @@ def name_of(scenario: Scenario) -> str:
     return scenario.__name__
 
 
-@pytest.mark.parametrize("scenario", REAL_TIME, ids=name_of)
+@pytest.mark.parametrize("scenario", [*REAL_TIME, *UPKEEP], ids=name_of)
 def test_record(scenario: Scenario, worker: Client) -> None:
     scenario(None)
 

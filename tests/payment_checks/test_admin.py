@@ -292,4 +292,4 @@ def test_a_step_without_a_schedule_is_explained_in_the_dialog(fritz: Browser, wo
     answer = fill_in(fritz, reverse("admin:orders_paymentcheck_pause"), note="month-end")
 
     assert answer.status_code == 409
-    assert "The hourly payment check is not set up" in words(answer)
+    assert "The schedule hourly-payment-batch is not set up" in words(answer)

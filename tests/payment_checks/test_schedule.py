@@ -35,11 +35,11 @@ def test_the_whole_life_of_the_schedule(worker: Client):
     make_waiting(3)
 
     assert schedules("describe") == f"{NAME}: not set up (manage.py schedules sync does)."
-    assert schedules("sync") == f"{NAME}: set up."
-    assert schedules("sync") == f"{NAME}: already as it should be."
+    assert schedules("sync", NAME) == f"{NAME}: set up."
+    assert schedules("sync", NAME) == f"{NAME}: already as it should be."
     assert "state:         running" in schedules("describe")
     assert schedules("pause", "--note", "month-end") == f"{NAME}: paused (month-end)."
-    assert schedules("trigger").startswith(f"{NAME}: a check was started")
+    assert schedules("trigger").startswith(f"{NAME}: was started")
     eventually(lambda: PaymentCheck.objects.filter(finished_at__isnull=False, processed=3).exists())
     told = schedules("describe")
     assert "state:         paused" in told
@@ -53,7 +53,7 @@ def test_the_whole_life_of_the_schedule(worker: Client):
 
 
 def test_sync_changes_what_it_owns_and_keeps_an_operators_pause(temporal: Client):
-    schedules("sync")
+    schedules("sync", NAME)
     schedules("pause", "--note", "the bank is away")
     handle = temporal.get_schedule_handle(NAME)
 
@@ -68,7 +68,7 @@ def test_sync_changes_what_it_owns_and_keeps_an_operators_pause(temporal: Client
     ask(every_second_hour())
     before = schedules("describe")
 
-    said = schedules("sync")
+    said = schedules("sync", NAME)
     after = schedules("describe")
 
     assert "every:         2:00:00" in before
@@ -76,12 +76,12 @@ def test_sync_changes_what_it_owns_and_keeps_an_operators_pause(temporal: Client
     assert "every:         1:00:00" in after
     assert "state:         paused" in after
     assert "note:          the bank is away" in after
-    assert schedules("sync") == f"{NAME}: already as it should be."
+    assert schedules("sync", NAME) == f"{NAME}: already as it should be."
 
 
 def test_while_a_check_runs_the_next_one_is_left_out(temporal: Client):
     handle = temporal.get_schedule_handle(NAME)
-    schedules("sync")
+    schedules("sync", NAME)
     schedules("trigger")
     running = eventually(lambda: ask(handle.describe()).info.running_actions)
 
@@ -93,7 +93,7 @@ def test_while_a_check_runs_the_next_one_is_left_out(temporal: Client):
 
 
 def test_sync_sets_right_what_happens_to_checks_that_overlap_or_were_missed(temporal: Client):
-    schedules("sync")
+    schedules("sync", NAME)
     handle = temporal.get_schedule_handle(NAME)
 
     def all_at_once(current) -> ScheduleUpdate:
@@ -103,7 +103,7 @@ def test_sync_sets_right_what_happens_to_checks_that_overlap_or_were_missed(temp
 
     ask(handle.update(all_at_once))
 
-    said = schedules("sync")
+    said = schedules("sync", NAME)
 
     policy = ask(handle.describe()).schedule.policy
     assert said == f"{NAME}: brought up to date."
@@ -117,7 +117,7 @@ def test_sync_leaves_other_schedules_alone(temporal: Client):
     )
     ask(temporal.create_schedule("somebody-elses", other))
 
-    schedules("sync")
+    schedules("sync", NAME)
     schedules("delete")
 
     described = ask(temporal.get_schedule_handle("somebody-elses").describe())
@@ -126,7 +126,7 @@ def test_sync_leaves_other_schedules_alone(temporal: Client):
 
 @pytest.mark.parametrize("step", ["pause", "unpause", "trigger", "delete"])
 def test_without_a_schedule_each_step_says_what_to_do_and_fails(temporal: Client, step: str):
-    with pytest.raises(CommandError, match="The hourly payment check is not set up"):
+    with pytest.raises(CommandError, match=f"The schedule {NAME} is not set up"):
         schedules(step)
 
 

@@ -1,0 +1,52 @@
+"""The schedules of the shop, as this version of it wants them: what runs by itself, and when."""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import (
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+)
+
+from orders.rules import identifiers
+from temporal_app import messages, names, policies
+from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
+from temporal_app.workflows.payment_event_sweep import PaymentEventSweepWorkflow
+
+SCHEDULES = (names.PAYMENT_BATCH_SCHEDULE, names.PAYMENT_EVENT_SWEEP_SCHEDULE)
+CATCH_UP = timedelta(hours=2)
+
+
+def _schedule(
+    workflow: Any, argument: Any, *, id: str, every: timedelta, offset: timedelta = timedelta(0), **options: Any
+) -> Schedule:
+    """Start a workflow of the payment checks' queue `every` so often, `offset` after midnight (UTC)."""
+    return Schedule(
+        action=ScheduleActionStartWorkflow(workflow, argument, id=id, task_queue=names.PAYMENT_CHECKS_QUEUE, **options),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every, offset=offset)]),
+        # one that is still running goes over everything anyway
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
+    )
+
+
+def wanted() -> dict[str, Schedule]:
+    """All schedules by name."""
+    return {
+        names.PAYMENT_BATCH_SCHEDULE: _schedule(
+            BatchPaymentCheckWorkflow.run,
+            messages.BatchInput(),
+            id=identifiers.SCHEDULED_BATCH,
+            every=policies.CHECK_EVERY,
+        ),
+        names.PAYMENT_EVENT_SWEEP_SCHEDULE: _schedule(
+            PaymentEventSweepWorkflow.run,
+            0,
+            id=identifiers.PAYMENT_EVENT_SWEEP,
+            every=policies.SWEEP_EVERY,
+            execution_timeout=policies.SWEEP_WITHIN,
+        ),
+    }

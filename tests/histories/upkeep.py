@@ -1,0 +1,22 @@
+"""What the shop does by itself while a history is recorded; see `scenarios`."""
+
+from temporalio.testing import WorkflowEnvironment
+
+from tests.factories.orders import place_order, wait_until
+from tests.factories.payments import make_payment_event
+from tests.factories.products import make_product
+from tests.histories.scenarios import Scenario
+from tests.payment_checks.sweeping import let_it_wait, sweep
+
+
+def swept(_environment: WorkflowEnvironment) -> None:
+    make_product()
+    order = place_order()
+    wait_until(order, waiting_for="payment")
+    let_it_wait(make_payment_event(order, reference=order.payments.get().reference))
+    let_it_wait(make_payment_event())
+    sweep()
+    wait_until(order, waiting_for="shipment")
+
+
+UPKEEP: tuple[Scenario, ...] = (swept,)
