@@ -74,6 +74,12 @@ SETTLE = Options(
     retry_policy=RetryPolicy(initial_interval=seconds(10), backoff_coefficient=2.0, maximum_interval=seconds(600)),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
+# The same once more, because a person says so, who is told soon how it went and may say so again.
+RETRY_UNDO = Options(
+    start_to_close_timeout=seconds(30),
+    retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=3.0, maximum_attempts=3),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+)
 # Asking how things stand changes nothing, so it may be asked for as long as a provider is away.
 ASK_PROVIDER = Options(
     start_to_close_timeout=seconds(60),

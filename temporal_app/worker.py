@@ -25,6 +25,7 @@ from temporal_app.activities import (
     payment_events,
     payments,
     resolutions,
+    reversals,
     shipping,
     statements,
     stock,
@@ -32,6 +33,8 @@ from temporal_app.activities import (
 from temporal_app.connection import NotConnected, address, connect
 from temporal_app.workflows.approval import ApprovalWorkflow
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
+from temporal_app.workflows.compensation_retry import CompensationRetryWorkflow
+from temporal_app.workflows.compensation_settlement import CompensationSettlementWorkflow
 from temporal_app.workflows.hybrid_payment_check import FulfillmentWatchWorkflow, HybridPaymentCheckWorkflow
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
 from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
@@ -65,6 +68,8 @@ QUEUES: dict[str, Served] = {
             ApprovalWorkflow,
             PaymentMatchingWorkflow,
             PaymentResolutionWorkflow,
+            CompensationRetryWorkflow,
+            CompensationSettlementWorkflow,
             NotificationOutboxWorkflow,
             StockAdjustmentWorkflow,
         ],
@@ -103,6 +108,9 @@ QUEUES: dict[str, Served] = {
             resolutions.place_anew,
             resolutions.hand_to_order,
             resolutions.refuse_decision,
+            reversals.begin_retry,
+            reversals.record_retry,
+            reversals.settle_by_hand,
             notifications.send_notifications,
         ],
     ),

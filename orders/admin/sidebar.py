@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders.admin.approvals.waiting import waiting_for_me
-from orders.models import Order, PaymentEvent, RefundTask
+from orders.models import CompensationFailure, Order, PaymentEvent, RefundTask
 from orders.rules.states import PaymentEventOutcome, RefundState
 from orders.rules.status import WaitingFor
 
@@ -32,7 +32,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("paymentevent", _("Payment events"), "account_balance"),
                 _link("bankstatement", _("Bank statements"), "description"),
                 _refunds(request),
-                _link("compensationfailure", _("Failed reversals"), "report"),
+                _reversals(request),
                 _link("failedworkflow", _("Failed workflows"), "running_with_errors"),
                 _link("notification", _("Outgoing mail"), "outgoing_mail"),
             ],
@@ -95,6 +95,13 @@ def _unmatched(request: HttpRequest) -> dict[str, Any]:
         "link": reverse("admin:unmatched"),
         "badge_variant": "danger",
     }
+
+
+def _reversals(request: HttpRequest) -> dict[str, Any]:
+    allowed = request.user.has_perm("orders.view_compensationfailure")
+    waiting = CompensationFailure.objects.open().count() if allowed else 0
+    link = _link("compensationfailure", _("Failed reversals"), "report", badge=waiting)
+    return {**link, "badge_variant": "danger"}
 
 
 def _refunds(request: HttpRequest) -> dict[str, Any]:

@@ -23,13 +23,13 @@ def decided_by(person: User) -> QuerySet[ApprovalDecision]:
     """What this person decided, latest first."""
     return (
         ApprovalDecision.objects.filter(person=person)
-        .select_related("request__order", "request__expense", "acting_for")
+        .select_related("request__order", "request__expense", "request__write_off__failure__order", "acting_for")
         .order_by("-at", "-pk")
     )
 
 
 def with_subjects(requests: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
     """The same approvals, read together with what they are about, their levels and decisions."""
-    return requests.select_related("order", "expense__requester").prefetch_related(
-        "levels", "decisions__person", "decisions__acting_for"
-    )
+    return requests.select_related(
+        "order", "expense__requester", "write_off__failure__order", "write_off__decided_by"
+    ).prefetch_related("levels", "decisions__person", "decisions__acting_for")

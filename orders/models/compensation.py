@@ -123,6 +123,11 @@ class CompensationFailure(models.Model):
         """Whether a person still has to see to it."""
         return self.state == ReversalState.OPEN
 
+    @property
+    def holds_goods(self) -> bool:
+        """Whether pieces may still be promised to the order because of it."""
+        return self.step in ("stock", "shipping")
+
     def under_way(self) -> "ReversalDecision | None":
         """What has been decided about it and is still to be carried out."""
         return self.decisions.filter(state=ResolutionState.REQUESTED).select_related("decided_by").first()

@@ -99,8 +99,8 @@ def tier_for(amount: Decimal, tiers: Iterable[ApprovalTier]) -> ApprovalTier:
     )
 
 
-def expense_tier(amount: Decimal, tiers: Iterable[ApprovalTier]) -> ApprovalTier:
-    """Who decides on an expense: nobody is paid without a decision. Below the lowest tier the lowest decides, and where
+def deciding_tier(amount: Decimal, tiers: Iterable[ApprovalTier]) -> ApprovalTier:
+    """Who decides where somebody must, as on expenses and write-offs: below the lowest tier the lowest does, and where
     there is none at all, a manager."""
     asking = [tier for tier in tiers if tier.roles] or EXPENSE_TIERS
     reached = tier_for(amount, asking)

@@ -64,6 +64,10 @@ class Refusal(StrEnum):
     PAYMENT_IN_USE = "payment_in_use"
     REFUND_MADE_BEFORE = "refund_made_before"
     NO_ANSWER = "no_answer"
+    REVERSAL_SETTLED = "reversal_settled"
+    REVERSAL_BUSY = "reversal_busy"
+    REVERSAL_RETRIED = "reversal_retried"
+    STILL_NOT_UNDONE = "still_not_undone"
     UNKNOWN = "unknown"
 
 
@@ -140,6 +144,12 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.NO_ANSWER: gettext_noop(
         "The payment provider does not answer right now. Please try again in a few minutes; nothing is charged twice."
     ),
+    Refusal.REVERSAL_SETTLED: gettext_noop("This failed reversal has been settled already."),
+    Refusal.REVERSAL_BUSY: gettext_noop(
+        "%(who)s has decided about this already (%(undoing)s), and that is still under way. Please look again later."
+    ),
+    Refusal.REVERSAL_RETRIED: gettext_noop("This was tried again meanwhile. Please look at how that went."),
+    Refusal.STILL_NOT_UNDONE: gettext_noop("It still could not be undone: %(error)s."),
     Refusal.UNKNOWN: gettext_noop("This was refused."),
 }
 

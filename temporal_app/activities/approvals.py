@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from orders.authorization.eligibility import check_eligibility
-from orders.models import ApprovalDecision, ApprovalRequest, ExpenseRequest, Order
+from orders.models import (
+    ApprovalDecision,
+    ApprovalRequest,
+    CompensationFailure,
+    ExpenseRequest,
+    Order,
+    ReversalDecision,
+)
 from orders.models.approval import ApprovalKind
 from orders.models.notification import MailKind
 from orders.rules import actors
@@ -16,6 +23,7 @@ from orders.rules.states import ExpenseState
 from orders.rules.status import WaitingFor
 from temporal_app.activities.outbox import mail
 from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, shop_activity
+from temporal_app.activities.reversals import end_write_off, open_write_off
 from temporal_app.messages import (
     ApprovalAmendment,
     ApprovalEnd,
@@ -32,8 +40,12 @@ ENDINGS = {
 
 
 def _request(kind: str, subject: str) -> ApprovalRequest | None:
-    """The approval of an order (by number) or an expense (by id), locked; an order's own row before it, as always."""
-    requests = ApprovalRequest.objects.select_for_update(of=("self",)).select_related("order", "expense")
+    """The approval of an order (by number), an expense or a write-off (by id), locked; an order's own row before it,
+    as always."""
+    requests = ApprovalRequest.objects.select_for_update(of=("self",)).select_related("order", "expense", "write_off")
+    if kind == ApprovalKind.WRITE_OFF:
+        CompensationFailure.objects.locked(ReversalDecision.objects.get(pk=int(subject)).failure_id)
+        return requests.filter(write_off_id=int(subject)).first()
     if kind == ApprovalKind.EXPENSE:
         return requests.filter(expense_id=int(subject)).first()
     Order.objects.locked(subject)
@@ -41,7 +53,8 @@ def _request(kind: str, subject: str) -> ApprovalRequest | None:
 
 
 def _note(request: ApprovalRequest, kind: OrderEvent, *, by: str, key: str, **data: object) -> None:
-    """On the order's timeline; an expense has none, its approval's own rows tell the story."""
+    """On the order's timeline; an expense has none, and of a write-off it tells the beginning and the end: its
+    approval's own rows tell the story."""
     if request.order is not None:
         record_timeline_entry(request.order, kind, by=by, key=key, **data)
 
@@ -53,7 +66,7 @@ def _ask(request: ApprovalRequest, kind: MailKind, roles: Iterable[str], *, key:
             kind,
             to=actors.role(role),
             key=f"approval:{request.pk}:{key}",
-            order=request.order,
+            order=request.write_off.failure.order if request.write_off else request.order,
             expense=request.expense,
             data={"approval": request.pk, "role": role},
         )
@@ -81,16 +94,20 @@ def open_approval(opening: ApprovalOpening) -> bool:
     :returns: False where an expense is not what was submitted any more, because somebody typed over it meanwhile
     """
     approval = opening.approval
-    order = expense = None
+    order = expense = write_off = None
     unchanged = True
     if approval.kind == ApprovalKind.ORDER:
         order = locked_for_step(approval.subject)
+    elif approval.kind == ApprovalKind.WRITE_OFF:
+        write_off = ReversalDecision.objects.get(pk=int(approval.subject))
+        write_off.failure = CompensationFailure.objects.locked(write_off.failure_id)
+        open_write_off(write_off)
     else:
         expense = ExpenseRequest.objects.select_for_update().get(pk=int(approval.subject))
         unchanged = expense.fingerprint() == approval.fingerprint
-    request = ApprovalRequest.objects.filter(order=order, expense=expense).first()
+    request = ApprovalRequest.objects.filter(order=order, expense=expense, write_off=write_off).first()
     if request is None or request.round < approval.round:
-        request = _opened(opening, order, expense)
+        request = _opened(opening, order, expense, write_off)
     details = {"roles": list(approval.roles), "amount": str(approval.amount)}
     _note(request, OrderEvent.APPROVAL_REQUESTED, by=approval.requested_by, key=str(approval.round), **details)
     if unchanged:
@@ -99,7 +116,9 @@ def open_approval(opening: ApprovalOpening) -> bool:
     return unchanged
 
 
-def _opened(opening: ApprovalOpening, order: Order | None, expense: ExpenseRequest | None) -> ApprovalRequest:
+def _opened(
+    opening: ApprovalOpening, order: Order | None, expense: ExpenseRequest | None, write_off: ReversalDecision | None
+) -> ApprovalRequest:
     approval, deadline = opening.approval, moment(opening.deadline)
     columns = {
         "kind": approval.kind,
@@ -110,7 +129,7 @@ def _opened(opening: ApprovalOpening, order: Order | None, expense: ExpenseReque
         "deadline": deadline,
     }
     request, new = ApprovalRequest.objects.get_or_create(
-        order=order, expense=expense, defaults={**columns, "requested_at": timezone.now()}
+        order=order, expense=expense, write_off=write_off, defaults={**columns, "requested_at": timezone.now()}
     )
     if not new:
         request.amend(**columns)
@@ -233,6 +252,8 @@ def end_approval(end: ApprovalEnd) -> None:
     if result.outcome in ENDINGS:
         event = ENDINGS[ApprovalOutcome(result.outcome)]
         _note(request, event, by=result.by, key=str(request.round), reason=result.reason)
+    if request.write_off is not None:
+        end_write_off(request.write_off.pk, result)
     if request.expense is not None:
         approved = result.outcome == ApprovalOutcome.APPROVED
         state = ExpenseState.PROCESSED if approved else ExpenseState.REJECTED

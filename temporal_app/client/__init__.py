@@ -16,6 +16,7 @@ from temporal_app.client.checks import (
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language, set_order_quantity
 from temporal_app.client.machines import match_payment_event, report_payment
 from temporal_app.client.resolutions import resolve_payment
+from temporal_app.client.reversals import ask_to_write_off, retry_compensation, settle_compensation
 from temporal_app.client.schedules import (
     ScheduleState,
     delete_schedule,
@@ -35,6 +36,7 @@ __all__ = [
     "add_order_item",
     "add_to_cart",
     "adjust_stock",
+    "ask_to_write_off",
     "cancel_order",
     "check_all_payments",
     "check_out",
@@ -55,9 +57,11 @@ __all__ = [
     "pay",
     "report_payment",
     "resolve_payment",
+    "retry_compensation",
     "set_cart_quantity",
     "set_language",
     "set_order_quantity",
+    "settle_compensation",
     "submit_expense",
     "sync_schedule",
     "trigger_schedule",

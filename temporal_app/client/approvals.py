@@ -10,7 +10,7 @@ from orders.authorization.eligibility import check_eligibility
 from orders.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ExpenseRequest
 from orders.models.approval import ApprovalKind
 from orders.rules import actors, identifiers
-from orders.rules.approvals import DECIDED, ApprovalOutcome, LevelState, expense_tier, outcome
+from orders.rules.approvals import DECIDED, ApprovalOutcome, LevelState, deciding_tier, outcome
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import ExpenseState
 from temporal_app import messages, names, policies
@@ -67,7 +67,9 @@ def _check(kind: str, subject: str, decision: messages.Decision) -> None:
 
 
 def _request(kind: str, subject: str) -> ApprovalRequest | None:
-    of = {"order__number": subject} if kind == ApprovalKind.ORDER else {"expense_id": int(subject)}
+    if kind == ApprovalKind.ORDER:
+        return ApprovalRequest.objects.filter(order__number=subject).first()
+    of = {"write_off_id" if kind == ApprovalKind.WRITE_OFF else "expense_id": int(subject)}
     return ApprovalRequest.objects.filter(**of).first()
 
 
@@ -124,7 +126,7 @@ async def submit_expense(expense_id: int) -> None:
 
 async def _start_approval(expense: ExpenseRequest) -> bool:
     tiers = await sync_to_async(ApprovalPolicy.objects.tiers)(ApprovalKind.EXPENSE)
-    tier = expense_tier(expense.amount, tiers)
+    tier = deciding_tier(expense.amount, tiers)
     approval = messages.ApprovalInput(
         kind=ApprovalKind.EXPENSE,
         subject=str(expense.pk),

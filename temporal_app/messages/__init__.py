@@ -57,6 +57,7 @@ from temporal_app.messages.payment_checks import (
     PaidOrder,
 )
 from temporal_app.messages.resolutions import ResolutionRefusal
+from temporal_app.messages.reversals import RetryOutcome, UndoRetry
 from temporal_app.messages.statements import LinesPage, MatchedLines, RefundMade, StatementImport
 from temporal_app.messages.steps import (
     Charge,
@@ -133,8 +134,10 @@ __all__ = [
     "PendingOperation",
     "RefundMade",
     "ResolutionRefusal",
+    "RetryOutcome",
     "Shipped",
     "ShippingInfo",
     "StatementImport",
     "TimelineMessage",
+    "UndoRetry",
 ]

@@ -76,6 +76,10 @@ def test_the_walk_meets_every_action_there_is():
         "unpause",
         "trigger",
         "remove",
+        "retry",
+        "settle",
+        "write_off",
+        "take_care",
     }
 
 

@@ -44,6 +44,7 @@ from tests.factories.orders import (
 from tests.factories.people import make_user
 from tests.factories.products import make_product
 from tests.factories.unmatched import report, resolve
+from tests.histories.left_to_people import reversals_settled
 from tests.payments.unreliable import Fault
 from tests.workflows.outside import BusyCarrier, break_gateway, use_carrier
 
@@ -151,7 +152,7 @@ def not_given_back(environment: WorkflowEnvironment) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         break_gateway(monkeypatch, "release")
         let_pass(environment, 14 * DAY)
-        wait_until(order, status="cancelled", skipping=environment)
+        wait_until(order, status="rollback_incomplete", skipping=environment)
 
 
 def not_fetched_by_the_carrier(environment: WorkflowEnvironment) -> None:
@@ -283,6 +284,7 @@ REAL_TIME: tuple[Scenario, ...] = (
     stock_adjusted,
     payments_checked,
     by_transfer_with_mismatches,
+    reversals_settled,
 )
 SKIPPED_TIME: tuple[Scenario, ...] = (
     not_approved_in_time,

@@ -13,7 +13,7 @@ from orders.rules.approvals import (
     ApprovalTier,
     LevelState,
     Role,
-    expense_tier,
+    deciding_tier,
     outcome,
     revised,
     tier_for,
@@ -94,7 +94,7 @@ def test_decisions_on_more_stand_when_it_becomes_less(levels: dict, roles: list)
 
 @given(AMOUNTS, TIERS)
 def test_no_expense_is_paid_without_a_decision(amount: Decimal, tiers: list[ApprovalTier]) -> None:
-    asked = expense_tier(amount, tiers)
+    asked = deciding_tier(amount, tiers)
 
     assert asked.roles == ("manager",)
     if any(tier.from_amount <= amount for tier in tiers):
@@ -104,6 +104,6 @@ def test_no_expense_is_paid_without_a_decision(amount: Decimal, tiers: list[Appr
 def test_below_the_lowest_tier_the_lowest_decides_on_an_expense() -> None:
     tiers = [ApprovalTier(Decimal("50.00"), ("director",)), ApprovalTier(Decimal("500.00"), ("vp",))]
 
-    assert expense_tier(Decimal("49.99"), tiers).roles == ("director",)
-    assert expense_tier(Decimal("50.00"), tiers).roles == ("director",)
-    assert expense_tier(Decimal("500.00"), tiers).roles == ("vp",)
+    assert deciding_tier(Decimal("49.99"), tiers).roles == ("director",)
+    assert deciding_tier(Decimal("50.00"), tiers).roles == ("director",)
+    assert deciding_tier(Decimal("500.00"), tiers).roles == ("vp",)

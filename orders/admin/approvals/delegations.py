@@ -14,16 +14,10 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from orders import labels
 from orders.admin.base import html, people
 from orders.admin.base.model_admin import BaseAdmin
-from orders.admin.base.typed import ModelChoiceField, ModelForm
+from orders.admin.base.person_field import PersonField
+from orders.admin.base.typed import ModelForm
 from orders.models import Delegation
 from orders.rules.approvals import APPROVERS
-
-
-class PersonField(ModelChoiceField):
-    """A choice of people by their names."""
-
-    def label_from_instance(self, user: Any) -> str:
-        return people.name(user)
 
 
 class DelegationForm(ModelForm):

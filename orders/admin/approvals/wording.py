@@ -54,7 +54,11 @@ def decider(decision: ApprovalDecision) -> str:
 
 
 def subject(approval: ApprovalRequest) -> str:
-    """What an approval is about: an order's number, or an expense's category."""
+    """What an approval is about: an order's number, an expense's category, or what is to be written off."""
+    if approval.write_off:
+        failure = approval.write_off.failure
+        words = {"step": labels.reversal_step(failure.step), "number": failure.order.number}
+        return _("Write-off: %(step)s of %(number)s") % words
     if approval.expense:
         return _("Expense %(id)s, %(category)s") % {"id": approval.expense.pk, "category": approval.expense.category}
     return subject_key(approval)
@@ -62,11 +66,13 @@ def subject(approval: ApprovalRequest) -> str:
 
 def subject_key(approval: ApprovalRequest) -> str:
     """How the client function names what an approval is about."""
-    return approval.order.number if approval.order else str(approval.expense_id)
+    return approval.subject
 
 
 def requester(approval: ApprovalRequest) -> str:
     """Who wants it: the customer's name as typed at checkout, or the member of staff."""
+    if approval.write_off:
+        return people.name(approval.write_off.decided_by)
     if approval.expense:
         return people.name(approval.expense.requester)
     return approval.order.name if approval.order else "–"
@@ -74,6 +80,8 @@ def requester(approval: ApprovalRequest) -> str:
 
 def currency(approval: ApprovalRequest) -> str:
     """The currency of what is decided on."""
+    if approval.write_off:
+        return approval.write_off.failure.currency
     return approval.order.currency if approval.order else "EUR"
 
 
@@ -83,6 +91,7 @@ def facts(approval: ApprovalRequest) -> list[tuple[str, object]]:
         (_("About"), subject(approval)),
         (_("Requested by"), requester(approval)),
         (_("Amount"), labels.money(approval.amount, currency(approval))),
+        *([(_("Reason"), approval.write_off.text)] if approval.write_off else []),
         (_("Decisions"), levels(approval)),
     ]
 

@@ -1,5 +1,5 @@
 """What went wrong and needs a person."""
 
-from orders.admin.failures import workflows
+from orders.admin.failures import reversals, workflows
 
-__all__ = ["workflows"]
+__all__ = ["reversals", "workflows"]

@@ -1,0 +1,84 @@
+"""Client functions to failed reversals: what a person has decided and written down is carried out, once."""
+
+from asgiref.sync import sync_to_async
+from temporalio.common import WorkflowIDReusePolicy
+
+from orders.models import ApprovalPolicy, ApprovalRequest, ReversalDecision
+from orders.models.approval import ApprovalKind
+from orders.rules import actors, identifiers
+from orders.rules.approvals import deciding_tier
+from orders.rules.refusals import Refusal
+from orders.rules.states import ResolutionState
+from temporal_app import messages, names, policies
+from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
+from temporal_app.client.errors import Refused
+from temporal_app.client.mirror import wait_until_visible
+from temporal_app.workflows.approval import ApprovalWorkflow
+from temporal_app.workflows.compensation_retry import CompensationRetryWorkflow
+from temporal_app.workflows.compensation_settlement import CompensationSettlementWorkflow
+
+
+@client_function
+async def retry_compensation(decision_id: int) -> ReversalDecision:
+    """Have a step undone once more; returns how far that is.
+
+    :raises Refused: it still could not be undone
+    """
+    decision = await ReversalDecision.objects.aget(pk=decision_id)
+    workflow_id = identifiers.retry_compensation(decision.failure_id)
+    await start_once(CompensationRetryWorkflow.run, decision.failure_id, id=workflow_id, task_queue=names.ORDERS_QUEUE)
+    await ended(workflow_id)
+    await decision.arefresh_from_db()
+    if decision.state == ResolutionState.REFUSED:
+        raise Refused(Refusal.STILL_NOT_UNDONE, {"error": decision.result})
+    return decision
+
+
+@client_function
+async def settle_compensation(decision_id: int) -> ReversalDecision:
+    """Have noted that a step was settled by hand; returns how far that is.
+
+    :raises Refused: it was settled before
+    """
+    workflow_id = identifiers.settle_compensation(decision_id)
+    await start_once(
+        CompensationSettlementWorkflow.run,
+        decision_id,
+        id=workflow_id,
+        task_queue=names.ORDERS_QUEUE,
+        id_reuse_policy=UNLESS_DONE,
+    )
+    await ended(workflow_id)
+    decision = await ReversalDecision.objects.aget(pk=decision_id)
+    if decision.state == ResolutionState.REFUSED:
+        raise Refused(Refusal.REVERSAL_SETTLED)
+    return decision
+
+
+@client_function
+async def ask_to_write_off(decision_id: int) -> None:
+    """Have other people decide on a write-off, once; it keeps the policy of this moment."""
+    decision = await ReversalDecision.objects.select_related("failure").aget(pk=decision_id)
+    tiers = await sync_to_async(ApprovalPolicy.objects.tiers)(ApprovalKind.WRITE_OFF)
+    tier = deciding_tier(decision.failure.at_risk, tiers)
+    approval = messages.ApprovalInput(
+        kind=ApprovalKind.WRITE_OFF,
+        subject=str(decision.pk),
+        amount=decision.failure.at_risk,
+        roles=tier.roles,
+        requested_by=actors.user(decision.decided_by_id),
+        fingerprint=decision.fingerprint(),
+        deadline_seconds=tier.deadline_seconds,
+        at_deadline=tier.at_deadline,
+        remind_before_seconds=tier.remind_before_seconds,
+        escalate_to=tier.escalate_to,
+    )
+    await start_once(
+        ApprovalWorkflow.run,
+        approval,
+        id=identifiers.approval(approval.kind, approval.subject),
+        task_queue=names.ORDERS_QUEUE,
+        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        execution_timeout=policies.approval_timeout(tier.deadline_seconds),
+    )
+    await wait_until_visible(ApprovalRequest.objects.filter(write_off=decision_id))

@@ -1,0 +1,48 @@
+"""Trying once more to undo a step that could not be undone."""
+
+from collections.abc import Callable
+from types import MappingProxyType
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from temporal_app import policies
+    from temporal_app.activities import payments, reversals, shipping, stock
+    from temporal_app.messages import OrderStep, RetryOutcome, UndoRetry
+    from temporal_app.workflows import steps
+
+# By the name under which an order's saga registered it. What left the house and is taken back is free again as well.
+UNDOS: MappingProxyType[str, tuple[Callable[[OrderStep], None], ...]] = MappingProxyType(
+    {
+        "stock": (stock.release_stock,),
+        "payment": (payments.return_money,),
+        "shipping": (shipping.cancel_shipping, stock.release_stock),
+    }
+)
+
+
+@workflow.defn
+class CompensationRetryWorkflow:
+    """Runs the same undo that the order ran, and writes down how it went; the outcome is the provider's, not ours."""
+
+    @workflow.run
+    async def run(self, failure_id: int) -> str:
+        retry = await steps.record(reversals.begin_retry, failure_id)
+        if retry is None:
+            return "not wanted"
+        error = await _undo(retry)
+        await steps.record(reversals.record_retry, RetryOutcome(retry.decision_id, error))
+        return "failed" if error else "undone"
+
+
+async def _undo(retry: UndoRetry) -> str:
+    """Undo the step; returns why that was not possible, or nothing."""
+    if retry.step not in UNDOS:
+        return f"there is no undo of {retry.step}"
+    try:
+        for undo in UNDOS[retry.step]:
+            await steps.call_provider(undo, OrderStep(retry.number, by=retry.by), policies.RETRY_UNDO)
+    except (ActivityError, ApplicationError) as failure:
+        return str(failure.cause or failure)
+    return ""
