@@ -34,7 +34,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 def test_a_command_names_what_is_missing(arguments: tuple[str, ...], named: str, tmp_path: Path) -> None:
     done = run(*arguments, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
 
-    assert done.returncode not in (0, -6, -11)
+    assert done.returncode in (1, 2)
     assert named in done.stderr
     assert "Traceback" not in done.stderr
 

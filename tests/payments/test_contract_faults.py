@@ -56,8 +56,8 @@ def test_a_question_that_goes_wrong_changes_nothing(provider: Provider, times: i
     for order, (method, fault, time) in enumerate(product(("status", "statuses", "find"), Fault, range(times))):
         with subtests.test(method=method, fault=fault, time=time):
             number = number_of(order)
+            reference = hold(provider.gateway(), number).reference
             gateway = provider.unreliable(fault, method)
-            reference = hold(gateway, number).reference
             questions = {
                 "status": {"reference": reference},
                 "statuses": {"references": [reference]},

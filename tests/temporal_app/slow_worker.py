@@ -10,6 +10,8 @@ from pathlib import Path
 import django
 from temporalio import activity, workflow
 
+from shop.leaving import run_and_leave
+
 
 @activity.defn
 def slow(file: str) -> str:
@@ -41,4 +43,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_and_leave(main)
