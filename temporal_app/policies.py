@@ -80,10 +80,11 @@ RETRY_UNDO = Options(
     retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=3.0, maximum_attempts=3),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
-# Asking how things stand changes nothing, so it may be asked for as long as a provider is away.
+# A question of a payment check: five attempts, over 90 seconds where they fail at once and five more minutes where they
+# hang; then it is passed over, so that it holds up nobody else's, and asked again with the next check.
 ASK_PROVIDER = Options(
     start_to_close_timeout=seconds(60),
-    retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=2.0, maximum_interval=seconds(300)),
+    retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=4.0, maximum_attempts=5),
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
 )
 # Seeing something begin that takes a moment: after three looks it has not.
@@ -120,6 +121,8 @@ SWEEP_EVERY = seconds(300)
 SWEEP_WITHIN = seconds(3600)
 UNHEARD_AFTER = seconds(60)
 CHECK_FOR = seconds(14 * 86_400)
+# Every question is bounded; what takes longer than this all the same does not keep the next check from running.
+LONGEST_CHECK = seconds(3 * 3600)
 
 DAY = 86_400
 # How long (seconds) an answer is waited for while a customer pays, and in undoing one step; then a person has to look.

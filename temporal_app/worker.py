@@ -132,6 +132,7 @@ QUEUES: dict[str, Served] = {
         activities=[
             payment_checks.start_check,
             payment_checks.check_order_batch,
+            payment_checks.pass_over,
             payment_checks.check_order,
             payment_checks.record_progress,
             payment_checks.record_outcome,

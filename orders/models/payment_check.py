@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.fields import choices, one_of
 from orders.models.mutators import change
 
+NOT_ANSWERED = "not_answered"
+
 
 class CheckKind(StrEnum):
     """The ways to check payments."""
@@ -66,7 +68,8 @@ class PaymentCheck(models.Model):
         """How much of it is done, 0 to 100."""
         if self.finished_at:
             return 100
-        return min(99, 100 * self.processed // self.expected) if self.expected else 0
+        done = self.processed + self.unanswered
+        return min(99, 100 * done // self.expected) if self.expected else 0
 
     @property
     def average_seconds(self) -> float:
@@ -77,11 +80,12 @@ class PaymentCheck(models.Model):
         """When it will be done at the pace so far; None where nothing can be said, or it is done."""
         if self.finished_at or not self.processed:
             return None
-        return now + timedelta(seconds=self.average_seconds * max(0, self.expected - self.processed))
+        left = max(0, self.expected - self.processed - self.unanswered)
+        return now + timedelta(seconds=self.average_seconds * left)
 
 
 class PaymentCheckResult(models.Model):
-    """What a check showed for one chosen order; empty while it is not known yet."""
+    """What a check showed for one chosen order, empty while it is not known yet; or an order that was passed over."""
 
     check_run = models.ForeignKey(PaymentCheck, models.CASCADE, related_name="results")
     number = models.CharField(_("order"), max_length=20)
@@ -99,3 +103,14 @@ class PaymentCheckResult(models.Model):
     def record(cls, workflow_id: str, number: str, outcome: str) -> None:
         """Write down what a check has shown for an order it was asked about; others are passed over."""
         cls.objects.filter(check_run__workflow_id=workflow_id, number=number).update(outcome=outcome)
+
+    @classmethod
+    def pass_over(cls, workflow_id: str, numbers: list[str]) -> None:
+        """Write down orders about which there was no answer, also where the check was not asked about them by name."""
+        check = PaymentCheck.objects.get(workflow_id=workflow_id)
+        PaymentCheckResult.objects.bulk_create(
+            [PaymentCheckResult(check_run=check, number=number, outcome=NOT_ANSWERED) for number in numbers],
+            update_conflicts=True,
+            unique_fields=["check_run", "number"],
+            update_fields=["outcome"],
+        )

@@ -6,11 +6,13 @@ under the same key, where it left nothing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from itertools import islice, pairwise
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import F
 
 from orders.models.stripe import StripeCall
 from orders.payments.gateway import Hold, PaymentStatus, ProviderRefused, ProviderState, UnknownPayment
@@ -31,6 +33,7 @@ STATES = {
     "canceled": ProviderState.RELEASED,
 }
 PAGE = 100  # the most Stripe lists in one call
+MOST_LISTED = 4 * PAGE  # others may use the same account
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 
@@ -137,22 +140,18 @@ class StripeGateway:
         return _status(self._intent(reference))
 
     def statuses(self, *, references: Sequence[str]) -> dict[str, PaymentStatus]:
-        """One call where no more than 100 payments were opened while these were; Stripe lists by time, not by name."""
-        opened = StripeCall.objects.filter(reference__in=references, answer__in=references).aggregate(
-            first=Min("first_tried_at"), last=Max("answered_at")
-        )
-        if opened["first"] is None:
-            return {}
-        wanted, found = set(references), {}
-        window = {
-            "gte": int((opened["first"] - CLOCKS_DIFFER).timestamp()),
-            "lte": int((opened["last"] + CLOCKS_DIFFER).timestamp()),
-        }
-        for intent in _listed(window):
-            if intent.reference in wanted:
-                found[intent.reference] = _status(intent)
-                if len(found) == len(wanted):
-                    break
+        """One call where no more than 100 payments were opened while these were; Stripe lists by time, not by name.
+
+        Where others lie between, neighbours in time are listed together, and those on their own are asked about singly:
+        never many more calls than there are references.
+        """
+        opened = StripeCall.objects.filter(reference__in=references, answer__in=references, answered_at__isnull=False)
+        found: dict[str, PaymentStatus] = {}
+        for group in _neighbours(sorted(opened, key=lambda call: call.first_tried_at)):
+            found |= _statuses_of(group)
+        for reference in set(references) - found.keys():
+            with suppress(UnknownPayment):
+                found[reference] = self.status(reference=reference)
         return found
 
     def find(self, *, order_number: str, key: str) -> Hold | None:
@@ -188,6 +187,39 @@ def _intents() -> Any:
 
 def _refunds() -> Any:
     return client().v1.refunds
+
+
+def _neighbours(opened: list[StripeCall]) -> Iterator[list[StripeCall]]:
+    """Split payments, first to last, at the widest gaps, until what was opened meanwhile fits on two pages a group.
+
+    Groups of one are left out: asking about that one is no more than listing.
+    """
+    if len(opened) < 2:
+        return
+    between = {"first_tried_at__gte": opened[0].first_tried_at, "first_tried_at__lte": opened[-1].first_tried_at}
+    if StripeCall.objects.filter(answer=F("reference"), **between).count() <= 2 * PAGE:
+        yield opened
+        return
+    gaps = [later.first_tried_at - earlier.first_tried_at for earlier, later in pairwise(opened)]
+    widest = gaps.index(max(gaps)) + 1
+    yield from _neighbours(opened[:widest])
+    yield from _neighbours(opened[widest:])
+
+
+def _statuses_of(opened: list[StripeCall]) -> dict[str, PaymentStatus]:
+    """How these payments stand, as far as they are on the first pages of what was opened while they were."""
+    wanted, found = {call.reference for call in opened}, {}
+    last = max(call.answered_at or call.first_tried_at for call in opened)
+    window = {
+        "gte": int((opened[0].first_tried_at - CLOCKS_DIFFER).timestamp()),
+        "lte": int((last + CLOCKS_DIFFER).timestamp()),
+    }
+    for intent in islice(_listed(window), MOST_LISTED):
+        if intent.reference in wanted:
+            found[intent.reference] = _status(intent)
+            if len(found) == len(wanted):
+                break
+    return found
 
 
 def _listed(created: dict[str, int]) -> Iterator[Intent]:

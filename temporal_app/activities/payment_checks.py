@@ -9,8 +9,9 @@ from django.utils import timezone
 from temporalio import activity
 
 from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult, PaymentEvent
+from orders.models.payment_check import NOT_ANSWERED
 from orders.payments import gateway_for
-from orders.payments.gateway import PaymentStatus, ProviderState, ProviderUnavailable, UnknownPayment
+from orders.payments.gateway import PaymentStatus, ProviderState, UnknownPayment
 from orders.payments.reports import FAILED, PAID, PaymentReport
 from orders.reconciliation.matching import record_event
 from orders.rules import identifiers
@@ -29,6 +30,7 @@ from temporal_app.messages import (
     CheckTotals,
     OrderCheck,
     OrderOutcome,
+    PageLeft,
     PaidOrder,
 )
 
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 else:
     WaitingOrder = Order
 
-TRIES = 8  # over about two minutes; then the others are asked first, and this provider with the next check
+MOST_NAMED = 500  # of the orders that were passed over at once; more than that nobody reads
 PAST_ALL = 2**63 - 1
 UNKNOWN = "unknown"
 GONE = (ProviderState.RELEASED, ProviderState.REFUNDED)
@@ -81,6 +83,13 @@ def start_check(start: CheckStart) -> CheckTotals:
     return CheckTotals(expected=check.expected)
 
 
+def _next(page: CheckPage) -> list[WaitingOrder]:
+    """The orders of the next page, all of one payment method; none after the last."""
+    beyond = Q(payment_method=page.method, pk__gt=page.after) | Q(payment_method__gt=page.method)
+    rows = list(_chosen(page.numbers).filter(beyond).order_by("payment_method", "pk")[: page.size])
+    return [order for order in rows if order.payment_method == rows[0].payment_method]
+
+
 @shop_activity(transactions="several", final=PROVIDER_REFUSALS)
 def check_order_batch(page: CheckPage) -> CheckedPage:
     """Ask about the next page of waiting orders, all of one payment method, in one call to its provider.
@@ -88,18 +97,11 @@ def check_order_batch(page: CheckPage) -> CheckedPage:
     Orders are walked by payment method and row, so that none is missed and none comes twice, however long the
     shop was away in between.
     """
-    beyond = Q(payment_method=page.method, pk__gt=page.after) | Q(payment_method__gt=page.method)
-    rows = list(_chosen(page.numbers).filter(beyond).order_by("payment_method", "pk")[: page.size])
-    if not rows:
+    orders = _next(page)
+    if not orders:
         return CheckedPage(checked=0, failed=0, method=page.method, after=page.after)
-    method = rows[0].payment_method
-    orders = [order for order in rows if order.payment_method == method]
-    try:
-        statuses = gateway_for(method).statuses(references=[order.reference for order in orders])
-    except ProviderUnavailable:
-        if activity.info().attempt < TRIES:
-            raise
-        return _pass_over(page, _chosen(page.numbers).filter(beyond, payment_method=method))
+    method = orders[0].payment_method
+    statuses = gateway_for(method).statuses(references=[order.reference for order in orders])
     checked = [_take(order, statuses.get(order.reference), by=page.by) for order in orders]
     outcomes = {order.number: one.outcome for order, one in zip(orders, checked, strict=True)} if page.numbers else {}
     for number, outcome in outcomes.items():
@@ -114,15 +116,23 @@ def check_order_batch(page: CheckPage) -> CheckedPage:
     )
 
 
-def _pass_over(page: CheckPage, orders: QuerySet[WaitingOrder]) -> CheckedPage:
-    """One provider does not answer: go on with the others."""
-    numbers = list(orders.values_list("number", flat=True))
-    method = orders.values_list("payment_method", flat=True)[0]
+@shop_activity(transactions="one")
+def pass_over(left: PageLeft) -> CheckedPage:
+    """A page of orders about which there was no answer is left to the next check, and its orders are named.
+
+    Where the page before it had no answer either, the same provider is not asked about the others.
+    """
+    page, orders = left.page, _next(left.page)
+    if not orders:
+        return CheckedPage(checked=0, failed=0, method=page.method, after=page.after)
+    method, after = orders[0].payment_method, orders[-1].pk
+    if method == left.silent:
+        orders, after = list(_chosen(page.numbers).filter(payment_method=method, pk__gte=orders[0].pk)), PAST_ALL
+    numbers = [order.number for order in orders]
     log.error("%s does not answer; %s orders are left to the next check", method, len(numbers))
-    outcomes = dict.fromkeys(numbers, "not_answered") if page.numbers else {}
-    for number, outcome in outcomes.items():
-        record_outcome(OrderOutcome(page.workflow_id, number, outcome))
-    return CheckedPage(0, 0, method, PAST_ALL, unanswered=len(numbers), outcomes=outcomes)
+    PaymentCheckResult.pass_over(page.workflow_id, numbers if page.numbers else numbers[:MOST_NAMED])
+    outcomes = dict.fromkeys(numbers, NOT_ANSWERED) if page.numbers else {}
+    return CheckedPage(0, 0, method, after, unanswered=len(numbers), outcomes=outcomes)
 
 
 @shop_activity(transactions="several", final=PROVIDER_REFUSALS)

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from orders.rules import identifiers
-from temporal_app import messages, names
+from temporal_app import messages, names, policies
 from temporal_app.client.calls import client_function, start_once
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.hybrid_payment_check import HybridPaymentCheckWorkflow
@@ -20,6 +20,7 @@ async def check_all_payments(*, by: str, request_id: str = "") -> str:
         messages.BatchInput(by=by),
         id=workflow_id,
         task_queue=names.PAYMENT_CHECKS_QUEUE,
+        execution_timeout=policies.LONGEST_CHECK,
     )
     return workflow_id
 
@@ -52,5 +53,12 @@ async def check_payments_now(numbers: list[str], *, by: str, request_id: str = "
     """Check chosen orders in one batch, and see the paid ones off; returns the workflow's id, the same for the same
     request."""
     workflow_id = identifiers.payment_hybrid(request_id or uuid4().hex)
-    await start_once(HybridPaymentCheckWorkflow.run, numbers, by, id=workflow_id, task_queue=names.PAYMENT_CHECKS_QUEUE)
+    await start_once(
+        HybridPaymentCheckWorkflow.run,
+        numbers,
+        by,
+        id=workflow_id,
+        task_queue=names.PAYMENT_CHECKS_QUEUE,
+        execution_timeout=policies.LONGEST_CHECK,
+    )
     return workflow_id

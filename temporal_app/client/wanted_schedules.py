@@ -41,6 +41,7 @@ def wanted() -> dict[str, Schedule]:
             messages.BatchInput(),
             id=identifiers.SCHEDULED_BATCH,
             every=policies.CHECK_EVERY,
+            execution_timeout=policies.LONGEST_CHECK,
         ),
         names.PAYMENT_EVENT_SWEEP_SCHEDULE: _schedule(
             PaymentEventSweepWorkflow.run,

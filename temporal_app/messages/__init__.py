@@ -54,6 +54,7 @@ from temporal_app.messages.payment_checks import (
     MonitorResult,
     OrderCheck,
     OrderOutcome,
+    PageLeft,
     PaidOrder,
 )
 from temporal_app.messages.resolutions import ResolutionRefusal
@@ -128,6 +129,7 @@ __all__ = [
     "OrderStep",
     "OrderTotals",
     "OutboxResult",
+    "PageLeft",
     "PaidOrder",
     "PaymentConfirmation",
     "PaymentInfo",

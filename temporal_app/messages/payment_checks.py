@@ -84,6 +84,17 @@ class CheckPage:
 
 
 @dataclass(frozen=True)
+class PageLeft:
+    """Leave a page of orders to the next check, because there was no answer.
+
+    :param silent: the payment method of the page before, where that had no answer either
+    """
+
+    page: CheckPage
+    silent: str = ""
+
+
+@dataclass(frozen=True)
 class PaidOrder:
     """An order whose money has come in, and what its saga has to hear."""
 

@@ -1,8 +1,11 @@
 """One payment check: its totals, what it has shown, and the record of both; shared by all checks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from temporal_app import policies
@@ -15,17 +18,36 @@ with workflow.unsafe.imports_passed_through():
         CheckSummary,
         CheckTotals,
         OrderOutcome,
+        PageLeft,
     )
     from temporal_app.workflows import steps
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+
+async def ask_provider(activity: Callable[[Question], Answer], question: Question) -> Answer | None:
+    """Ask a provider how things stand, a bounded number of times; None where there was no answer."""
+    try:
+        return await workflow.execute_activity(activity, question, **policies.ASK_PROVIDER)
+    except ActivityError as failure:
+        if is_cancelled_exception(failure):
+            raise
+        return None
 
 
 @dataclass
 class CheckRun:
-    """What the workflow `workflow_id` has checked so far; `outcomes` by order number, for chosen orders only."""
+    """What the workflow `workflow_id` has checked so far.
+
+    :param outcomes: by order number, for chosen orders only
+    :param silent: the payment method of the last page, where there was no answer
+    """
 
     workflow_id: str
     totals: CheckTotals = field(default_factory=CheckTotals)
     outcomes: dict[str, str] = field(default_factory=dict)
+    silent: str = ""
 
     async def begin(self, kind: str, *, by: str, numbers: tuple[str, ...] = ()) -> None:
         """Record that the check begins, and learn how many orders there are to check."""
@@ -33,8 +55,11 @@ class CheckRun:
         self.totals = await steps.record(payment_checks.start_check, start)
 
     async def ask(self, page: CheckPage) -> CheckedPage | None:
-        """Ask about a page of orders in one call; None after the last."""
-        checked = await steps.call_provider(payment_checks.check_order_batch, page, policies.ASK_PROVIDER)
+        """Ask about a page of orders in one call, and pass over what has no answer; None after the last."""
+        checked = await ask_provider(payment_checks.check_order_batch, page)
+        if checked is None:
+            checked = await steps.record(payment_checks.pass_over, PageLeft(page, self.silent))
+        self.silent = checked.method if checked.unanswered else ""
         return checked if checked.checked or checked.unanswered else None
 
     async def add_page(self, checked: CheckedPage, *, seconds: float = 0.0) -> None:

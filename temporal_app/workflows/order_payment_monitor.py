@@ -6,11 +6,13 @@ with workflow.unsafe.imports_passed_through():
     from orders.rules import actors
     from temporal_app import policies
     from temporal_app.activities import payment_checks
-    from temporal_app.messages import MonitorResult, OrderCheck
+    from temporal_app.messages import CheckedOrder, MonitorResult, OrderCheck
     from temporal_app.messages.payment_checks import EVENTS_PER_RUN
-    from temporal_app.workflows import steps
-    from temporal_app.workflows.check_run import CheckRun
+    from temporal_app.workflows.check_run import CheckRun, ask_provider
     from temporal_app.workflows.paid_orders import tell_saga
+
+NO_ANSWER = CheckedOrder("not_answered")  # this hour; it is asked again with the next
+GOING_ON = ("waiting", NO_ANSWER.outcome)
 
 
 @workflow.defn
@@ -26,22 +28,25 @@ class OrderPaymentMonitorWorkflow:
         has_own_record = workflow.info().parent is None
         if has_own_record and not checks:
             await check.begin("monitor", by=by, numbers=(number,))
-        result = await self._watch(number, by, checks)
-        if has_own_record:
-            await check.add_order(number, result.outcome, finished=True)
-        return result
-
-    async def _watch(self, number: str, by: str, checks: int) -> MonitorResult:
+        checked = CheckedOrder("waiting")
         while checks < policies.CHECK_FOR // policies.CHECK_EVERY:
             checks += 1
-            checked = await steps.call_provider(
-                payment_checks.check_order, OrderCheck(number, by), policies.ASK_PROVIDER
-            )
-            if checked.paid is not None:
-                await tell_saga(checked.paid)
-            if checked.outcome != "waiting":
-                return MonitorResult(number, checked.outcome, checks)
+            before, checked = checked, await self._ask(number, by)
+            if checked.outcome not in GOING_ON:
+                break
+            if has_own_record and checked != before:
+                await check.record_outcome(number, checked.outcome)
             await workflow.sleep(policies.CHECK_EVERY)
             if workflow.info().get_current_history_length() > EVENTS_PER_RUN:
                 workflow.continue_as_new(args=[number, by, checks])
-        return MonitorResult(number, "deadline", checks)
+        outcome = "deadline" if checked.outcome == "waiting" else checked.outcome
+        if has_own_record:
+            await check.add_order(number, outcome, finished=True)
+        return MonitorResult(number, outcome, checks)
+
+    async def _ask(self, number: str, by: str) -> CheckedOrder:
+        """One question; a paid order's saga hears of its money."""
+        checked = await ask_provider(payment_checks.check_order, OrderCheck(number, by)) or NO_ANSWER
+        if checked.paid is not None:
+            await tell_saga(checked.paid)
+        return checked

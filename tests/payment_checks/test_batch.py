@@ -93,20 +93,6 @@ def test_totals_are_kept_and_progress_is_told_when_the_work_goes_on_in_another_r
     assert data["estimated_completion"]
 
 
-def test_a_provider_that_does_not_answer_holds_up_nobody_else(worker: Client, asked: Asked, monkeypatch):
-    monkeypatch.setattr("temporal_app.activities.payment_checks.TRIES", 2)
-    make_waiting(3, method="sandbox")
-    make_waiting(2, method="bank_transfer", tag="b")
-    asked.away = True
-
-    totals = check_all(worker)
-
-    assert (totals.processed, totals.unanswered) == (2, 3)
-    assert PaymentCheck.objects.get().unanswered == 3
-    asked.away = False
-    assert check_all(worker).processed == 5
-
-
 def test_what_failed_and_what_the_provider_has_given_up_is_recorded(worker: Client, asked: Asked):
     numbers = make_waiting(4)
     for number, state in zip(numbers, ["failed", "released", "open", "open"], strict=True):

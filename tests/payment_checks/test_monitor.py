@@ -13,7 +13,7 @@ from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWork
 from tests.factories.orders import ask, eventually, start_order, wait_until
 from tests.factories.products import make_product
 from tests.factories.waiting import AMOUNT, make_waiting
-from tests.payment_checks.counting import Asked, counting
+from tests.payment_checks.counting import Asked, counting, impatient
 
 HOUR = timedelta(hours=1)
 
@@ -113,3 +113,24 @@ def test_an_order_is_watched_again_after_the_first_time_has_ended(skipping_worke
     check = PaymentCheck.objects.get()
     assert (check.processed, check.paid, check.failed) == (1, 1, 0)
     assert SandboxPayment.objects.get().amount == AMOUNT
+
+
+def test_hours_in_which_nobody_answers_are_said_and_the_next_hour_asks_again(
+    skipping_worker: WorkflowEnvironment, asked: Asked, monkeypatch: pytest.MonkeyPatch
+):
+    impatient(monkeypatch)
+    (number,) = make_waiting(1, paid=1)
+    asked.away = True
+
+    async def watching():
+        handle = await start_monitor(skipping_worker, number)
+        await skipping_worker.sleep(3 * HOUR)
+        return handle
+
+    handle = ask(watching())
+    eventually(lambda: PaymentCheck.objects.get().results.get().outcome == "not_answered")
+    asked.away = False
+    result = ask(handle.result())
+
+    assert (result.outcome, PaymentCheck.objects.get().paid) == ("paid", 1)
+    assert 4 <= result.checks <= 6

@@ -110,6 +110,23 @@ def test_sync_sets_right_what_happens_to_checks_that_overlap_or_were_missed(temp
     assert (policy.overlap, policy.catchup_window) == (ScheduleOverlapPolicy.SKIP, timedelta(hours=2))
 
 
+def test_a_run_of_the_schedule_ends_some_time_and_one_that_was_set_up_without_that_is_set_right(temporal: Client):
+    schedules("sync")
+    handle = temporal.get_schedule_handle(NAME)
+
+    def for_ever(current) -> ScheduleUpdate:
+        schedule = current.description.schedule
+        schedule.action.execution_timeout = None
+        return ScheduleUpdate(schedule)
+
+    ask(handle.update(for_ever))
+
+    said = schedules("sync", NAME)
+
+    assert said == f"{NAME}: brought up to date."
+    assert ask(handle.describe()).schedule.action.execution_timeout == timedelta(hours=3)
+
+
 def test_sync_leaves_other_schedules_alone(temporal: Client):
     other = Schedule(
         action=ScheduleActionStartWorkflow("Other", id="other", task_queue="other"),

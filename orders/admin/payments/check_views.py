@@ -22,6 +22,7 @@ from orders.admin.payments.checks import schedule_buttons
 from orders.forms import OnceForm
 from orders.http_status import http_status
 from orders.models import Order, PaymentCheck, PaymentCheckResult
+from orders.models.payment_check import CheckKind
 from orders.rules import identifiers
 from orders.rules.limits import CHECKED_AT_ONCE
 from temporal_app import client, names
@@ -87,6 +88,7 @@ def _told(check: PaymentCheck) -> dict[str, Any]:
         "finished": check.finished_at and labels.moment(check.finished_at),
         "average": f"{1000 * check.average_seconds:.0f} ms" if check.seconds else "–",
         "end": end and labels.moment(end),
+        "names_passed_over": check.kind == CheckKind.BATCH,
         "results": [_result(result) for result in check.results.order_by("pk")[:SHOWN_RESULTS]],
         "workflow_url": workflow_url(check.workflow_id),
     }
