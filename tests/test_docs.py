@@ -1,7 +1,11 @@
 """What the README and `docs/` name is there: files, links, make targets, commands, settings."""
 
+import ast
+import importlib
 import re
+import textwrap
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,8 @@ PATH = re.compile(
 )
 MAKE = re.compile(r"(?:`|^    )make ([a-z-]+)", re.MULTILINE)
 COMMAND = re.compile(r"manage\.py ([a-z_]+)")
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+OURS = {"orders", "shop", "temporal_app", "tests"}
 SETTING = re.compile(r"^\| (`[A-Z].*?) \|", re.MULTILINE)
 
 
@@ -24,6 +30,14 @@ def named(pattern: re.Pattern[str]) -> Iterator[tuple[Path, str]]:
     for page in PAGES:
         for found in pattern.findall(page.read_text()):
             yield page, found
+
+
+def imports() -> Iterator[tuple[str, str, list[str]]]:
+    """What the Python on the pages imports of ours: (page, module, names)."""
+    for page, code in named(PYTHON):
+        for node in ast.walk(ast.parse(textwrap.dedent(code)) if "import " in code else ast.Module([], [])):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in OURS:
+                yield page.name, node.module, [name.name for name in node.names]
 
 
 def targets() -> set[str]:
@@ -69,6 +83,13 @@ def test_every_command_that_is_named_is_there() -> None:
     lost = {name for _page, name in named(COMMAND)} - set(get_commands())
 
     assert not lost
+
+
+@pytest.mark.parametrize(("page", "module", "names"), list(imports()), ids=str)
+def test_what_the_code_on_a_page_imports_is_there(page: str, module: str, names: list[str]) -> None:
+    found = importlib.import_module(module)
+
+    assert not [name for name in names if not hasattr(found, name) and not find_spec(f"{module}.{name}")]
 
 
 @pytest.mark.parametrize("place", ["shop/settings.py", "docs/configuration.md"])
