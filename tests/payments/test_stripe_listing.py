@@ -28,7 +28,7 @@ def happened(fake_stripe: FakeStripe, references: list[str], *, days_ago: int) -
 
 
 def test_one_order_held_anew_long_after_the_others_does_not_make_it_a_walk_through_all_payments(
-    self, fake_stripe: FakeStripe
+    fake_stripe: FakeStripe,
 ) -> None:
     early = [hold(f"ORD-2026-{number:06d}") for number in range(99)]
     between = [hold(f"ORD-2026-{number:06d}") for number in range(100, 700)]
@@ -44,7 +44,7 @@ def test_one_order_held_anew_long_after_the_others_does_not_make_it_a_walk_throu
 
 
 def test_payments_far_apart_are_asked_about_one_by_one_and_never_more_calls_than_that(
-    self, fake_stripe: FakeStripe
+    fake_stripe: FakeStripe,
 ) -> None:
     references = [hold(f"ORD-2026-{number:06d}") for number in range(900)]
     for days, first in enumerate(range(0, 900, 100)):
