@@ -1,10 +1,8 @@
 """How a log record is written: one line, and nobody's data in it."""
 
 import logging
-import re
 
-EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+")
-ORDER_TOKEN = re.compile(r"(/orders/ORD-\d{4}-\d+/)[\w-]{16,}")
+from orders.rules.discretion import discreet
 
 
 class DiscreetLine(logging.Formatter):
@@ -15,5 +13,4 @@ class DiscreetLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
-        line = super().format(record).replace("\r", "").replace("\n", " | ")
-        return ORDER_TOKEN.sub(r"\1…", EMAIL.sub("…@…", line))
+        return discreet(super().format(record).replace("\r", "").replace("\n", " | "))

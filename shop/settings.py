@@ -138,6 +138,7 @@ if BANK_BIC and not bic.is_valid(BANK_BIC):
 # A person waits: within three seconds they hear that Temporal is away, or that the shop is still working on it.
 ACCEPTED_WITHIN_SECONDS, ANSWERED_WITHIN_SECONDS = 2.8, 2.5
 SHOWN_WITHIN_SECONDS = 1.5  # what was done without an answer, on the page that follows; nothing depends on it
+INSPECTED_WITHIN_SECONDS = 2.5  # what Temporal knows about an order, all questions together
 TEMPORAL_UI_URL = env.address("TEMPORAL_UI_URL", default="http://127.0.0.1:8233")
 
 # --- E-mail ----------------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ else:
     DATABASES["default"]["OPTIONS"]["timeout"] = 60
 
 # No verdict depends on how busy a machine is. Where no answer is to come: `serving.no_patience`.
-ACCEPTED_WITHIN_SECONDS = ANSWERED_WITHIN_SECONDS = SHOWN_WITHIN_SECONDS = 30.0
+ACCEPTED_WITHIN_SECONDS = ANSWERED_WITHIN_SECONDS = SHOWN_WITHIN_SECONDS = INSPECTED_WITHIN_SECONDS = 30.0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

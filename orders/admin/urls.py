@@ -6,6 +6,7 @@ from django.urls import path
 from orders.admin.approvals.bulk import bulk
 from orders.admin.approvals.inbox import inbox
 from orders.admin.base.pages import nowhere
+from orders.admin.orders.waiting_view import waiting
 from orders.admin.payments.check_views import check, chosen, live, schedule
 from orders.admin.payments.unmatched import unmatched
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("r/<path:rest>", admin.site.admin_view(nowhere)),
     path("approvals/", admin.site.admin_view(inbox), name="approvals"),
     path("approvals/several/", admin.site.admin_view(bulk), name="approvals-bulk"),
+    path("waiting/<str:order_id>/", admin.site.admin_view(waiting), name="order-waiting"),
     path("unmatched/", admin.site.admin_view(unmatched), name="unmatched"),
     path("checks/schedule/", admin.site.admin_view(schedule), name="payment-schedule"),
     path("checks/chosen/", admin.site.admin_view(chosen), name="payment-checks-chosen"),

@@ -4,6 +4,7 @@
 `labels.event(entry)` a sentence, `labels.refusal(error.code, error.params)` why not.
 """
 
+from orders.labels.activities import activity, activity_partner
 from orders.labels.checks import check_kind, check_outcome, mismatch, resolution_action, resolution_state
 from orders.labels.enums import (
     Labels,
@@ -25,7 +26,7 @@ from orders.labels.enums import (
     status_for_customers,
     waiting_for,
 )
-from orders.labels.formats import actor, listed, moment, money, refusal, roles
+from orders.labels.formats import actor, clock, listed, moment, money, refusal, roles
 from orders.labels.order_events import event, reason
 from orders.labels.reversals import reversal_action, reversal_state, reversal_step, workflow_end
 from orders.labels.statements import refund_state, statement_problem, statement_state
@@ -33,6 +34,8 @@ from orders.labels.times import ago, overdue, remaining
 
 __all__ = [
     "Labels",
+    "activity",
+    "activity_partner",
     "actor",
     "ago",
     "approval_kind",
@@ -42,6 +45,7 @@ __all__ = [
     "cart_state",
     "check_kind",
     "check_outcome",
+    "clock",
     "event",
     "expense_state",
     "language",

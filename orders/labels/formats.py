@@ -42,6 +42,11 @@ def moment(at: datetime | str | float | None) -> str:
     return format_date(localtime(when) if is_aware(when) else when, pgettext("date format", "j M Y, H:i"))
 
 
+def clock(at: datetime) -> str:
+    """A time of day to the second, in the shop's zone."""
+    return format_date(localtime(at), "H:i:s")
+
+
 def listed(words: Iterable[str]) -> str:
     """`a, b and c`."""
     *first, last = list(words) or [""]

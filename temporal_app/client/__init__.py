@@ -14,6 +14,7 @@ from temporal_app.client.checks import (
     monitor_payment,
 )
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language, set_order_quantity
+from temporal_app.client.inspection import Inspection, PendingActivity, WorkflowSeen, inspect_order
 from temporal_app.client.machines import match_payment_event, report_payment
 from temporal_app.client.resolutions import resolve_payment
 from temporal_app.client.reversals import ask_to_write_off, retry_compensation, settle_compensation
@@ -32,7 +33,10 @@ from temporal_app.client.wanted_schedules import SCHEDULES
 
 __all__ = [
     "SCHEDULES",
+    "Inspection",
+    "PendingActivity",
     "ScheduleState",
+    "WorkflowSeen",
     "add_order_item",
     "add_to_cart",
     "adjust_stock",
@@ -47,6 +51,7 @@ __all__ = [
     "delete_schedule",
     "describe_schedule",
     "import_statement",
+    "inspect_order",
     "mark_delivered",
     "mark_refund_made",
     "mark_shipped",

@@ -19,7 +19,8 @@ from orders.admin.base import html, people
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import Overdue, WithFailedReversal, by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
-from orders.admin.orders.mark_paid import MARK_PAID, PaymentActions, why_not
+from orders.admin.orders.mark_paid import PaymentActions
+from orders.admin.orders.next_steps import TITLES, possible
 from orders.admin.orders.page import order_page
 from orders.models import Order
 from orders.rules.refusals import Refusal
@@ -68,15 +69,11 @@ class CancelForm(OrderForm):
             self.closed = labels.refusal(code, params)
 
 
-SHIP = dialog(
-    ShipForm, gettext_lazy("Mark as shipped"), gettext_lazy("The customer gets a mail with the tracking number.")
-)
-DELIVER = dialog(
-    DeliverForm, gettext_lazy("Mark as delivered"), gettext_lazy("The parcel has arrived; the order is complete.")
-)
+SHIP = dialog(ShipForm, TITLES["ship"], gettext_lazy("The customer gets a mail with the tracking number."))
+DELIVER = dialog(DeliverForm, TITLES["deliver"], gettext_lazy("The parcel has arrived; the order is complete."))
 CANCEL = dialog(
     CancelForm,
-    gettext_lazy("Cancel order"),
+    TITLES["cancel"],
     gettext_lazy("Everything done so far is undone: stock is put back, money released or refunded."),
     danger=True,
 )
@@ -146,29 +143,12 @@ class OrderAdmin(DecideSelected, PaymentActions, ReadOnlyAdmin):
     # one order
 
     def page(self, request: HttpRequest, row: Order) -> dict[str, Any]:
-        return {**order_page(row, people.signed_in(request)), "steps": self._buttons(request, row)}
+        reader = people.signed_in(request)
+        return {**order_page(row, reader), "steps": [step.button for step in possible(row, reader)]}
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """None in the frame: the page shows those that the order is ready for."""
         return []
-
-    def _buttons(self, request: HttpRequest, order: Order) -> list[Any]:
-        ready = (
-            ("cancel", CANCEL, "danger", order.can_be_cancelled and self.has_cancel_permission(request)),
-            ("mark_paid", MARK_PAID, "plain", self.has_report_payment_permission(request) and not why_not(order)),
-            ("ship", SHIP, "primary", order.waiting_for == WaitingFor.SHIPMENT and self.has_ship_permission(request)),
-            (
-                "deliver",
-                DELIVER,
-                "plain",
-                order.waiting_for == WaitingFor.DELIVERY and self.has_ship_permission(request),
-            ),
-        )
-        return [
-            html.dialog_link(reverse(f"admin:orders_order_{step}", args=[order.pk]), str(dialog["title"]), tone=tone)
-            for step, dialog, tone, possible in ready
-            if possible
-        ]
 
     def has_ship_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("orders.ship_order")

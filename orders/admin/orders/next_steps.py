@@ -1,0 +1,91 @@
+"""What staff can do about an order, and why they cannot do the rest."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, User
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders import labels
+from orders.admin.base import html
+from orders.admin.orders.mark_paid import why_not as why_not_paid
+from orders.models import Order
+from orders.rules.refusals import Refusal
+from orders.rules.status import OrderStatus, WaitingFor
+
+TITLES: dict[str, Promise] = {
+    "cancel": gettext_lazy("Cancel order"),
+    "mark_paid": gettext_lazy("Mark as paid"),
+    "ship": gettext_lazy("Mark as shipped"),
+    "deliver": gettext_lazy("Mark as delivered"),
+}
+PERMISSIONS = {"cancel": "cancel_order", "mark_paid": "report_payment", "ship": "ship_order", "deliver": "ship_order"}
+TONES = {"cancel": "danger", "ship": "primary"}
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """One thing to do about an order.
+
+    :param why_not: why this reader cannot do it now; empty where they can
+    """
+
+    name: str
+    order: Order
+    why_not: str
+
+    @property
+    def title(self) -> str:
+        """What stands on its button."""
+        return str(TITLES[self.name])
+
+    @property
+    def button(self) -> str:
+        """Opens its dialog."""
+        url = reverse(f"admin:orders_order_{self.name}", args=[self.order.pk])
+        return html.dialog_link(url, self.title, tone=TONES.get(self.name, "plain"))
+
+
+def next_steps(order: Order, reader: User) -> list[NextStep]:
+    """All of them, in the order in which their buttons stand."""
+    return [NextStep(name, order, _not_ready(name, order) or _not_allowed(name, reader)) for name in TITLES]
+
+
+def possible(order: Order, reader: User) -> Iterator[NextStep]:
+    """Those that this reader can take now."""
+    return (step for step in next_steps(order, reader) if not step.why_not)
+
+
+def _not_ready(name: str, order: Order) -> str:
+    """Why the order is not ready for it; empty where it is."""
+    params = {"number": order.number, "status": order.status}
+    if name == "cancel" and not order.can_be_cancelled:
+        code = Refusal.ORDER_CLOSING if order.undo_started_at else Refusal.TOO_LATE_TO_CANCEL
+        return labels.refusal(code, params)
+    if name == "mark_paid":
+        return why_not_paid(order)
+    if name == "ship" and order.waiting_for != WaitingFor.SHIPMENT:
+        return labels.refusal(Refusal.NOT_WAITING_FOR_SHIPMENT, params)
+    if name == "deliver" and order.waiting_for != WaitingFor.DELIVERY:
+        return labels.refusal(
+            Refusal.ILLEGAL_TRANSITION, {**params, "what": order.number, "target": OrderStatus.DELIVERED}
+        )
+    return ""
+
+
+def _not_allowed(name: str, reader: User) -> str:
+    """Who may do it, where the reader may not."""
+    permission = PERMISSIONS[name]
+    if reader.has_perm(f"orders.{permission}"):
+        return ""
+    roles = roles_with(permission)
+    return _("Only for: %(roles)s.") % {"roles": labels.roles(roles)} if roles else _("Nobody's role allows this.")
+
+
+def roles_with(permission: str) -> list[str]:
+    """The roles whose people may do something, by the name of its permission."""
+    groups = Group.objects.filter(permissions__codename=permission, permissions__content_type__app_label="orders")
+    return list(groups.order_by("pk").values_list("name", flat=True).distinct())

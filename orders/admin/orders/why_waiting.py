@@ -1,0 +1,192 @@
+"""Why an order waits, as far as the database knows: for what or whom, since when, until when, and what happens then."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orders import labels
+from orders.admin.base import people
+from orders.admin.orders.next_steps import roles_with
+from orders.authorization.eligibility import Voter
+from orders.authorization.lookups import with_subjects
+from orders.models import ApprovalRequest, Order, PaymentEvent
+from orders.rules.approvals import LevelState
+from orders.rules.order_events import OrderEvent
+from orders.rules.states import PaymentEventOutcome
+from orders.rules.status import ENDED, OrderStatus, WaitingFor
+from temporal_app.client import PendingActivity
+
+MOST_NAMES = 6
+CANDIDATES = 12  # each costs queries
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What an order waits for.
+
+    :param whom: who can end the wait: roles with the people in them, the customer, a provider
+    :param then: what happens at `until`
+    """
+
+    what: str
+    whom: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    then: str = ""
+
+
+def wait_of(order: Order) -> Wait | None:
+    """What the order waits for, by its rows alone; None where it has come to its end."""
+    if order.status in ENDED:
+        return None
+    if order.status == OrderStatus.ROLLBACK_INCOMPLETE:
+        return _rest_of_the_undo(order)
+    if order.undo_started_at:
+        return Wait(_("Everything done so far is being undone."), (_("the shop itself"),), order.undo_started_at)
+    tell = WAITS.get(order.waiting_for, _between_steps)
+    return tell(order)
+
+
+def in_trouble(wait: Wait, activity: PendingActivity) -> Wait:
+    """The same wait, now that a step is known to fail again and again: it waits for whoever has to answer."""
+    failed = max(1, activity.attempt - 1)
+    trouble = _("%(step)s: this has failed %(times)s times so far, and is tried again by itself.")
+    partner = labels.activity_partner(activity.name)
+    return replace(
+        wait,
+        what=f"{wait.what} {trouble % {'step': labels.activity(activity.name), 'times': failed}}",
+        whom=(partner if partner != activity.name else _("the shop itself"),),
+        since=activity.since or wait.since,
+        until=None,
+        then="",
+    )
+
+
+def _approval(order: Order) -> Wait:
+    approval = with_subjects(ApprovalRequest.objects.filter(order=order)).first()
+    pending = [level.role for level in approval.levels.all() if level.state == LevelState.PENDING] if approval else []
+    return Wait(
+        _("Somebody has to approve it."),
+        tuple(_role(role, _deciders(approval, role)) for role in pending if approval),
+        _since(order, OrderEvent.APPROVAL_REQUESTED),
+        order.waiting_until,
+        _("Then it is rejected, or passed on to a higher role, as its approval policy says."),
+    )
+
+
+def _deciders(approval: ApprovalRequest, role: str) -> list[str]:
+    """People who could decide for this role now."""
+    now = timezone.now()
+    in_role = Q(groups__name=role)
+    stands_in = Q(
+        delegations_held__delegator__groups__name=role,
+        delegations_held__starts_at__lte=now,
+        delegations_held__ends_at__gt=now,
+    )
+    candidates = User.objects.filter(in_role | stands_in, is_active=True).distinct().order_by("pk")[:CANDIDATES]
+    voters = (Voter.of(person, now) for person in candidates)
+    return [people.name(voter.person) for voter in voters if any(vote.role == role for vote in voter.votes(approval))]
+
+
+def _payment(order: Order) -> Wait:
+    since = _since(order, OrderEvent.PAYMENT_REQUESTED)
+    if _is_confirmed(order, since):
+        return Wait(
+            _("The payment is confirmed, and the shop is about to take it."),
+            (labels.activity_partner("capture_payment"),),
+            since,
+        )
+    strayed = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.UNMATCHED).exists()
+    finance = (_role_of("resolve_paymentevent"),) if strayed else ()
+    what = _("A payment came that does not match; somebody has to look at it.") if strayed else ""
+    return Wait(
+        what or _("The customer has to pay."),
+        (*finance, _("the customer, %(name)s") % {"name": order.name}),
+        since,
+        order.waiting_until,
+        _("Then the order is undone."),
+    )
+
+
+def _is_confirmed(order: Order, since: datetime | None) -> bool:
+    charged = order.timeline.filter(kind=OrderEvent.PAYMENT_CONFIRMED, at__gte=since or order.placed_at)
+    matched = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.MATCHED)
+    return charged.exists() or matched.exists()
+
+
+def _shipment(order: Order) -> Wait:
+    return Wait(
+        _("The parcel has to be packed and handed to the carrier."),
+        (_role_of("ship_order"),),
+        _since(order, OrderEvent.SHIPPING_SCHEDULED),
+        order.waiting_until,
+        _("Then operations are alerted."),
+    )
+
+
+def _delivery(order: Order) -> Wait:
+    shipment = getattr(order, "shipment", None)
+    carrier = shipment.carrier if shipment else ""
+    return Wait(
+        _("The parcel is on its way."),
+        (carrier or labels.activity_partner("schedule_shipping"),),
+        _since(order, OrderEvent.SHIPPED),
+        order.waiting_until,
+        _("Then it counts as delivered."),
+    )
+
+
+def _between_steps(order: Order) -> Wait:
+    latest = order.timeline.order_by("-at", "-pk").first()
+    return Wait(
+        _("The shop is working on the next step; this takes a moment unless somebody else does not answer."),
+        (_("the shop itself"),),
+        latest.at if latest else order.placed_at,
+    )
+
+
+def _rest_of_the_undo(order: Order) -> Wait:
+    failures = list(order.compensation_failures.open().select_related("owner").order_by("pk"))
+    owners = dict.fromkeys(people.name(failure.owner) for failure in failures if failure.owner)
+    steps = labels.listed(labels.reversal_step(failure.step) for failure in failures)
+    return Wait(
+        _("Not everything could be undone; a person has to see to the rest: %(steps)s.") % {"steps": steps},
+        tuple(owners) or (_role_of("settle_compensationfailure"),),
+        min((failure.happened_at for failure in failures), default=None),
+    )
+
+
+WAITS: dict[str, Callable[[Order], Wait]] = {
+    WaitingFor.APPROVAL: _approval,
+    WaitingFor.PAYMENT: _payment,
+    WaitingFor.SHIPMENT: _shipment,
+    WaitingFor.DELIVERY: _delivery,
+}
+
+
+def _since(order: Order, *kinds: OrderEvent) -> datetime | None:
+    """When the wait began: the latest time that this happened."""
+    entry = order.timeline.filter(kind__in=kinds).order_by("-at", "-pk").first()
+    return entry.at if entry else None
+
+
+def _role_of(permission: str) -> str:
+    """The roles that may end a wait, with the people in them."""
+    return " · ".join(
+        _role(role, map(people.name, User.objects.filter(groups__name=role, is_active=True).order_by("pk")))
+        for role in roles_with(permission)
+    )
+
+
+def _role(role: str, names: Iterable[str]) -> str:
+    """`Manager (Mia Keller, Max Berg)`."""
+    known = list(names)
+    shown = ", ".join(known[:MOST_NAMES])
+    if len(known) > MOST_NAMES:
+        shown += " …"
+    return f"{labels.role(role)} ({shown or _('nobody right now')})"
