@@ -1,6 +1,7 @@
 """What Temporal knows about an order right now, for people who wonder why it waits. Reads, and changes nothing."""
 
 import asyncio
+import re
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
 Answer = TypeVar("Answer")
 STACK_TRACE = "__stack_trace"
+OUR_FRAME = re.compile(r'File "(?:[^"]*/)?((?:orders|temporal_app)/[^"]+)", line (\d+), in \S+\n\s*(.*)')
 LONGEST_ERROR = 1_000  # characters
 
 
@@ -39,7 +41,6 @@ class PendingActivity:
     name: str
     running: bool
     attempt: int
-    since: datetime | None
     last_error: str = ""
     last_attempt_at: datetime | None = None
     next_attempt_at: datetime | None = None
@@ -73,7 +74,7 @@ class Inspection:
     workflows: tuple[WorkflowSeen, ...] = ()
     operations: tuple[PendingOperation, ...] | None = None
     state: OrderState | None = None
-    stack: str | None = None
+    stack: tuple[str, ...] | None = None
 
     @property
     def activities(self) -> tuple[PendingActivity, ...]:
@@ -111,8 +112,13 @@ async def _ask_worker(client: Client, number: str) -> Inspection:
     return Inspection(
         operations=None if operations is None else tuple(operations),
         state=state,
-        stack=None if stack is None else discreet(stack),
+        stack=None if stack is None else _our_frames(stack),
     )
+
+
+def _our_frames(stack: str) -> tuple[str, ...]:
+    """Where the workflow's own code stands, outermost first: `temporal_app/workflows/order_saga.py:61 await …`."""
+    return tuple(dict.fromkeys(f"{file}:{line} {code}" for file, line, code in OUR_FRAME.findall(stack)))
 
 
 async def _unless_silent(asked: Awaitable[Answer]) -> Answer | None:
@@ -159,7 +165,6 @@ def _activity(pending: PendingActivityInfo) -> PendingActivity:
         name=pending.activity_type.name,
         running=pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED,
         attempt=pending.attempt,
-        since=_moment(pending.scheduled_time),
         last_error=_error(pending.last_failure) if pending.HasField("last_failure") else "",
         last_attempt_at=_moment(pending.last_attempt_complete_time),
         next_attempt_at=_moment(pending.next_attempt_schedule_time),

@@ -106,9 +106,7 @@ def test_a_provider_that_is_down_is_named_with_attempts_and_the_next_try(
     assert "ProviderUnavailable" not in told_support
 
 
-def test_a_carrier_that_is_down_is_found_in_the_fulfilment(
-    worker: Client, sina: User, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_carrier_that_is_down_is_found_in_the_fulfilment(worker: Client, sina: User, monkeypatch: pytest.MonkeyPatch):
     use_carrier(monkeypatch, BusyCarrier(Fault.BEFORE, "book"))
     order = an_order()
     wait_until(order, waiting_for="payment")

@@ -95,7 +95,6 @@ def _pending(activity: client.PendingActivity) -> dict[str, Any]:
         "row": activity,
         "what": labels.activity(activity.name),
         "whom": "" if partner == activity.name else partner,
-        "since": activity.since and labels.moment(activity.since),
         "last": activity.last_attempt_at and labels.clock(activity.last_attempt_at),
         "next": activity.next_attempt_at and labels.clock(activity.next_attempt_at),
     }

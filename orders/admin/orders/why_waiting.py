@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -61,7 +61,6 @@ def in_trouble(wait: Wait, activity: PendingActivity) -> Wait:
         wait,
         what=f"{wait.what} {trouble % {'step': labels.activity(activity.name), 'times': failed}}",
         whom=(partner if partner != activity.name else _("the shop itself"),),
-        since=activity.since or wait.since,
         until=None,
         then="",
     )
@@ -95,12 +94,9 @@ def _deciders(approval: ApprovalRequest, role: str) -> list[str]:
 
 def _payment(order: Order) -> Wait:
     since = _since(order, OrderEvent.PAYMENT_REQUESTED)
-    if _is_confirmed(order, since):
-        return Wait(
-            _("The payment is confirmed, and the shop is about to take it."),
-            (labels.activity_partner("capture_payment"),),
-            since,
-        )
+    if confirmed := _confirmed_at(order, since or order.placed_at):
+        what = _("The payment is confirmed, and the shop is about to take it.")
+        return Wait(what, (labels.activity_partner("capture_payment"),), confirmed)
     strayed = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.UNMATCHED).exists()
     finance = (_role_of("resolve_paymentevent"),) if strayed else ()
     what = _("A payment came that does not match; somebody has to look at it.") if strayed else ""
@@ -113,10 +109,11 @@ def _payment(order: Order) -> Wait:
     )
 
 
-def _is_confirmed(order: Order, since: datetime | None) -> bool:
-    charged = order.timeline.filter(kind=OrderEvent.PAYMENT_CONFIRMED, at__gte=since or order.placed_at)
+def _confirmed_at(order: Order, since: datetime) -> datetime | None:
+    """When the shop heard that the money is there, where it has not been taken yet."""
+    charged = order.timeline.filter(kind=OrderEvent.PAYMENT_CONFIRMED, at__gte=since)
     matched = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.MATCHED)
-    return charged.exists() or matched.exists()
+    return charged.aggregate(at=Max("at"))["at"] or matched.aggregate(at=Max("received_at"))["at"]
 
 
 def _shipment(order: Order) -> Wait:
@@ -186,7 +183,7 @@ def _role_of(permission: str) -> str:
 def _role(role: str, names: Iterable[str]) -> str:
     """`Manager (Mia Keller, Max Berg)`."""
     known = list(names)
-    shown = ", ".join(known[:MOST_NAMES])
+    shown = ", ".join(known[:MOST_NAMES]) or _("nobody right now")
     if len(known) > MOST_NAMES:
         shown += " …"
-    return f"{labels.role(role)} ({shown or _('nobody right now')})"
+    return f"{labels.role(role)} ({shown})"
