@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -111,9 +111,12 @@ def _payment(order: Order) -> Wait:
 
 def _confirmed_at(order: Order, since: datetime) -> datetime | None:
     """When the shop heard that the money is there, where it has not been taken yet."""
-    charged = order.timeline.filter(kind=OrderEvent.PAYMENT_CONFIRMED, at__gte=since)
+    charged = order.timeline.filter(kind=OrderEvent.PAYMENT_CONFIRMED, at__gte=since).order_by("-at").first()
+    if charged:
+        return charged.at
     matched = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.MATCHED)
-    return charged.aggregate(at=Max("at"))["at"] or matched.aggregate(at=Max("received_at"))["at"]
+    word = matched.order_by("-received_at").first()
+    return word.received_at if word else None
 
 
 def _shipment(order: Order) -> Wait:
