@@ -6,6 +6,7 @@ PAYMENT_CHECKS_QUEUE = "payment-checks"
 
 PAYMENT_BATCH_SCHEDULE = "hourly-payment-batch"
 PAYMENT_EVENT_SWEEP_SCHEDULE = "payment-event-sweep"
+WORKFLOW_WATCH_SCHEDULE = "workflow-watch"
 
 # Activities know no workflows; see `temporal_app.workflows.notification_outbox` and `order_saga`.
 NOTIFICATION_OUTBOX_WORKFLOW = "NotificationOutboxWorkflow"

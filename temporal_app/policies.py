@@ -120,6 +120,9 @@ CHECK_EVERY = seconds(3600)
 SWEEP_EVERY = seconds(300)
 SWEEP_WITHIN = seconds(3600)
 UNHEARD_AFTER = seconds(60)
+# Looking for workflows that ended badly: soon enough for whoever waits for what they carried.
+WATCH_EVERY = seconds(300)
+WATCH_WITHIN = seconds(3600)
 CHECK_FOR = seconds(14 * 86_400)
 # Every question is bounded; what takes longer than this all the same does not keep the next check from running.
 LONGEST_CHECK = seconds(3 * 3600)

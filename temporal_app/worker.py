@@ -29,6 +29,7 @@ from temporal_app.activities import (
     shipping,
     statements,
     stock,
+    workflow_watch,
 )
 from temporal_app.connection import NotConnected, address, connect
 from temporal_app.workflows.approval import ApprovalWorkflow
@@ -48,6 +49,7 @@ from temporal_app.workflows.refund_task import RefundTaskWorkflow
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 from temporal_app.workflows.statement_import import StatementImportWorkflow
 from temporal_app.workflows.stock_adjustment import StockAdjustmentWorkflow
+from temporal_app.workflows.workflow_watch import WorkflowWatchWorkflow
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +128,7 @@ QUEUES: dict[str, Served] = {
             HybridPaymentCheckWorkflow,
             FulfillmentWatchWorkflow,
             PaymentEventSweepWorkflow,
+            WorkflowWatchWorkflow,
             StatementImportWorkflow,
             RefundTaskWorkflow,
         ],
@@ -143,6 +146,7 @@ QUEUES: dict[str, Served] = {
             statements.take_statement,
             statements.match_lines,
             statements.record_refund_made,
+            workflow_watch.tell_of_failed_workflows,
         ],
     ),
 }

@@ -1,5 +1,6 @@
 """Workflows that ended badly, as Temporal's visibility tells of them; each is told once."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -41,6 +42,11 @@ class FailedWorkflow(models.Model):
     def write(cls, run_id: str, **columns: object) -> None:
         """Write it down, once for each run."""
         write_once(cls(run_id=run_id, **columns), key=["run_id"])
+
+    @classmethod
+    def mark_told(cls, keys: Iterable[int], at: datetime) -> None:
+        """Operations have been told of these."""
+        cls.objects.filter(pk__in=keys).update(told_at=at)
 
 
 class LastLook(models.Model):

@@ -7,6 +7,7 @@ _ORDER_NUMBER = re.compile(r"ORD-\d{4}-\d{6,}")
 # Temporal adds the time of each run
 SCHEDULED_BATCH = "payment-batch"
 PAYMENT_EVENT_SWEEP = "payment-event-sweep"
+WORKFLOW_WATCH = "workflow-watch"
 
 
 def cart(cart_id: str) -> str:

@@ -16,17 +16,20 @@ from orders.rules import identifiers
 from temporal_app import messages, names, policies
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.payment_event_sweep import PaymentEventSweepWorkflow
+from temporal_app.workflows.workflow_watch import WorkflowWatchWorkflow
 
-SCHEDULES = (names.PAYMENT_BATCH_SCHEDULE, names.PAYMENT_EVENT_SWEEP_SCHEDULE)
+SCHEDULES = (names.PAYMENT_BATCH_SCHEDULE, names.PAYMENT_EVENT_SWEEP_SCHEDULE, names.WORKFLOW_WATCH_SCHEDULE)
 CATCH_UP = timedelta(hours=2)
 
 
 def _schedule(
-    workflow: Any, argument: Any, *, id: str, every: timedelta, offset: timedelta = timedelta(0), **options: Any
+    workflow: Any, *arguments: Any, id: str, every: timedelta, offset: timedelta = timedelta(0), **options: Any
 ) -> Schedule:
     """Start a workflow of the payment checks' queue `every` so often, `offset` after midnight (UTC)."""
     return Schedule(
-        action=ScheduleActionStartWorkflow(workflow, argument, id=id, task_queue=names.PAYMENT_CHECKS_QUEUE, **options),
+        action=ScheduleActionStartWorkflow(
+            workflow, args=arguments, id=id, task_queue=names.PAYMENT_CHECKS_QUEUE, **options
+        ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every, offset=offset)]),
         # one that is still running goes over everything anyway
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
@@ -49,5 +52,11 @@ def wanted() -> dict[str, Schedule]:
             id=identifiers.PAYMENT_EVENT_SWEEP,
             every=policies.SWEEP_EVERY,
             execution_timeout=policies.SWEEP_WITHIN,
+        ),
+        names.WORKFLOW_WATCH_SCHEDULE: _schedule(
+            WorkflowWatchWorkflow.run,
+            id=identifiers.WORKFLOW_WATCH,
+            every=policies.WATCH_EVERY,
+            execution_timeout=policies.WATCH_WITHIN,
         ),
     }

@@ -7,6 +7,7 @@ from tests.factories.payments import make_payment_event
 from tests.factories.products import make_product
 from tests.histories.scenarios import Scenario
 from tests.payment_checks.sweeping import let_it_wait, sweep
+from tests.workflows.watching import watch
 
 
 def swept(_environment: WorkflowEnvironment) -> None:
@@ -19,4 +20,8 @@ def swept(_environment: WorkflowEnvironment) -> None:
     wait_until(order, waiting_for="shipment")
 
 
-UPKEEP: tuple[Scenario, ...] = (swept,)
+def watched(_environment: WorkflowEnvironment) -> None:
+    watch()
+
+
+UPKEEP: tuple[Scenario, ...] = (swept, watched)
