@@ -5,6 +5,7 @@ SHOPPING_QUEUE = "shopping"
 PAYMENT_CHECKS_QUEUE = "payment-checks"
 
 PAYMENT_BATCH_SCHEDULE = "hourly-payment-batch"
+MIRROR_CHECK_SCHEDULE = "nightly-mirror-check"
 PAYMENT_EVENT_SWEEP_SCHEDULE = "payment-event-sweep"
 WORKFLOW_WATCH_SCHEDULE = "workflow-watch"
 

@@ -116,6 +116,23 @@ OUTBOX_LOOKS_AGAIN = 2 * WAKE_EVERY
 WAKE_TIMEOUT = seconds(2.8)
 
 CHECK_EVERY = seconds(3600)
+# Looking through the shop changes nothing, and takes as long as there are orders; it tells of every page.
+LOOK_THROUGH = FileOptions(
+    start_to_close_timeout=seconds(4 * 3600),
+    heartbeat_timeout=seconds(300),
+    retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=2.0, maximum_interval=seconds(300)),
+    cancellation_type=ActivityCancellationType.TRY_CANCEL,
+)
+# Putting one thing right: where three tries fail it is left to people.
+REPAIR = Options(
+    start_to_close_timeout=seconds(120),
+    retry_policy=RetryPolicy(initial_interval=seconds(1), maximum_attempts=3),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+)
+MIRROR_CHECK_EVERY = seconds(86_400)
+MIRROR_CHECK_AT = seconds(2 * 3600)
+MIRROR_CHECK_WITHIN = seconds(6 * 3600)
+
 # What a provider told us while Temporal was away: later than handing it over takes, and soon enough for who has paid.
 SWEEP_EVERY = seconds(300)
 SWEEP_WITHIN = seconds(3600)

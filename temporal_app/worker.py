@@ -19,6 +19,8 @@ from temporal_app import names
 from temporal_app.activities import (
     approvals,
     carts,
+    mirror_checks,
+    mirror_repairs,
     notifications,
     orders,
     payment_checks,
@@ -37,6 +39,7 @@ from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.compensation_retry import CompensationRetryWorkflow
 from temporal_app.workflows.compensation_settlement import CompensationSettlementWorkflow
 from temporal_app.workflows.hybrid_payment_check import FulfillmentWatchWorkflow, HybridPaymentCheckWorkflow
+from temporal_app.workflows.mirror_check import MirrorCheckWorkflow
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
 from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
@@ -131,6 +134,7 @@ QUEUES: dict[str, Served] = {
             WorkflowWatchWorkflow,
             StatementImportWorkflow,
             RefundTaskWorkflow,
+            MirrorCheckWorkflow,
         ],
         activities=[
             payment_checks.start_check,
@@ -140,6 +144,12 @@ QUEUES: dict[str, Served] = {
             payment_checks.record_progress,
             payment_checks.record_outcome,
             payment_checks.await_fulfilment,
+            mirror_checks.start_mirror_check,
+            mirror_checks.check_tables,
+            mirror_checks.check_workflows,
+            mirror_checks.list_findings,
+            mirror_checks.end_mirror_check,
+            mirror_repairs.repair_finding,
             payment_events.list_unheard,
             payment_events.match_payment_event,
             payment_events.release_payment_event,

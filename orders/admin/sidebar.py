@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders.admin.approvals.waiting import waiting_for_me
-from orders.models import CompensationFailure, Order, PaymentEvent, RefundTask
+from orders.models import CompensationFailure, MirrorCheck, Order, PaymentEvent, RefundTask
 from orders.rules.states import PaymentEventOutcome, RefundState
 from orders.rules.status import WaitingFor
 
@@ -34,6 +34,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _refunds(request),
                 _reversals(request),
                 _link("failedworkflow", _("Failed workflows"), "running_with_errors"),
+                _checks_of_the_shop(request),
                 _link("notification", _("Outgoing mail"), "outgoing_mail"),
             ],
         ),
@@ -108,3 +109,10 @@ def _refunds(request: HttpRequest) -> dict[str, Any]:
     allowed = request.user.has_perm("orders.view_refundtask")
     waiting = RefundTask.objects.filter(state=RefundState.OPEN).count() if allowed else 0
     return {**_link("refundtask", _("Refunds to make"), "undo", badge=waiting), "badge_variant": "danger"}
+
+
+def _checks_of_the_shop(request: HttpRequest) -> dict[str, Any]:
+    """With what the latest one has found and left."""
+    latest = MirrorCheck.objects.exclude(ended_as="").order_by("-started_at").first()
+    left = latest.left().count() if latest and request.user.has_perm("orders.view_mirrorcheck") else 0
+    return {**_link("mirrorcheck", _("Checks of the shop"), "troubleshoot", badge=left), "badge_variant": "danger"}

@@ -27,7 +27,8 @@ APPROVER = {
 ROLE_PERMISSIONS: dict[Role, set[str]] = {
     Role.MANAGER: APPROVER
     | {"cancel_order", "add_product", "change_product", "view_stockadjustment"}
-    | {"view_compensationfailure", "settle_compensationfailure", "view_failedworkflow"},
+    | {"view_compensationfailure", "settle_compensationfailure", "view_failedworkflow"}
+    | {"view_mirrorcheck", "view_mirrorfinding", "run_mirrorcheck"},
     Role.DIRECTOR: APPROVER | {"view_compensationfailure"},
     Role.VP: APPROVER | {"view_compensationfailure"},
     Role.WAREHOUSE: {"ship_order", "add_stockadjustment", "view_stockadjustment"},
@@ -50,6 +51,9 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "view_compensationfailure",
         "settle_compensationfailure",
         "view_failedworkflow",
+        "view_mirrorcheck",
+        "view_mirrorfinding",
+        "run_mirrorcheck",
     },
     Role.SUPPORT: {"cancel_order", "view_cart", "view_notification", "view_approvalrequest"},
 }

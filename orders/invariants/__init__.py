@@ -4,9 +4,8 @@ A statement sees one moment of the database, and every activity writes an effect
 what is found here is never just under way. `temporal_app.invariants` compares the tables with the workflows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from itertools import chain
 
 from orders.invariants import goods, money, states
 from orders.rules.invariants import Finding
@@ -14,7 +13,13 @@ from orders.rules.invariants import Finding
 GRACE = timedelta(minutes=5)  # for what is written by a later step: then it is late
 
 
-def findings(*, now: datetime, grace: timedelta = GRACE) -> Iterator[Finding]:
-    """Everything in the tables that does not add up, one after the other."""
-    due = now - grace
-    return chain(goods.findings(), money.findings(), states.findings(due))
+def findings(
+    *, now: datetime, grace: timedelta = GRACE, progress: Callable[[], None] = lambda: None
+) -> Iterator[Finding]:
+    """Everything in the tables that does not add up, one after the other.
+
+    :param progress: called now and then
+    """
+    for some in (goods.findings(), money.findings(), states.findings(now - grace)):
+        progress()
+        yield from some

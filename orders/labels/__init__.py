@@ -27,6 +27,7 @@ from orders.labels.enums import (
     waiting_for,
 )
 from orders.labels.formats import actor, clock, listed, moment, money, refusal, roles
+from orders.labels.mirror import check_end, invariant
 from orders.labels.order_events import event, reason
 from orders.labels.reversals import reversal_action, reversal_state, reversal_step, workflow_end
 from orders.labels.statements import refund_state, statement_problem, statement_state
@@ -43,11 +44,13 @@ __all__ = [
     "at_deadline",
     "cancel_reason",
     "cart_state",
+    "check_end",
     "check_kind",
     "check_outcome",
     "clock",
     "event",
     "expense_state",
+    "invariant",
     "language",
     "level_state",
     "listed",

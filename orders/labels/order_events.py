@@ -149,6 +149,10 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("Order cancelled: %(code)s."),
         _("Order cancelled."),
     ),
+    OrderEvent.MIRROR_REPAIRED: (
+        _("Put right by a check of the shop: %(before)s became %(after)s."),
+        _("Put right by a check of the shop."),
+    ),
 }
 
 FOR_CUSTOMERS: dict[OrderEvent, tuple[object, ...]] = {

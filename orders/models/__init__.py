@@ -7,6 +7,7 @@ from orders.models.catalog import Product, StockAdjustment
 from orders.models.compensation import CompensationFailure, ReversalDecision
 from orders.models.expense import ExpenseRequest
 from orders.models.failed_workflow import FailedWorkflow, LastLook
+from orders.models.mirror_check import MirrorCheck, MirrorFinding
 from orders.models.notification import Notification
 from orders.models.order import Order, OrderLine
 from orders.models.payment import Payment, PaymentEvent
@@ -36,6 +37,8 @@ __all__ = [
     "ExpenseRequest",
     "FailedWorkflow",
     "LastLook",
+    "MirrorCheck",
+    "MirrorFinding",
     "Notification",
     "Order",
     "OrderLine",

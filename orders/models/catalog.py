@@ -43,6 +43,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
             )
         )
 
+    def set_reserved(self, quantity: int) -> bool:
+        """Have exactly `quantity` pieces promised, if that many are there; for repairs alone."""
+        return bool(self.filter(on_hand__gte=quantity).update(reserved=quantity))
+
     def adjust(self, delta: int) -> bool:
         """Add pieces, or take away free ones (negative)."""
         if abs(delta) > ON_HAND:  # what the column cannot hold would be an error of the database

@@ -1,7 +1,7 @@
 """Orders and their lines: the mirror of `OrderSagaWorkflow`."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from orders.models.catalog import Product
 from orders.models.fields import MoneyField, choices, one_of
 from orders.models.mutators import move
 from orders.rules import identifiers
+from orders.rules.invariants import OrderFace
 from orders.rules.limits import LANGUAGES, check_total
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import CANCELLABLE, ENDED, ORDER, OrderStatus, WaitingFor
@@ -149,6 +150,21 @@ class Order(Address):
     def end(self, at: datetime) -> None:
         """Record when the order came to its end."""
         Order.objects.filter(pk=self.pk, ended_at=None).update(ended_at=at)
+
+    def set_end(self, at: datetime | None) -> None:
+        """Say when the order came to its end, or that it has not; for repairs alone."""
+        self.ended_at = at
+        self.save(update_fields=["ended_at"])
+
+    def restore(self, face: OrderFace) -> None:
+        """Make the row say what its workflow says, whatever it said before; for repairs alone."""
+        until = datetime.fromtimestamp(face.until, UTC) if face.until else None
+        self.waiting_until = (
+            self.waiting_until if self.waiting_until and self.waiting_for == face.waiting_for else until
+        )
+        self.status, self.waiting_for, self.total = face.status, face.waiting_for, face.total
+        self.ended_at = self.ended_at if face.status in ENDED else None
+        self.save(update_fields=["status", "waiting_for", "waiting_until", "total", "ended_at"])
 
     def set_line(self, product: Product, quantity: int) -> None:
         """Have `quantity` pieces of `product` on the order, at today's price for a new line; zero takes it off."""

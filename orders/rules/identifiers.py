@@ -8,6 +8,7 @@ _ORDER_NUMBER = re.compile(r"ORD-\d{4}-\d{6,}")
 SCHEDULED_BATCH = "payment-batch"
 PAYMENT_EVENT_SWEEP = "payment-event-sweep"
 WORKFLOW_WATCH = "workflow-watch"
+SCHEDULED_MIRROR_CHECK = "mirror-check"
 
 
 def cart(cart_id: str) -> str:
@@ -33,6 +34,11 @@ def approval(kind: str, subject: str) -> str:
 def payment_batch(unique: str) -> str:
     """A workflow that checks all payments because a person said so."""
     return f"payment-batch-{unique}"
+
+
+def mirror_check(unique: str) -> str:
+    """A look through the shop that a person asked for."""
+    return f"mirror-check-{unique}"
 
 
 def payment_monitor(number: str) -> str:

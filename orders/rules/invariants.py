@@ -32,6 +32,21 @@ class Invariant(StrEnum):
     WORKFLOW_ANSWERS = "workflow_answers"
 
 
+# What can be derived where a rule does not hold, in the order in which it has to be put right: first what the workflows
+# know, then goods by what became of their orders, then figures by rows.
+DERIVABLE = (
+    Invariant.MIRROR_AGREES,
+    Invariant.ROW_IS_OPEN,
+    Invariant.WORKFLOW_RUNS,
+    Invariant.WAITS_UNTIL,
+    Invariant.ENDED_HAS_AN_END,
+    Invariant.EVENTS_ARE_HEARD,
+    Invariant.GOODS_FOLLOW_ORDER,
+    Invariant.RESERVED_AS_PROMISED,
+    Invariant.TOTAL_OF_LINES,
+)
+
+
 @dataclass(frozen=True)
 class Finding:
     """One place where a rule does not hold.

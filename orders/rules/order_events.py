@@ -51,6 +51,7 @@ class OrderEvent(StrEnum):
     WRITE_OFF_REFUSED = "write_off_refused"
     WRITTEN_OFF = "written_off"
     CANCELLED = "cancelled"
+    MIRROR_REPAIRED = "mirror_repaired"
 
 
 PUBLIC = frozenset(

@@ -16,6 +16,7 @@ from temporal_app.client.checks import (
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language, set_order_quantity
 from temporal_app.client.inspection import Inspection, PendingActivity, WorkflowSeen, inspect_order
 from temporal_app.client.machines import match_payment_event, report_payment
+from temporal_app.client.mirror_checks import check_mirror, mirror_check_ended
 from temporal_app.client.resolutions import resolve_payment
 from temporal_app.client.reversals import ask_to_write_off, retry_compensation, settle_compensation
 from temporal_app.client.schedules import (
@@ -43,6 +44,7 @@ __all__ = [
     "ask_to_write_off",
     "cancel_order",
     "check_all_payments",
+    "check_mirror",
     "check_out",
     "check_payments_now",
     "choose_on_expiry",
@@ -56,6 +58,7 @@ __all__ = [
     "mark_refund_made",
     "mark_shipped",
     "match_payment_event",
+    "mirror_check_ended",
     "monitor_payment",
     "order_again",
     "pause_schedule",

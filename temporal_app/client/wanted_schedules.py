@@ -15,10 +15,16 @@ from temporalio.client import (
 from orders.rules import identifiers
 from temporal_app import messages, names, policies
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
+from temporal_app.workflows.mirror_check import MirrorCheckWorkflow
 from temporal_app.workflows.payment_event_sweep import PaymentEventSweepWorkflow
 from temporal_app.workflows.workflow_watch import WorkflowWatchWorkflow
 
-SCHEDULES = (names.PAYMENT_BATCH_SCHEDULE, names.PAYMENT_EVENT_SWEEP_SCHEDULE, names.WORKFLOW_WATCH_SCHEDULE)
+SCHEDULES = (
+    names.PAYMENT_BATCH_SCHEDULE,
+    names.PAYMENT_EVENT_SWEEP_SCHEDULE,
+    names.WORKFLOW_WATCH_SCHEDULE,
+    names.MIRROR_CHECK_SCHEDULE,
+)
 CATCH_UP = timedelta(hours=2)
 
 
@@ -58,5 +64,13 @@ def wanted() -> dict[str, Schedule]:
             id=identifiers.WORKFLOW_WATCH,
             every=policies.WATCH_EVERY,
             execution_timeout=policies.WATCH_WITHIN,
+        ),
+        names.MIRROR_CHECK_SCHEDULE: _schedule(
+            MirrorCheckWorkflow.run,
+            messages.MirrorCheckInput(),
+            id=identifiers.SCHEDULED_MIRROR_CHECK,
+            every=policies.MIRROR_CHECK_EVERY,
+            offset=policies.MIRROR_CHECK_AT,
+            execution_timeout=policies.MIRROR_CHECK_WITHIN,
         ),
     }

@@ -4,7 +4,7 @@ Who runs is asked in lists of ids, a page a call. Only orders that are open are 
 each for so long and no longer; and only where an answer and its row disagree is there a second, careful look.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 
 from temporalio.client import Client
@@ -15,13 +15,16 @@ from temporal_app.invariants import carrying, mirrors
 GRACE = timedelta(minutes=1)  # what has just begun is not in Temporal's lists yet
 
 
-async def findings(client: Client, *, now: datetime, grace: timedelta = GRACE) -> AsyncIterator[Finding]:
+async def findings(
+    client: Client, *, now: datetime, grace: timedelta = GRACE, progress: Callable[[], None] = lambda: None
+) -> AsyncIterator[Finding]:
     """Everything in which the tables and the workflows differ, one after the other.
 
+    :param progress: called after every page
     :raises RPCError: Temporal does not answer
     """
     for mirror in mirrors.MIRRORS:
-        async for finding in mirrors.findings(client, mirror, due=now - grace):
+        async for finding in mirrors.findings(client, mirror, due=now - grace, progress=progress):
             yield finding
-    async for finding in carrying.findings(client, now=now, grace=grace):
+    async for finding in carrying.findings(client, now=now, grace=grace, progress=progress):
         yield finding

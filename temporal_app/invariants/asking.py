@@ -14,6 +14,7 @@ from temporal_app.messages import OrderState
 
 WITHIN = timedelta(seconds=10)  # a call; then it is another finding, and the next one's turn
 PAGE = 200
+RUNNING = "running"
 PLAIN = re.compile(r"[\w.-]+")
 STARTED, FIRED, CANCELLED = (
     EventType.EVENT_TYPE_TIMER_STARTED,
@@ -73,16 +74,17 @@ def _unix(iso: str) -> float:
     return datetime.fromisoformat(iso).timestamp() if iso else 0.0
 
 
-async def standing(client: Client, workflow_id: str, *, timers: bool = False) -> Standing:
-    """What a workflow and its children have under way; `timers` reads their histories as well."""
+async def standing(client: Client, workflow_id: str, *, timers: bool = False) -> Standing | None:
+    """What a workflow and its children have under way; `timers` reads their histories as well. None where it does not
+    run."""
     described = await describe(client, workflow_id)
     if described is None or described.status != WorkflowExecutionStatus.RUNNING:
-        return Standing(timers=())
+        return None
     raw = described.raw_description
     task = raw.pending_workflow_task.attempt if raw.HasField("pending_workflow_task") else 0
     mine = Standing(task, len(raw.pending_activities), await _timers(client, workflow_id) if timers else ())
     for child in raw.pending_children:
-        theirs = await standing(client, child.workflow_id, timers=timers)
+        theirs = await standing(client, child.workflow_id, timers=timers) or Standing()
         mine = Standing(
             max(mine.task_attempts, theirs.task_attempts),
             mine.activities + theirs.activities,

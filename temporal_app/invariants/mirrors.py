@@ -18,8 +18,6 @@ from orders.rules.states import CartState
 from orders.rules.status import OrderStatus
 from temporal_app.invariants import asking
 
-RUNNING = "running"
-
 
 @dataclass(frozen=True)
 class Mirror:
@@ -74,17 +72,22 @@ MIRRORS = (
 )
 
 
-async def findings(client: Client, mirror: Mirror, *, due: datetime) -> AsyncIterator[Finding]:
+async def findings(
+    client: Client, mirror: Mirror, *, due: datetime, progress: Callable[[], None]
+) -> AsyncIterator[Finding]:
     """Rows whose workflow does not run, then workflows whose row does not say that they do."""
-    async for finding in _without_workflow(client, mirror, due):
+    async for finding in _without_workflow(client, mirror, due, progress):
         yield finding
-    async for finding in _without_row(client, mirror):
+    async for finding in _without_row(client, mirror, progress):
         yield finding
 
 
-async def _without_workflow(client: Client, mirror: Mirror, due: datetime) -> AsyncIterator[Finding]:
+async def _without_workflow(
+    client: Client, mirror: Mirror, due: datetime, progress: Callable[[], None]
+) -> AsyncIterator[Finding]:
     after = None
     while page := await sync_to_async(mirror.page)(after=after, due=due):
+        progress()
         after = page[-1][0]
         ids = [id for _pk, id in page]
         running = await asking.running_among(client, ids)
@@ -93,15 +96,18 @@ async def _without_workflow(client: Client, mirror: Mirror, due: datetime) -> As
                 continue
             status = await asking.status(client, id)
             # the list may be late, or the workflow has ended a moment ago and its row as well
-            if status != RUNNING and await sync_to_async(mirror.open_among)([id]):
-                yield Finding(Invariant.WORKFLOW_RUNS, id, status, RUNNING)
+            if status != asking.RUNNING and await sync_to_async(mirror.open_among)([id]):
+                yield Finding(Invariant.WORKFLOW_RUNS, id, status, asking.RUNNING)
 
 
-async def _without_row(client: Client, mirror: Mirror) -> AsyncIterator[Finding]:
+async def _without_row(client: Client, mirror: Mirror, progress: Callable[[], None]) -> AsyncIterator[Finding]:
     async for ids in asking.running(client, mirror.prefix):
+        progress()
         known = await sync_to_async(mirror.open_among)(ids)
         for id in ids:
-            if id in known or not (await asking.standing(client, id)).is_quiet:  # not one about to end, or to begin
+            if id in known:
                 continue
-            if await asking.status(client, id) == RUNNING and not await sync_to_async(mirror.open_among)([id]):
-                yield Finding(Invariant.ROW_IS_OPEN, id, RUNNING, "ended")
+            standing = await asking.standing(client, id)
+            quiet = standing is not None and standing.is_quiet  # not one that has ended, or is about to end or to begin
+            if quiet and not await sync_to_async(mirror.open_among)([id]):
+                yield Finding(Invariant.ROW_IS_OPEN, id, asking.RUNNING, "ended")

@@ -27,6 +27,14 @@ from temporal_app.messages.carts import (
     ExpiryChoice,
     OrderPlacement,
 )
+from temporal_app.messages.mirror_checks import (
+    FindingsPage,
+    MirrorCheckEnd,
+    MirrorCheckInput,
+    MirrorCheckStart,
+    MirrorLook,
+    RepairRest,
+)
 from temporal_app.messages.orders import (
     CancelRequest,
     DeliveryInfo,
@@ -109,6 +117,7 @@ __all__ = [
     "ExpiryChange",
     "ExpiryChoice",
     "FailedReversal",
+    "FindingsPage",
     "FulfillmentInput",
     "LanguageChange",
     "LateShipment",
@@ -116,6 +125,10 @@ __all__ = [
     "LinesPage",
     "MatchResult",
     "MatchedLines",
+    "MirrorCheckEnd",
+    "MirrorCheckInput",
+    "MirrorCheckStart",
+    "MirrorLook",
     "MonitorResult",
     "OrderCheck",
     "OrderContent",
@@ -135,6 +148,7 @@ __all__ = [
     "PaymentInfo",
     "PendingOperation",
     "RefundMade",
+    "RepairRest",
     "ResolutionRefusal",
     "RetryOutcome",
     "Shipped",

@@ -21,6 +21,7 @@ READ_ONLY = {
     "stockadjustment",
     "compensationfailure",
     "failedworkflow",
+    "mirrorcheck",
 }
 KEPT = {*READ_ONLY, "bankstatement", "product"}  # people add these, and orders or payments lean on them afterwards
 

@@ -2,10 +2,11 @@
 
 from temporalio.testing import WorkflowEnvironment
 
-from tests.factories.orders import place_order, wait_until
+from tests.factories.orders import place_order, wait_until, write_order
 from tests.factories.payments import make_payment_event
 from tests.factories.products import make_product
 from tests.histories.scenarios import Scenario
+from tests.invariants.checking import check_mirror, let_it_age
 from tests.payment_checks.sweeping import let_it_wait, sweep
 from tests.workflows.watching import watch
 
@@ -24,4 +25,12 @@ def watched(_environment: WorkflowEnvironment) -> None:
     watch()
 
 
-UPKEEP: tuple[Scenario, ...] = (swept, watched)
+def mirror_checked(_environment: WorkflowEnvironment) -> None:
+    make_product(reserved=7)
+    write_order()
+    let_it_wait(make_payment_event())
+    let_it_age()
+    check_mirror("--repair")
+
+
+UPKEEP: tuple[Scenario, ...] = (swept, watched, mirror_checked)

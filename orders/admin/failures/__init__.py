@@ -1,5 +1,5 @@
 """What went wrong and needs a person."""
 
-from orders.admin.failures import reversals, workflows
+from orders.admin.failures import mirror, reversals, workflows
 
-__all__ = ["reversals", "workflows"]
+__all__ = ["mirror", "reversals", "workflows"]
