@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+SECRET_LENGTH, SECRET_VARIETY = 32, 5
 TEN_YEARS = 10 * 365 * 24 * 3600
 
 
@@ -79,6 +80,10 @@ class Env(environ.Env):
         if not (value or optional):
             raise Misconfigured(
                 f"{var} is not set; set it to a long random string (or DJANGO_DEBUG=true to try things out)"
+            )
+        if value and not optional and (len(value) < SECRET_LENGTH or len(set(value)) < SECRET_VARIETY):
+            raise Misconfigured(
+                f"{var} is too easy to guess; it needs {SECRET_LENGTH} characters, {SECRET_VARIETY} of them different"
             )
         return value or f"insecure-{var.lower().replace('_', '-')}-for-debug-only"
 

@@ -10,6 +10,8 @@ import requests
 from orders.management.devstack.places import reserved
 from tests.management.running import dev_stack, status_of
 
+SECRETS = dict.fromkeys(("DJANGO_SECRET_KEY", "PAYMENT_WEBHOOK_SECRET"), "0123456789abcdef" * 2)
+
 pytestmark = pytest.mark.xdist_group("dev")
 
 
@@ -75,7 +77,7 @@ def test_a_taken_port_is_named_with_the_option_that_chooses_another(tmp_path: Pa
 
 
 def test_demo_users_are_not_made_outside_debug(tmp_path: Path) -> None:
-    production = {"DJANGO_DEBUG": "false", "DJANGO_SECRET_KEY": "x", "PAYMENT_WEBHOOK_SECRET": "x"}
+    production = {"DJANGO_DEBUG": "false", "ALLOW_SANDBOX": "true", **SECRETS}
 
     with dev_stack(tmp_path, **production) as stack:
         code = stack.wait()

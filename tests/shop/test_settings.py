@@ -14,8 +14,13 @@ PRODUCTION = {
     "DJANGO_SECRET_KEY": "0123456789abcdef" * 4,
     "PAYMENT_WEBHOOK_SECRET": "whsec-" + "y" * 40,
     "ALLOWED_HOSTS": "shop.example.org",
+    "PAYMENT_METHODS": "bank_transfer",
+    "BANK_IBAN": "DE89370400440532013000",
     "DATABASE_URL": "sqlite:////tmp/shop-tests-never-opened/shop.sqlite3",
 }
+
+
+SWEET = "$HOME-sweet-home-0123456789abcdef"
 
 
 def manage(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -92,6 +97,11 @@ def test_a_missing_secret_outside_debug_stops_the_start_with_one_line(secret: st
         ("PAYMENT_METHODS", "sandbox,paypal"),
         ("PAYMENT_METHODS", ","),
         ("PAYMENT_METHODS", "stripe"),
+        ("PAYMENT_METHODS", "bank_transfer,sandbox"),
+        ("TEMPORAL_ADDRESS", "temporal.example.org:7233"),
+        ("DJANGO_SECRET_KEY", "y"),
+        ("DJANGO_SECRET_KEY", "y" * 64),
+        ("PAYMENT_WEBHOOK_SECRET", "short"),
         ("BANK_IBAN", "DE00"),
         ("BANK_BIC", "???"),
         ("SHOP_BASE_URL", "nonsense"),
@@ -118,9 +128,9 @@ def test_a_bad_value_stops_the_start_with_one_line_that_names_it(name: str, valu
 def test_a_secret_may_start_with_a_dollar_sign() -> None:
     asked = "from django.conf import settings; print(settings.PAYMENT_WEBHOOK_SECRET)"
 
-    result = manage("shell", "--no-imports", "-c", asked, env={**PRODUCTION, "PAYMENT_WEBHOOK_SECRET": "$HOME-sweet"})
+    result = manage("shell", "--no-imports", "-c", asked, env={**PRODUCTION, "PAYMENT_WEBHOOK_SECRET": SWEET})
 
-    assert result.stdout.strip() == "$HOME-sweet"
+    assert result.stdout.strip() == SWEET
 
 
 @pytest.mark.parametrize(("timeout", "limit"), [("20", "-c statement_timeout=20s"), ("0", "None")])

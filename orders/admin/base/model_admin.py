@@ -1,5 +1,6 @@
 """The base classes of all pages of tables, and of those that only workflows write."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -13,8 +14,33 @@ from orders.admin.base.keys import key
 from orders.admin.base.typed import ModelAdmin, TabularInline
 
 
-class BaseAdmin(ModelAdmin):
+class OfferedLookups:
+    """A list answers what its own filters ask, and nothing else: Django itself would compare any column in any way,
+    and so let a reader find out, question by question, what no page shows them."""
+
+    linked_lookups: tuple[str, ...] = ()  # what links from other pages ask for
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in {*self.linked_lookups, *self._filters(request), *self._dates()}
+
+    def _filters(self, request: HttpRequest) -> Iterator[str]:
+        for offered in self.get_list_filter(request):  # type: ignore[attr-defined]
+            if isinstance(offered, tuple):
+                yield f"{offered[0]}__isempty"
+            elif isinstance(offered, str):
+                yield from (offered, f"{offered}__exact", f"{offered}__id__exact", f"{offered}__isnull")
+            else:
+                yield offered.parameter_name
+
+    def _dates(self) -> Iterator[str]:
+        if self.date_hierarchy:  # type: ignore[attr-defined]
+            yield from (f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day"))  # type: ignore[attr-defined]
+
+
+class BaseAdmin(OfferedLookups, ModelAdmin):
     """Pages of a table; nonsense in an address or among what was chosen is answered and breaks nothing."""
+
+    view_on_site = False  # an order's address on the site is its customer's alone
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         try:

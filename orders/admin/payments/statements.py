@@ -165,8 +165,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
     list_select_related = ("payment_event", "statement")
     fields = ("booked", "sum", "payer", "payer_iban", "reference", "purpose", "result", "order_number", "statement")
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup == "statement__id__exact" or super().lookup_allowed(lookup, value, request)
+    linked_lookups = ("statement__id__exact",)
 
     @display(description=gettext_lazy("booked"), ordering="booked_on")
     def booked(self, line: StatementLine) -> str:
