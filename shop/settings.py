@@ -145,16 +145,13 @@ if BANK_BIC and not bic.is_valid(BANK_BIC):
 # A person waits: within three seconds they hear that Temporal is away, or that the shop is still working on it.
 ACCEPTED_WITHIN_SECONDS, ANSWERED_WITHIN_SECONDS = 2.8, 2.5
 SHOWN_WITHIN_SECONDS = 1.5  # what was done without an answer, on the page that follows; nothing depends on it
-<<<<<<< HEAD
 INSPECTED_WITHIN_SECONDS = 2.5  # what Temporal knows about an order, all questions together
-=======
 ALLOW_PLAIN_TEMPORAL = env.bool("ALLOW_PLAIN_TEMPORAL", default=False)
 if not (DEBUG or ALLOW_PLAIN_TEMPORAL or temporal_is_protected()):
     raise Misconfigured(
         "TEMPORAL_ADDRESS is on another host, without TLS or a key; who reaches Temporal moves money. Set TEMPORAL_TLS "
         "or TEMPORAL_API_KEY, or ALLOW_PLAIN_TEMPORAL=true where something else protects the way"
     )
->>>>>>> 5a09a52 (The admin's lists answer their own filters alone, the sandbox and guessable secrets stay out of production, and no page of the admin holds a customer's key)
 TEMPORAL_UI_URL = env.address("TEMPORAL_UI_URL", default="http://127.0.0.1:8233")
 
 # --- E-mail ----------------------------------------------------------------------------------------------------------
