@@ -152,6 +152,8 @@ if not (DEBUG or ALLOW_PLAIN_TEMPORAL or temporal_is_protected()):
         "TEMPORAL_ADDRESS is on another host, without TLS or a key; who reaches Temporal moves money. Set TEMPORAL_TLS "
         "or TEMPORAL_API_KEY, or ALLOW_PLAIN_TEMPORAL=true where something else protects the way"
     )
+TEMPORAL_DEPLOYMENT_NAME = env.str("TEMPORAL_DEPLOYMENT_NAME", default="shop")
+TEMPORAL_WORKER_BUILD_ID = env.str("TEMPORAL_WORKER_BUILD_ID", default="")  # without it workers are not versioned
 TEMPORAL_UI_URL = env.address("TEMPORAL_UI_URL", default="http://127.0.0.1:8233")
 
 # --- E-mail ----------------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from temporal_app.activities import (
     workflow_watch,
 )
 from temporal_app.connection import NotConnected, address, connect
+from temporal_app.versioning import as_version, deployment
 from temporal_app.workflows.approval import ApprovalWorkflow
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.compensation_retry import CompensationRetryWorkflow
@@ -201,6 +202,7 @@ def build_workers(
             max_concurrent_activities=threads,
             max_concurrent_local_activities=threads,
             graceful_shutdown_timeout=drain,
+            deployment_config=deployment(),
         )
         for queue, served in queues.items()
         if served.workflows or served.activities
@@ -222,7 +224,7 @@ async def serve(stdout: Any, *queues: str) -> None:
         workers = build_workers(client, executor, chosen)
         if not workers:
             raise ValueError(f"nothing is served on {', '.join(chosen)}")
-        log.info("worker serves %s", describe(chosen))
+        log.info("worker serves %s%s", describe(chosen), as_version())
         await WorkerRunner(stdout).run(workers)
     log.info("worker stopped")
 

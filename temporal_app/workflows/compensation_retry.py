@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -22,7 +23,7 @@ UNDOS: MappingProxyType[str, tuple[Callable[[OrderStep], None], ...]] = MappingP
 )
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
 class CompensationRetryWorkflow:
     """Runs the same undo that the order ran, and writes down how it went; the outcome is the provider's, not ours."""
 

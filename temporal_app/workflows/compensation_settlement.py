@@ -1,13 +1,14 @@
 """A step that a person has undone outside the shop."""
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from temporal_app.activities import reversals
     from temporal_app.workflows import steps
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
 class CompensationSettlementWorkflow:
     """Notes that a person has settled a failed reversal by hand; the web only asks for it."""
 

@@ -89,7 +89,11 @@ class OrderFulfillmentWorkflow:
     async def _record_delivered(self) -> None:
         assert self._delivered is not None
         step = OrderStep(self._number, by=self._delivered.by)
-        await steps.record(shipping.record_delivered, step)
+        # an update asks for it, so it is in the history before it is in the database: docs/decisions/04 and 09
+        if workflow.patched("parcel-arrived-durably"):
+            await steps.record_durably(shipping.record_delivered, step)
+        else:
+            await steps.record(shipping.record_delivered, step)
         self._done = True
 
     @workflow.signal

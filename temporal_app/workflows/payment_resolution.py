@@ -1,6 +1,7 @@
 """Carrying out what a person decided about a payment that did not match."""
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
@@ -15,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows.paid_orders import tell_saga
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
 class PaymentResolutionWorkflow:
     """Sends money back, matches it with another order or in spite of a difference, places the order anew, or puts the
     payment aside; what cannot be done is said, and changes nothing."""

@@ -1,6 +1,7 @@
 """A refund that finance makes by hand."""
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from temporal_app.activities import statements
@@ -8,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows import steps
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
 class RefundTaskWorkflow:
     """Notes that a member of staff has made a refund; the web only asks for it."""
 

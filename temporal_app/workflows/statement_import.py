@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from temporal_app import policies
@@ -13,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows.paid_orders import tell_saga
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
 class StatementImportWorkflow:
     """Takes every payment of a file once, matches them page by page, and tells the sagas of paid orders.
 

@@ -1,13 +1,14 @@
 """A person's correction of a stock, applied once."""
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from temporal_app.activities import stock
     from temporal_app.workflows import steps
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
 class StockAdjustmentWorkflow:
     """Applies one stock adjustment; the web only writes down what the person typed."""
 

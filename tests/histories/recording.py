@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,15 @@ from temporalio.testing import WorkflowEnvironment
 from orders.models import Cart, Order
 from orders.rules import identifiers
 from tests.factories.orders import ask
+from tests.histories.ends import ENDS
 from tests.histories.scenarios import REAL_TIME, SKIPPED_TIME, Scenario, cart_that_goes_on
 from tests.histories.upkeep import UPKEEP
+from tests.histories.waits import WAITS
 from tests.workflows.test_cart_continues import impatient_worker as impatient_worker
 
 FOLDER = Path(__file__).parent
 AT_MOST = {"NotificationOutboxWorkflow": 1}  # histories kept of a type in each scenario; otherwise two
+ABOUT_NO_ORDER = {"NotificationOutboxWorkflow"}  # not kept anew with every wait
 # who ran it where, and our source at the time, is nobody's business
 PRIVATE = {"identity": "worker", "stackTrace": "", "binaryChecksum": "", "requestId": "request"}
 
@@ -27,7 +31,7 @@ def name_of(scenario: Scenario) -> str:
     return scenario.__name__
 
 
-@pytest.mark.parametrize("scenario", [*REAL_TIME, *UPKEEP], ids=name_of)
+@pytest.mark.parametrize("scenario", [*REAL_TIME, *UPKEEP, *ENDS], ids=name_of)
 def test_record(scenario: Scenario, worker: Client) -> None:
     scenario(None)
 
@@ -45,6 +49,15 @@ def test_record_cart_that_goes_on(impatient_worker: Client) -> None:
     cart_that_goes_on(None)
 
     keep(cart_that_goes_on, ask(listed(impatient_worker)))
+
+
+@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
+def test_record_wait(
+    wait: Callable[[pytest.MonkeyPatch], None], worker: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait(monkeypatch)
+
+    keep(wait, [history for history in ask(listed(worker)) if kind_of(history) not in ABOUT_NO_ORDER])
 
 
 async def listed(temporal: Client) -> list[WorkflowHistory]:
@@ -71,11 +84,16 @@ async def guessed(temporal: Client) -> list[WorkflowHistory]:
     return histories
 
 
-def keep(scenario: Scenario, histories: list[WorkflowHistory]) -> None:
+def kind_of(history: WorkflowHistory) -> str:
+    """The type of its workflow."""
+    return history.events[0].workflow_execution_started_event_attributes.workflow_type.name
+
+
+def keep(scenario: Callable[..., None], histories: list[WorkflowHistory]) -> None:
     """Write them down, one event a line."""
     counted: Counter[str] = Counter()
     for history in histories:
-        kind = history.events[0].workflow_execution_started_event_attributes.workflow_type.name
+        kind = kind_of(history)
         counted[kind] += 1
         if counted[kind] > AT_MOST.get(kind, 2):
             continue

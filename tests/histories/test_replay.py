@@ -1,6 +1,7 @@
 """Every history ever recorded replays with the workflows of today, so that no order on its way is lost to a change."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from temporal_app.converter import DATA_CONVERTER
 from temporal_app.worker import PASSED_THROUGH, QUEUES
+from tests.histories.waits import WAITS
 
 WORKFLOWS = [workflow for served in QUEUES.values() for workflow in served.workflows]
 RECORDED = sorted(Path(__file__).parent.glob("*.json"))
@@ -34,3 +36,12 @@ def test_there_is_a_history_of_every_workflow() -> None:
     missing = {workflow.__name__ for workflow in WORKFLOWS} - recorded
 
     assert not missing
+
+
+@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
+def test_there_is_a_history_of_every_wait_that_had_not_ended(wait: Callable[..., None]) -> None:
+    files = [file for file in RECORDED if file.stem.split("-")[1] == wait.__name__]
+
+    open_ones = [file for file in files if "EXECUTION_COMPLETED" not in file.read_text().splitlines()[-2]]
+
+    assert open_ones

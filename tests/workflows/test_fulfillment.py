@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -224,3 +226,20 @@ def test_a_saga_ends_with_its_order(worker: Client) -> None:
     client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
 
     eventually(lambda: ask(saga(order).describe()).close_time)
+
+
+def test_that_a_parcel_arrived_is_in_the_history_before_it_is_in_the_database(worker: Client) -> None:
+    order = paid_order()
+    ship(order)
+    wait_until(order, waiting_for="delivery")
+
+    client.mark_delivered(order.number, by="user:1")
+
+    kinds = [event.event_type for event in fulfillment_events(worker, order)]
+    accepted = kinds.index(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED)
+    assert EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED in kinds[accepted:]
+
+
+def fulfillment_events(temporal: Client, order: Order) -> list[HistoryEvent]:
+    history = ask(temporal.get_workflow_handle(identifiers.fulfillment(order.number)).fetch_history())
+    return list(history.events)
