@@ -112,7 +112,7 @@ class ApprovalRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.order or self.expense or self.write_off}"
+        return f"{self.kind.replace('_', '-')} {self.order or self.expense or self.write_off}"
 
     @property
     def subject(self) -> str:

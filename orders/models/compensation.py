@@ -90,7 +90,7 @@ class CompensationFailure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id} {self.step}"
+        return f"{self.order} {self.step}"
 
     # Mutators
 
@@ -168,7 +168,7 @@ class ReversalDecision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.failure_id}"
+        return f"{self.failure}"
 
     def move_to(self, state: ResolutionState, *, at: datetime, result: str = "") -> bool:
         """Record what became of it; False where that was recorded before.

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from orders import labels
 from orders.admin.base import people
-from orders.admin.base.dialogs import ClientForm, Dialog, call_client, dialog
+from orders.admin.base.dialogs import ClientForm, Dialog, Words, call_client, dialog
 from orders.admin.base.person_field import PersonField
 from orders.models import CompensationFailure, ReversalDecision
 from orders.models.compensation import ReversalAction
@@ -30,13 +30,17 @@ SETTLES = "orders.settle_compensationfailure"
 
 
 class ReversalForm(ClientForm):
-    """A dialog about one failed reversal."""
+    """A dialog about one failed reversal. `goods` says what becomes of those that are still promised to the order."""
+
+    goods: Words = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         failures = CompensationFailure.objects.select_related("order", "owner")
         self.failure = get_object_or_404(failures, pk=self.object_id)
         self.facts = facts(self.failure)
+        if self.goods and self.failure.holds_goods:
+            self.facts.append((_("Goods"), self.goods))
         if not self.failure.is_open:
             self.closed = labels.refusal(Refusal.REVERSAL_SETTLED, {})
 
@@ -81,6 +85,7 @@ class SettleForm(DecisionForm):
     """It was undone outside the shop."""
 
     action = ReversalAction.SETTLE
+    goods = gettext_lazy("What is still promised to the order counts as being in the warehouse again.")
     text = text_field(
         gettext_lazy("Evidence"),
         gettext_lazy("Please say what was done, with a reference that others can look up."),
@@ -92,6 +97,7 @@ class WriteOffForm(DecisionForm):
     """Nobody will get it back."""
 
     action = ReversalAction.WRITE_OFF
+    goods = gettext_lazy("What is still promised to the order leaves the stock.")
     text = text_field(
         gettext_lazy("Reason"),
         gettext_lazy("Please say why, for whoever has to approve it."),
@@ -126,22 +132,21 @@ RETRY = dialog(
 SETTLE = dialog(
     SettleForm,
     labels.reversal_action.words[ReversalAction.SETTLE],
-    gettext_lazy(
-        "You have seen to it outside the shop. Goods that are still promised to the order count as being in the "
-        "warehouse again. It cannot be taken back."
-    ),
+    gettext_lazy("You have seen to it outside the shop. It cannot be taken back."),
 )
 WRITE_OFF = dialog(
     WriteOffForm,
     labels.reversal_action.words[ReversalAction.WRITE_OFF],
-    gettext_lazy(
-        "Somebody else decides. If it is approved, the money counts as lost, and goods that are still promised to the "
-        "order leave the stock."
-    ),
+    gettext_lazy("Somebody else decides. If it is approved, what is at risk counts as lost."),
     submit=gettext_lazy("Ask for approval"),
     danger=True,
 )
-OWNER = dialog(OwnerForm, gettext_lazy("Who takes care"), gettext_lazy("Others see who is working on it."))
+OWNER = dialog(
+    OwnerForm,
+    gettext_lazy("Who takes care"),
+    gettext_lazy("Others see who is working on it."),
+    submit=gettext_lazy("Note it"),
+)
 
 CARRY_OUT: dict[ReversalAction, Callable[[int], Any]] = {
     ReversalAction.RETRY: client.retry_compensation,

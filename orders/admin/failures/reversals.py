@@ -7,8 +7,10 @@ from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders import labels
@@ -33,17 +35,7 @@ TONES = {"done": "approved", "refused": "rejected", "requested": "pending"}
 
 @admin.register(CompensationFailure)
 class CompensationFailureAdmin(ReadOnlyAdmin):
-    list_display = (
-        "order",
-        "what",
-        "money",
-        "goods",
-        "progress",
-        "attempts",
-        "last_error",
-        "age",
-        "who",
-    )
+    list_display = ("order", "what", "at_risk", "progress", "tried", "last_error", "age", "who")
     list_filter = (
         by_label("state", _("state"), labels.reversal_state),
         by_label("step", _("step"), labels.reversal_step),
@@ -62,13 +54,15 @@ class CompensationFailureAdmin(ReadOnlyAdmin):
     def what(self, failure: CompensationFailure) -> str:
         return labels.reversal_step(failure.step)
 
-    @display(description=_("money at risk"), ordering="amount_at_risk")
-    def money(self, failure: CompensationFailure) -> str:
-        return labels.money(failure.amount_at_risk, failure.currency)
+    @display(description=_("at risk"), ordering="-amount_at_risk")
+    def at_risk(self, failure: CompensationFailure) -> SafeString:
+        money = labels.money(failure.amount_at_risk, failure.currency)
+        goods = labels.money(failure.goods_at_risk, failure.currency)
+        return format_html("{}<br>{}", money, gettext("goods %(amount)s") % {"amount": goods})
 
-    @display(description=_("goods at risk"), ordering="goods_at_risk")
-    def goods(self, failure: CompensationFailure) -> str:
-        return labels.money(failure.goods_at_risk, failure.currency)
+    @display(description=_("tried"), ordering="attempts")
+    def tried(self, failure: CompensationFailure) -> int:
+        return failure.attempts
 
     @display(description=_("state"), ordering="state")
     def progress(self, failure: CompensationFailure) -> SafeString:
@@ -76,7 +70,7 @@ class CompensationFailureAdmin(ReadOnlyAdmin):
 
     @display(description=_("last error"))
     def last_error(self, failure: CompensationFailure) -> str:
-        return Truncator(failure.error).chars(60)
+        return Truncator(failure.error).chars(50)
 
     @display(description=_("age"), ordering="-happened_at")
     def age(self, failure: CompensationFailure) -> str:
