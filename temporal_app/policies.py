@@ -146,7 +146,7 @@ LONGEST_CHECK = seconds(3 * 3600)
 
 DAY = 86_400
 # How long (seconds) an answer is waited for while a customer pays, and in undoing one step; then a person has to look.
-CHARGE_PATIENCE = 150
+CHARGE_PATIENCE = 60
 UNDO_PATIENCE = DAY
 # What we try further where an answer's time is up and the trouble is our own.
 OWN_TROUBLE = seconds(3600)

@@ -35,6 +35,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _reversals(request),
                 _link("failedworkflow", _("Failed workflows"), "running_with_errors"),
                 _checks_of_the_shop(request),
+                _link("outage", _("Outages"), "cloud_off"),
                 _link("notification", _("Outgoing mail"), "outgoing_mail"),
             ],
         ),

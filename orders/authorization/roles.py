@@ -28,7 +28,7 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
     Role.MANAGER: APPROVER
     | {"cancel_order", "add_product", "change_product", "view_stockadjustment"}
     | {"view_compensationfailure", "settle_compensationfailure", "view_failedworkflow"}
-    | {"view_mirrorcheck", "view_mirrorfinding", "run_mirrorcheck"},
+    | {"view_mirrorcheck", "view_mirrorfinding", "run_mirrorcheck", "view_outage"},
     Role.DIRECTOR: APPROVER | {"view_compensationfailure"},
     Role.VP: APPROVER | {"view_compensationfailure"},
     Role.WAREHOUSE: {"ship_order", "add_stockadjustment", "view_stockadjustment"},
@@ -54,8 +54,9 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "view_mirrorcheck",
         "view_mirrorfinding",
         "run_mirrorcheck",
+        "view_outage",
     },
-    Role.SUPPORT: {"cancel_order", "view_cart", "view_notification", "view_approvalrequest"},
+    Role.SUPPORT: {"cancel_order", "view_cart", "view_notification", "view_approvalrequest", "view_outage"},
 }
 
 

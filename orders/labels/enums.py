@@ -164,6 +164,8 @@ mail_kind = Labels(
         MailKind.EXPENSE_REJECTED: gettext_lazy("Expense rejected"),
         MailKind.WRITE_OFF_DECIDED: gettext_lazy("Write-off decided"),
         MailKind.SHIPMENT_LATE: gettext_lazy("Shipment late"),
+        MailKind.PROVIDER_AWAY: gettext_lazy("A provider is away"),
+        MailKind.PROVIDER_BACK: gettext_lazy("A provider is back"),
         MailKind.OPERATIONS_ALERT: gettext_lazy("Operations alert"),
         MailKind.WORKFLOWS_FAILED: gettext_lazy("Workflows failed"),
     },
@@ -174,6 +176,15 @@ payment_method = Labels(
         "sandbox": gettext_lazy("Card or transfer (sandbox)"),
         "stripe": gettext_lazy("Card"),
         "bank_transfer": gettext_lazy("Bank transfer in advance"),
+    },
+)
+# payment providers and carriers, by the names of their adapters; most are names of their own
+provider = Labels(
+    None,
+    {
+        "sandbox": gettext_lazy("The payment provider “sandbox”"),
+        "stripe": "Stripe",
+        "bank_transfer": gettext_lazy("Our own list of bank transfers"),
     },
 )
 language = Labels(None, {"en": gettext_lazy("English"), "de": gettext_lazy("German")})

@@ -114,6 +114,10 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("The quantity of something was changed."),
     ),
     OrderEvent.LANGUAGE_SET: (_("Language set to %(language)s."), _("Language changed.")),
+    OrderEvent.NO_ANSWER: (
+        _("%(provider)s has not answered since %(since)s; the order waits for it."),
+        _("The order waits for an answer from outside."),
+    ),
     OrderEvent.REQUEST_REFUSED: (_("A request was refused: %(reason)s"), _("A request was refused.")),
     OrderEvent.UNDO_STARTED: (_("Undoing what was done: %(code)s."), _("Undoing what was done.")),
     OrderEvent.UNDO_FAILED: (

@@ -19,6 +19,7 @@ from orders.models import (
     FailedWorkflow,
     Notification,
     Order,
+    Outage,
     ReversalDecision,
 )
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
@@ -57,7 +58,12 @@ def _context(notification: Notification, person: Recipient) -> dict[str, Any]:
         **_of_expense(expense),
     }
     approval = approval_of(notification)
-    return {**context, **(_of_approval(approval) if approval else {}), **_of_workflows(notification.data)}
+    return {
+        **context,
+        **(_of_approval(approval) if approval else {}),
+        **_of_workflows(notification.data),
+        **_of_outage(notification.data),
+    }
 
 
 def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
@@ -138,6 +144,20 @@ def _of_workflows(data: dict[str, Any]) -> dict[str, Any]:
         "more": data.get("count", 0) - len(told),
         "workflows_url": _absolute("admin:orders_failedworkflow_changelist"),
     }
+
+
+def _of_outage(data: dict[str, Any]) -> dict[str, Any]:
+    outage = Outage.objects.filter(pk=data["outage"]).first() if "outage" in data else None
+    facts = (
+        {
+            "provider": labels.provider(outage.provider),
+            "since": labels.moment(outage.began_at),
+            "until": labels.moment(outage.ended_at),
+        }
+        if outage
+        else {}
+    )
+    return {**facts, "orders": data.get("orders", 0), "outages_url": _absolute("admin:orders_outage_changelist")}
 
 
 def _why(reason: str) -> str:

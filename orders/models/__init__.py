@@ -10,6 +10,7 @@ from orders.models.failed_workflow import FailedWorkflow, LastLook
 from orders.models.mirror_check import MirrorCheck, MirrorFinding
 from orders.models.notification import Notification
 from orders.models.order import Order, OrderLine
+from orders.models.outage import Outage
 from orders.models.payment import Payment, PaymentEvent
 from orders.models.payment_check import PaymentCheck, PaymentCheckResult
 from orders.models.refund_task import RefundTask
@@ -42,6 +43,7 @@ __all__ = [
     "Notification",
     "Order",
     "OrderLine",
+    "Outage",
     "Payment",
     "PaymentCheck",
     "PaymentCheckResult",

@@ -33,6 +33,8 @@ class MailKind(StrEnum):
     EXPENSE_REJECTED = "expense_rejected"
     WRITE_OFF_DECIDED = "write_off_decided"
     SHIPMENT_LATE = "shipment_late"
+    PROVIDER_AWAY = "provider_away"
+    PROVIDER_BACK = "provider_back"
     OPERATIONS_ALERT = "operations_alert"
     WORKFLOWS_FAILED = "workflows_failed"
 

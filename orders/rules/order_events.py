@@ -40,6 +40,7 @@ class OrderEvent(StrEnum):
     ITEM_ADDED = "item_added"
     ITEM_CHANGED = "item_changed"
     LANGUAGE_SET = "language_set"
+    NO_ANSWER = "no_answer"
     REQUEST_REFUSED = "request_refused"
     UNDO_STARTED = "undo_started"
     UNDO_FAILED = "undo_failed"

@@ -18,6 +18,7 @@ from orders.rules import identifiers
 from orders.rules.states import PaymentEventOutcome, PaymentState
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import names
+from temporal_app.activities.outside import asking
 from temporal_app.activities.payment_events import confirmation_of, match_and_record
 from temporal_app.activities.payments import PROVIDER_REFUSALS
 from temporal_app.activities.recording import shop_activity
@@ -101,7 +102,7 @@ def check_order_batch(page: CheckPage) -> CheckedPage:
     if not orders:
         return CheckedPage(checked=0, failed=0, method=page.method, after=page.after)
     method = orders[0].payment_method
-    statuses = gateway_for(method).statuses(references=[order.reference for order in orders])
+    statuses = asking(gateway_for(method)).statuses(references=[order.reference for order in orders])
     checked = [_take(order, statuses.get(order.reference), by=page.by) for order in orders]
     outcomes = {order.number: one.outcome for order, one in zip(orders, checked, strict=True)} if page.numbers else {}
     for number, outcome in outcomes.items():
@@ -142,7 +143,7 @@ def check_order(check: OrderCheck) -> CheckedOrder:
     if order is None:
         return CheckedOrder("ended")
     try:
-        status = gateway_for(order.payment_method).status(reference=order.reference)
+        status = asking(gateway_for(order.payment_method)).status(reference=order.reference)
     except UnknownPayment:
         status = None
     return _take(order, status, by=check.by)

@@ -5,12 +5,13 @@ from django.db import transaction
 from orders.models import Order, Payment
 from orders.models.notification import MailKind
 from orders.payments import gateway_for
-from orders.payments.gateway import Declined, PaymentStatus, ProviderRefused, idempotency_key
+from orders.payments.gateway import Declined, PaymentGateway, PaymentStatus, ProviderRefused, idempotency_key
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import PaymentState
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app.activities.outbox import mail_customer
+from temporal_app.activities.outside import asking
 from temporal_app.activities.recording import FinalErrors, locked_for_step, moment, record_timeline_entry, shop_activity
 from temporal_app.messages import Charge, OrderStep
 
@@ -30,7 +31,7 @@ def hold_payment(step: OrderStep) -> str:
     """
     attempt = step.attempt
     payment = _requested(step)
-    gateway = gateway_for(payment.provider)
+    gateway = _gateway(payment)
     for earlier in payment.order.payments.filter(attempt__lt=attempt, state__in=UNSETTLED):
         _give_back(earlier, by=step.by)
     key = idempotency_key(step.number, "hold", attempt)
@@ -58,6 +59,10 @@ def hold_payment(step: OrderStep) -> str:
     return hold.reference
 
 
+def _gateway(payment: Payment) -> PaymentGateway:
+    return asking(gateway_for(payment.provider), number=payment.order.number)
+
+
 def _requested(step: OrderStep) -> Payment:
     """The payment's row, written before the provider is called, so that undoing knows of it."""
     with transaction.atomic():
@@ -77,10 +82,10 @@ def charge_card(charge: Charge) -> str:
     :returns: the provider's transaction id
     :raises RuleBroken: the card was declined, or nothing is held any more
     """
-    payment = Payment.objects.get(order__number=charge.number, attempt=charge.attempt)
+    payment = Payment.objects.select_related("order").get(order__number=charge.number, attempt=charge.attempt)
     if payment.state != PaymentState.HELD:
         raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=charge.number)
-    transaction_id = gateway_for(payment.provider).charge(
+    transaction_id = _gateway(payment).charge(
         reference=payment.reference,
         amount=charge.amount,
         card_token=charge.card_token,
@@ -101,10 +106,10 @@ def capture_payment(step: OrderStep) -> str:
     :returns: the provider's transaction id
     :raises RuleBroken: the order is being undone, which returns what was taken here
     """
-    payment = Payment.objects.get(order__number=step.number, attempt=step.attempt)
+    payment = Payment.objects.select_related("order").get(order__number=step.number, attempt=step.attempt)
     amount = step.amount or payment.amount
     _refuse_if_closing(step.number)
-    transaction_id = gateway_for(payment.provider).capture(
+    transaction_id = _gateway(payment).capture(
         reference=payment.reference,
         amount=amount,
         key=idempotency_key(step.number, "capture", payment.attempt),
@@ -140,7 +145,7 @@ def return_money(step: OrderStep) -> None:
 def _give_back(payment: Payment, *, by: str) -> None:
     """Refund what was captured of one payment, or give up what is held."""
     reference = payment.reference or _lost_reference(payment)
-    status = gateway_for(payment.provider).status(reference=reference) if reference else None
+    status = _gateway(payment).status(reference=reference) if reference else None
     if status is not None and status.captured:
         _refund(payment, status, by=by)
     elif payment.state in UNSETTLED:
@@ -151,7 +156,7 @@ def _refund(payment: Payment, status: PaymentStatus, *, by: str) -> None:
     owed = status.captured - status.refunded
     if owed > 0:
         key = idempotency_key(payment.order.number, "refund", payment.attempt)
-        gateway_for(payment.provider).refund(reference=status.reference, amount=owed, key=key)
+        _gateway(payment).refund(reference=status.reference, amount=owed, key=key)
     with transaction.atomic():
         order = Order.objects.locked(payment.order.number)
         payment.move_to(PaymentState.REFUNDED, reference=status.reference, refunded=status.captured)
@@ -162,7 +167,7 @@ def _release(payment: Payment, reference: str, *, by: str) -> None:
     number = payment.order.number
     if reference:
         key = idempotency_key(number, "release", payment.attempt)
-        gateway_for(payment.provider).release(reference=reference, key=key)
+        _gateway(payment).release(reference=reference, key=key)
     with transaction.atomic():
         order = Order.objects.locked(number)
         payment.move_to(PaymentState.RELEASED, reference=reference)
@@ -176,5 +181,5 @@ def _lost_reference(payment: Payment) -> str:
     """The reference of a hold whose answer never reached us; empty where nothing was held."""
     number = payment.order.number
     key = idempotency_key(number, "hold", payment.attempt)
-    hold = gateway_for(payment.provider).find(order_number=number, key=key)
+    hold = _gateway(payment).find(order_number=number, key=key)
     return hold.reference if hold else ""

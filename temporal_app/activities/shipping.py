@@ -10,8 +10,9 @@ from orders.rules.order_events import OrderEvent
 from orders.rules.states import ReservationState, ShipmentState
 from orders.rules.status import OrderStatus, WaitingFor
 from orders.shipping import carrier
-from orders.shipping.carrier import CarrierRefused
+from orders.shipping.carrier import Carrier, CarrierRefused
 from temporal_app.activities.outbox import alert_operations, mail_customer
+from temporal_app.activities.outside import asking
 from temporal_app.activities.recording import FinalErrors, locked_for_step, moment, record_timeline_entry, shop_activity
 from temporal_app.messages import LateShipment, OrderStep, Shipped
 
@@ -25,7 +26,7 @@ def schedule_shipping(step: OrderStep) -> None:
 
     :raises RuleBroken: the order is being undone; then the booking is cancelled again
     """
-    booking = carrier().book(order_number=step.number, key=_key(step, "book"))
+    booking = _carrier(step).book(order_number=step.number, key=_key(step, "book"))
     with transaction.atomic():
         order = Order.objects.locked(step.number)
         late = order.undo_started_at is not None
@@ -35,7 +36,7 @@ def schedule_shipping(step: OrderStep) -> None:
             order.wait_for(WaitingFor.SHIPMENT, moment(step.until))
             record_timeline_entry(order, OrderEvent.SHIPPING_SCHEDULED, by=step.by)
     if late:
-        carrier().cancel(booking=booking, key=_key(step, "unbook"))
+        _carrier(step).cancel(booking=booking, key=_key(step, "unbook"))
         locked_for_step(step.number)
 
 
@@ -43,15 +44,19 @@ def schedule_shipping(step: OrderStep) -> None:
 def cancel_shipping(step: OrderStep) -> None:
     """Take the booking at the carrier back, if there is one; asked of the carrier where its answer was lost."""
     shipment = Shipment.objects.filter(order__number=step.number).first()
-    booking = (shipment and shipment.booking) or carrier().find(order_number=step.number, key=_key(step, "book"))
+    booking = (shipment and shipment.booking) or _carrier(step).find(order_number=step.number, key=_key(step, "book"))
     if not booking:
         return
-    carrier().cancel(booking=booking, key=_key(step, "unbook"))
+    _carrier(step).cancel(booking=booking, key=_key(step, "unbook"))
     with transaction.atomic():
         order = Order.objects.locked(step.number)
         shipment, _new = Shipment.objects.get_or_create(order=order)
         shipment.move_to(ShipmentState.CANCELLED, booking=booking)
         record_timeline_entry(order, OrderEvent.SHIPPING_CANCELLED, by=step.by)
+
+
+def _carrier(step: OrderStep) -> Carrier:
+    return asking(carrier(), number=step.number)
 
 
 def _key(step: OrderStep, call: str) -> str:

@@ -79,7 +79,8 @@ async def _call(
     until: float | None,
     stopped: Callable[[], bool],
 ) -> Answer:
-    left = None if until is None else max(policies.seconds(until - workflow.time()), policies.OWN_TROUBLE)
+    now = workflow.time()
+    left = None if until is None else policies.seconds(until - now) if until > now else policies.OWN_TROUBLE
     call = workflow.start_activity(activity, message, **options, schedule_to_close_timeout=left)
     giving_up = asyncio.create_task(_give_up(call, stopped))
     try:

@@ -13,6 +13,7 @@ from orders.models import (
     FailedWorkflow,
     MirrorCheck,
     Notification,
+    Outage,
     PaymentCheck,
     PaymentEvent,
     RefundTask,
@@ -88,6 +89,7 @@ def one_of_everything(mia: User, dora: User, root: User) -> dict[str, int | str]
         RefundTask.objects.create(key="r", order_number=order.number, purpose="Refund", **money),
         FailedWorkflow.objects.create(run_id="r", workflow_id="w", workflow_type="t", ended_as="failed", closed_at=now),
         MirrorCheck.objects.create(workflow_id="m", requested_by="system", started_at=now),
+        Outage.objects.create(provider="sandbox", began_at=now, last_at=now, calls=3),
         PaymentCheck.objects.create(workflow_id="w", kind="batch", requested_by="system", started_at=now),
     ]
     return {row._meta.model_name: row.pk for row in rows}

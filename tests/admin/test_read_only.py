@@ -14,6 +14,7 @@ READ_ONLY = {
     "cart",
     "notification",
     "order",
+    "outage",
     "paymentcheck",
     "paymentevent",
     "refundtask",

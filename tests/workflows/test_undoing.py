@@ -11,8 +11,7 @@ from orders.models.catalog import ProductQuerySet
 from orders.payments.gateway import ProviderRefused
 from orders.rules import actors
 from orders.rules.approvals import DAY
-from orders.shipping.carrier import CarrierRefused
-from temporal_app import client
+from temporal_app import client, policies
 from temporal_app.messages import OrderDeadlines
 from tests.factories.orders import (
     assert_as_it_began,
@@ -33,11 +32,17 @@ from tests.factories.people import make_user
 from tests.factories.products import make_product
 from tests.payments.unreliable import Fault
 from tests.serving import no_patience, workers_on
-from tests.workflows.cancelling import by_signal
-from tests.workflows.outside import FOR_GOOD, BusyCarrier, break_gateway, use_carrier
+from tests.workflows.outside import BusyCarrier, break_gateway, use_carrier
 
-HOUR = 3600
+MINUTE = 60
+HOUR = 60 * MINUTE
 LOST_OR_NEVER_MADE = pytest.mark.parametrize("fault", [Fault.BEFORE, Fault.AFTER])
+
+
+@pytest.fixture
+def an_hours_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be undone for other reasons than a refusal is given up after an hour, not a day of attempts."""
+    monkeypatch.setattr(policies, "UNDO_PATIENCE", HOUR)
 
 
 def end_of(order: Order) -> dict[str, str]:
@@ -201,7 +206,7 @@ def test_an_undo_that_is_refused_ten_times_comes_before_people_with_the_money_at
 
 
 def test_stock_that_cannot_be_given_back_does_not_keep_the_customers_money(
-    skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+    skipping_worker: WorkflowEnvironment, an_hours_patience: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_args: object, **_columns: object) -> None:
         raise OSError("the stock cannot be written")
@@ -211,7 +216,7 @@ def test_stock_that_cannot_be_given_back_does_not_keep_the_customers_money(
     wait_until(order, waiting_for="payment")
     monkeypatch.setattr(ProductQuerySet, "release", fail)
 
-    let_pass(skipping_worker, 15 * DAY + HOUR)
+    let_pass(skipping_worker, 14 * DAY + 3 * HOUR)
     wait_until(order, status="rollback_incomplete", skipping=skipping_worker)
 
     order.refresh_from_db()
@@ -219,79 +224,3 @@ def test_stock_that_cannot_be_given_back_does_not_keep_the_customers_money(
     assert list(order.compensation_failures.values_list("step", "amount_at_risk")) == [("stock", 0)]
     assert undone(order) == ["hold_released"]
     assert money_kept(order) == 0
-
-
-def test_what_a_carrier_refuses_for_good_is_asked_once(worker: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    carrier = BusyCarrier(method="book", error=CarrierRefused)
-    use_carrier(monkeypatch, carrier)
-    make_product()
-    order = start_order()
-    wait_until(order, waiting_for="payment")
-
-    pay(order)
-    wait_until(order, status="cancelled")
-
-    assert FOR_GOOD - carrier.left == 1
-    assert money_kept(order) == 0
-
-
-def test_a_carrier_that_refuses_to_take_a_booking_back_is_asked_ten_times(
-    skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    carrier = BusyCarrier(method="cancel", error=CarrierRefused, times=9)
-    use_carrier(monkeypatch, carrier)
-    order = order_to_ship(skipping_worker)
-
-    by_signal(order)
-    wait_until(order, status="cancelled", skipping=skipping_worker)
-
-    assert carrier.bookings == set()
-    assert not order.compensation_failures.exists()
-
-
-def test_a_carrier_that_is_away_while_a_booking_is_taken_back_is_waited_for_a_day(
-    skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    carrier = BusyCarrier(method="cancel")
-    use_carrier(monkeypatch, carrier)
-    order = order_to_ship(skipping_worker)
-
-    by_signal(order)
-    let_pass(skipping_worker, 23 * HOUR)
-    before = order.compensation_failures.count()
-    let_pass(skipping_worker, 2 * HOUR)
-
-    wait_until(order, status="rollback_incomplete", skipping=skipping_worker)
-    assert before == 0
-    assert order.compensation_failures.get().step == "shipping"
-
-
-def order_to_ship(skipping: WorkflowEnvironment) -> Order:
-    """It is paid, and its parcel is booked."""
-    make_product()
-    order = start_order()
-    wait_until(order, waiting_for="payment")
-    pay(order)
-    wait_until(order, waiting_for="shipment", skipping=skipping)
-    return order
-
-
-def test_a_booking_that_cannot_be_taken_back_stops_neither_refund_nor_stock(
-    skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_carrier(monkeypatch, BusyCarrier(method="cancel"))
-    make_product()
-    before = stock()
-    order = start_order()
-    wait_until(order, waiting_for="payment")
-    pay(order)
-    wait_until(order, waiting_for="shipment")
-
-    by_signal(order)
-    let_pass(skipping_worker, DAY)
-    wait_until(order, status="rollback_incomplete", skipping=skipping_worker)
-
-    order.refresh_from_db()
-    assert order.compensation_failures.get().step == "shipping"
-    assert undone(order) == ["refunded", "stock_released"]
-    assert (order.status, stock(), money_kept(order)) == ("rollback_incomplete", before, 0)
