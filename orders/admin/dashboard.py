@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import labels
-from orders.admin.approvals.waiting import waiting_for_me
+from orders.admin.approvals.waiting import count_late_for_me, count_waiting_for_me
 from orders.admin.base import html
 from orders.models import CompensationFailure, Order
 from orders.rules.status import WaitingFor
@@ -33,11 +33,9 @@ def _figures(request: HttpRequest) -> dict[str, Any]:
 
 
 def _mine(request: HttpRequest) -> dict[str, Any]:
-    approvals = waiting_for_me(request)
-    now = timezone.now()
     return {
-        "count": len(approvals),
-        "late": sum(approval.deadline < now for approval in approvals),
+        "count": count_waiting_for_me(request),
+        "late": count_late_for_me(request),
         "url": reverse("admin:approvals"),
     }
 

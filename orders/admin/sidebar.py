@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders.admin.approvals.waiting import waiting_for_me
+from orders.admin.approvals.waiting import count_waiting_for_me
 from orders.models import CompensationFailure, MirrorCheck, Order, PaymentEvent, RefundTask
 from orders.rules.states import PaymentEventOutcome, RefundState
 from orders.rules.status import WaitingFor
@@ -70,7 +70,7 @@ def _home() -> dict[str, Any]:
 
 
 def _approvals(request: HttpRequest) -> dict[str, Any]:
-    waiting = len(waiting_for_me(request))
+    waiting = count_waiting_for_me(request)
     return {
         **_link("approvalrequest", _("Approvals"), "approval", badge=waiting),
         "link": reverse("admin:approvals"),

@@ -1,10 +1,13 @@
 """Approvals and decisions by who they concern."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from orders.authorization.eligibility import Voter
 from orders.models import ApprovalDecision, ApprovalLevel, ApprovalRequest
+from orders.rules import actors
 from orders.rules.approvals import ApprovalOutcome, LevelState
 
 
@@ -15,8 +18,34 @@ def undecided() -> QuerySet[ApprovalRequest]:
 
 def waiting_for(voter: Voter) -> list[ApprovalRequest]:
     """Approvals that this person can decide now, most urgent first."""
-    asked = ApprovalLevel.objects.filter(state=LevelState.PENDING, role__in=voter.all_roles)
-    return [request for request in undecided().filter(pk__in=asked.values("request")) if voter.votes(request)]
+    return [request for request in _asked(voter, undecided()) if voter.votes(request)]
+
+
+def count_waiting_for(voter: Voter, *, late_at: datetime | None = None) -> int:
+    """How many approvals this person can decide now: as many as `waiting_for` holds.
+
+    Four eyes can only matter where the person, or somebody absent whom they stand in for, has asked or decided. Only
+    these, which are few, are read and judged one by one; all others are counted by the database.
+
+    :param late_at: count those alone whose deadline was over by then
+    """
+    late = {"deadline__lt": late_at} if late_at else {}
+    pending = _asked(voter, ApprovalRequest.objects.filter(outcome=ApprovalOutcome.PENDING, **late))
+    involved = pending.filter(_involves([voter.person.pk, *(absent.pk for absent, _roles in voter.absent)]))
+    judged = with_subjects(ApprovalRequest.objects.filter(pk__in=involved.values("pk")))
+    return pending.exclude(pk__in=involved.values("pk")).count() + sum(bool(voter.votes(one)) for one in judged)
+
+
+def _asked(voter: Voter, requests: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
+    levels = ApprovalLevel.objects.filter(state=LevelState.PENDING, role__in=voter.all_roles)
+    return requests.filter(pk__in=levels.values("request"))
+
+
+def _involves(people: list[int]) -> Q:
+    """Approvals that one of these people asked for, or had a vote in."""
+    decisions = ApprovalDecision.objects.filter(Q(person__in=people) | Q(acting_for__in=people))
+    asked_by = [actor(pk) for pk in people for actor in (actors.user, actors.customer)]
+    return Q(requested_by__in=asked_by) | Q(pk__in=decisions.values("request"))
 
 
 def decided_by(person: User) -> QuerySet[ApprovalDecision]:

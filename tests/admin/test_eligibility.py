@@ -1,11 +1,12 @@
 """Who may decide what, rule by rule: Alice and Adam are managers, Dora is director, Vera is vice president."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
 from orders.authorization.eligibility import Voter
-from orders.authorization.lookups import undecided, waiting_for
+from orders.authorization.lookups import count_waiting_for, undecided, waiting_for
 from orders.models import ApprovalRequest
 from orders.rules.approvals import LevelState
 from orders.rules.refusals import Refusal, RuleBroken
@@ -198,6 +199,41 @@ def test_after_a_rejection_the_other_levels_are_no_longer_asked(request_, alice,
     request_.amend(outcome="rejected")
 
     assert Voter.of(alice, NOON).votes(request_) == []
+
+
+def shelf_of_requests(alice, dora) -> None:
+    """Approvals of every kind of relation to Alice and Dora: asked or decided by either, or by neither."""
+    both, one = {"manager": PENDING, "director": PENDING}, {"director": PENDING}
+    asked_by = ("customer:guest", f"user:{alice.pk}", f"customer:{dora.pk}")
+    for levels, asked in product((both, one, {"vp": PENDING}), asked_by):
+        make_approval(levels=dict(levels), requested_by=asked)
+    make_decision(make_approval(levels=dict(both)), alice, "manager")
+    make_decision(make_approval(levels=dict(both)), dora, "director")
+    make_decision(make_approval(levels=dict(both)), alice, "director", acting_for=dora)
+    make_approval(levels=dict(both)).amend(outcome="withdrawn")
+
+
+@pytest.mark.parametrize("delegated", [False, True])
+def test_what_waits_is_counted_as_it_is_listed(alice, dora, delegated: bool):
+    if delegated:
+        make_delegation(dora, alice)
+    shelf_of_requests(alice, dora)
+    late = NOON + timedelta(days=8)
+
+    for voter in (Voter.of(person, NOON) for person in (alice, dora, make_user("vera", "vp"))):
+        listed = waiting_for(voter)
+        assert count_waiting_for(voter) == len(listed) > 0
+        assert count_waiting_for(voter, late_at=late) == len(listed)
+        assert count_waiting_for(voter, late_at=NOON) == 0
+
+
+def test_counting_what_waits_reads_only_what_four_eyes_are_about(alice, django_assert_max_num_queries):
+    for _number in range(20):
+        make_approval(levels={"manager": PENDING, "director": PENDING})
+    voter = Voter.of(alice, NOON)
+
+    with django_assert_max_num_queries(2):
+        assert count_waiting_for(voter) == 20
 
 
 def test_reading_the_inbox_takes_as_many_queries_for_twenty_as_for_one(alice, dora, django_assert_max_num_queries):

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
@@ -88,10 +89,11 @@ class OrderAdmin(DecideSelected, PaymentActions, ReadOnlyAdmin):
         by_label("waiting_for", gettext_lazy("waiting for"), labels.waiting_for),
         Overdue,
         WithFailedReversal,
+        ("placed_at", RangeDateFilter),
     )
+    list_filter_submit = True
     search_fields = ("number", "name", "email")
     search_help_text = gettext_lazy("Number, name or e-mail")
-    date_hierarchy = "placed_at"
     ordering = ("-placed_at",)
     actions = ("approve_selected", "reject_selected", "check_selected")
     actions_detail = ("mark_paid", "ship", "deliver", "cancel")
