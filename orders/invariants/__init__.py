@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from orders.invariants import goods, money, states
+from orders.invariants.books import check_books
 from orders.rules.invariants import Finding
 
 GRACE = timedelta(minutes=5)  # for what is written by a later step: then it is late
@@ -20,6 +21,6 @@ def findings(
 
     :param progress: called now and then
     """
-    for some in (goods.findings(), money.findings(), states.findings(now - grace)):
+    for some in (goods.findings(), money.findings(), check_books(now - grace), states.findings(now - grace)):
         progress()
         yield from some

@@ -7,6 +7,7 @@ from orders.models.catalog import Product, StockAdjustment
 from orders.models.compensation import CompensationFailure, ReversalDecision
 from orders.models.expense import ExpenseRequest
 from orders.models.failed_workflow import FailedWorkflow, LastLook
+from orders.models.journal import JournalEntry
 from orders.models.mirror_check import MirrorCheck, MirrorFinding
 from orders.models.notification import Notification
 from orders.models.order import Order, OrderLine
@@ -37,6 +38,7 @@ __all__ = [
     "Delegation",
     "ExpenseRequest",
     "FailedWorkflow",
+    "JournalEntry",
     "LastLook",
     "MirrorCheck",
     "MirrorFinding",

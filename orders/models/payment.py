@@ -2,16 +2,17 @@
 
 from decimal import Decimal
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import MoneyField, choices, one_of
+from orders.models.journal import JournalEntry
 from orders.models.mutators import move
 from orders.models.order import Order
-from orders.rules import actors
-from orders.rules.states import PAYMENT, PAYMENT_EVENT, PaymentEventOutcome, PaymentState
+from orders.rules import accounts, actors
+from orders.rules.states import PAYMENT, PAYMENT_EVENT, MismatchReason, PaymentEventOutcome, PaymentState
 
 
 class Payment(models.Model):
@@ -44,6 +45,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.reference}"
+
+    @property
+    def cause(self) -> str:
+        """What it is called in the journal."""
+        return f"payment-{self.pk}"
 
     def move_to(self, state: PaymentState, **columns: object) -> bool:
         """Record what the provider has done, with further columns; False where that was recorded before.
@@ -109,12 +115,54 @@ class PaymentEvent(models.Model):
         """The reference as it may stand in a history: never words that a payer or a member of staff typed."""
         typed = actors.split(self.reported_by)[0] in (actors.STATEMENT, actors.USER)
         if typed and not Payment.objects.filter(provider=self.provider, reference=self.reference).exists():
-            return f"payment_event-{self.pk}"
+            return self.cause
         return self.reference
 
+    @property
+    def cause(self) -> str:
+        """What it is called in the journal."""
+        return f"payment_event-{self.pk}"
+
+    @property
+    def brings_money(self) -> bool:
+        """Whether it says that money has come, and not that there is none."""
+        return (self.outcome, self.reason) != (PaymentEventOutcome.UNMATCHED, MismatchReason.PROVIDER_DISAGREES)
+
     def move_to(self, outcome: PaymentEventOutcome, reason: str = "", **columns: object) -> bool:
-        """Record what became of it, with further columns; False where that was recorded before.
+        """Record what became of it, with further columns, and in the journal where its money is now; False where that
+        was recorded before.
 
         :raises RuleBroken: `outcome` may not follow
         """
-        return move(self, outcome, PAYMENT_EVENT, {"reason": reason, **columns}, column="outcome")
+        with transaction.atomic():
+            moved = move(self, outcome, PAYMENT_EVENT, {"reason": reason, **columns}, column="outcome")
+            if moved and outcome == PaymentEventOutcome.MATCHED and not self._tells_of_a_charge():
+                self._bring_to(accounts.order(self.order_number))
+            elif moved and outcome == PaymentEventOutcome.UNMATCHED and self.brings_money:
+                self._bring_to(accounts.unmatched(self.pk))
+        return moved
+
+    def _tells_of_a_charge(self) -> bool:
+        """Whether its money is that of a card which the shop has charged itself."""
+        charged = Payment.objects.filter(
+            order__number=self.order_number, provider=self.provider, reference=self.reference
+        )
+        keys = [f"{payment.cause}:charged" for payment in charged]
+        return JournalEntry.objects.filter(key__in=keys).exists()
+
+    def _bring_to(self, account: str) -> None:
+        outside = accounts.provider(self.provider)
+        source = JournalEntry.objects.place_of(self.cause) or outside
+        if source == account:
+            return
+        if source != outside and JournalEntry.objects.balance(source, self.currency) < self.amount:
+            source = outside  # it had gone back with the hold that it paid, before anybody looked
+        turn = JournalEntry.objects.filter(cause=self.cause).count() + 1
+        JournalEntry.record(
+            key=f"{self.cause}:{turn}",
+            source=source,
+            target=account,
+            amount=self.amount,
+            currency=self.currency,
+            cause=self.cause,
+        )

@@ -62,6 +62,11 @@ class RefundTask(models.Model):
         )
         return task
 
+    @property
+    def cause(self) -> str:
+        """What it is called in the journal."""
+        return f"refund_task-{self.pk}"
+
     def move_to(self, state: RefundState, *, by: str, at: datetime) -> bool:
         """Record who made the transfer, and when; False where that was recorded before."""
         return move(self, state, REFUND, {"done_at": at, "done_by": by})

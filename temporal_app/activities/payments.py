@@ -4,8 +4,9 @@ from django.db import transaction
 
 from orders.models import Order, Payment
 from orders.models.notification import MailKind
-from orders.payments import gateway_for
+from orders.payments import books, gateway_for
 from orders.payments.gateway import Declined, PaymentGateway, PaymentStatus, ProviderRefused, idempotency_key
+from orders.reconciliation.unmatched import return_rest
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import PaymentState
@@ -93,6 +94,7 @@ def charge_card(charge: Charge) -> str:
     )
     with transaction.atomic():
         order = locked_for_step(charge.number)
+        books.charged(payment)
         record_timeline_entry(
             order, OrderEvent.PAYMENT_CONFIRMED, by=charge.by, key=charge.key, transaction=transaction_id
         )
@@ -119,6 +121,7 @@ def capture_payment(step: OrderStep) -> str:
         payment.refresh_from_db()
         if payment.state in UNSETTLED:
             payment.move_to(PaymentState.CAPTURED, transaction=transaction_id)
+            books.taken(payment, amount)
         order.move_to(OrderStatus.PAID)
         record_timeline_entry(order, OrderEvent.PAID, by=step.by, amount=str(amount), transaction=transaction_id)
         mail_customer(order, MailKind.PAYMENT_RECEIVED)
@@ -140,6 +143,19 @@ def return_money(step: OrderStep) -> None:
     """
     for payment in Payment.objects.filter(order__number=step.number).select_related("order").order_by("-attempt"):
         _give_back(payment, by=step.by)
+    _return_rest(step)
+
+
+def _return_rest(step: OrderStep) -> None:
+    """Give back what came for an order beyond what was taken, as where too much was accepted."""
+    order = Order.objects.get(number=step.number)
+    rest = books.on_account(order)
+    if rest > 0:
+        return_rest(order, rest, key=idempotency_key(step.number, "rest"))
+        with transaction.atomic():
+            order = Order.objects.locked(step.number)
+            books.rest_returned(order)
+            record_timeline_entry(order, OrderEvent.REFUNDED, by=step.by, key="rest", amount=str(rest))
 
 
 def _give_back(payment: Payment, *, by: str) -> None:
@@ -154,12 +170,13 @@ def _give_back(payment: Payment, *, by: str) -> None:
 
 def _refund(payment: Payment, status: PaymentStatus, *, by: str) -> None:
     owed = status.captured - status.refunded
+    key = idempotency_key(payment.order.number, "refund", payment.attempt)
     if owed > 0:
-        key = idempotency_key(payment.order.number, "refund", payment.attempt)
         _gateway(payment).refund(reference=status.reference, amount=owed, key=key)
     with transaction.atomic():
         order = Order.objects.locked(payment.order.number)
         payment.move_to(PaymentState.REFUNDED, reference=status.reference, refunded=status.captured)
+        books.refunded(payment, status.captured, key=key)
         record_timeline_entry(order, OrderEvent.REFUNDED, by=by, key=str(payment.attempt), amount=str(status.captured))
 
 
@@ -171,6 +188,7 @@ def _release(payment: Payment, reference: str, *, by: str) -> None:
     with transaction.atomic():
         order = Order.objects.locked(number)
         payment.move_to(PaymentState.RELEASED, reference=reference)
+        books.released(payment)
         if reference:
             record_timeline_entry(
                 order, OrderEvent.HOLD_RELEASED, by=by, key=str(payment.attempt), amount=str(payment.amount)

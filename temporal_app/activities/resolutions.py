@@ -6,6 +6,7 @@ from django.utils import timezone
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.notification import MailKind
 from orders.models.resolution import ResolutionAction
+from orders.payments import books
 from orders.reconciliation import unmatched
 from orders.rules import actors
 from orders.rules.limits import check_available
@@ -61,9 +62,12 @@ def send_back(decision_id: int) -> None:
     """
     payment_event = Resolution.objects.select_related("payment_event").get(pk=decision_id).payment_event
     # the same key whoever decides, and however often: money goes back once
-    result = unmatched.send_back(payment_event, key=f"payment_event-{payment_event.pk}:send_back")
+    key = f"payment_event-{payment_event.pk}:send_back"
+    result = unmatched.send_back(payment_event, key=key)
     with transaction.atomic():
-        _resolve(_read(decision_id), OrderEvent.PAYMENT_SENT_BACK, result=result)
+        decision = _read(decision_id)
+        books.sent_back(decision.payment_event, key=key)
+        _resolve(decision, OrderEvent.PAYMENT_SENT_BACK, result=result)
 
 
 @shop_activity(transactions="one")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from orders.models import CompensationFailure, Product, ReversalDecision
 from orders.models.compensation import ReversalAction
 from orders.models.notification import MailKind
+from orders.payments import books
 from orders.rules import actors
 from orders.rules.approvals import ApprovalOutcome
 from orders.rules.order_events import OrderEvent
@@ -99,6 +100,9 @@ def end_write_off(decision_id: int, result: ApprovalResult) -> None:
 def _settle(decision: ReversalDecision, state: ReversalState, event: OrderEvent, *, by: str, **details: str) -> None:
     failure, now = decision.failure, timezone.now()
     failure.move_to(state, at=now)
+    if failure.step == "payment" and state != ReversalState.UNDONE:
+        written_off = state == ReversalState.WRITTEN_OFF
+        books.reversal_settled(failure.order, cause=f"reversal-{failure.pk}", written_off=written_off)
     decision.move_to(ResolutionState.DONE, at=now)
     _note(decision, event, by=by, **details)
     order = failure.order

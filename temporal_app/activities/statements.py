@@ -5,6 +5,7 @@ from django.utils import timezone
 from temporalio import activity
 
 from orders.models import BankStatement, PaymentEvent, RefundTask, StatementLine
+from orders.payments import books
 from orders.reconciliation.statements import import_file
 from orders.rules import actors
 from orders.rules.states import PaymentEventOutcome, RefundState
@@ -45,4 +46,6 @@ def match_lines(page: LinesPage) -> MatchedLines:
 @shop_activity(transactions="one")
 def record_refund_made(made: RefundMade) -> None:
     """Write down who made the transfer of a refund, and when; the first word counts."""
-    RefundTask.objects.select_for_update().get(pk=made.task_id).move_to(RefundState.DONE, by=made.by, at=timezone.now())
+    task = RefundTask.objects.select_for_update().get(pk=made.task_id)
+    task.move_to(RefundState.DONE, by=made.by, at=timezone.now())
+    books.refund_made(task)

@@ -1,0 +1,114 @@
+"""What moves money, as entries of the journal. Call each in the transaction of the effect that it records, with the
+order's row (or the payment event's) locked; each twice is once.
+
+Where payment events bring money, and where they take it, is journalled with their outcome: see
+`PaymentEvent.move_to`.
+"""
+
+from decimal import Decimal
+
+from orders.models import JournalEntry, Order, Payment, PaymentEvent, RefundTask
+from orders.payments import gateway_for
+from orders.payments.bank_transfer import BankTransferGateway
+from orders.rules import accounts
+from orders.rules.states import PaymentEventOutcome
+
+
+def charged(payment: Payment) -> None:
+    """A customer's card was charged for an order, unless its provider has reported that before."""
+    number = payment.order.number
+    told = PaymentEvent.objects.filter(
+        order_number=number,
+        provider=payment.provider,
+        reference=payment.reference,
+        outcome=PaymentEventOutcome.MATCHED,
+    )
+    if not told.exists():
+        _record(payment, "charged", accounts.provider(payment.provider), accounts.order(number), payment.amount)
+
+
+def taken(payment: Payment, amount: Decimal) -> None:
+    """The shop took the money; what nobody had reported before came with it."""
+    number = payment.order.number
+    if JournalEntry.objects.filter(key=f"{payment.cause}:taken").exists():
+        return
+    short = amount - on_account(payment.order)
+    if short > 0:
+        _record(payment, "received", accounts.provider(payment.provider), accounts.order(number), short)
+    _record(payment, "taken", accounts.order(number), accounts.sales(number), amount)
+
+
+def released(payment: Payment) -> None:
+    """A card's money goes back with its hold; a transfer that has arrived stays where it is."""
+    if gateway_for(payment.provider).takes_cards:
+        amount = min(payment.amount, on_account(payment.order))
+        target = accounts.provider(payment.provider)
+        _record(payment, "released", accounts.order(payment.order.number), target, amount)
+
+
+def refunded(payment: Payment, captured: Decimal, *, key: str) -> None:
+    """What was captured went back; to a customer who paid by transfer, finance has to send it, and all the rest.
+
+    :param captured: a capture that we had given up on may show only now
+    :param key: under which the refund was asked for
+    """
+    taken(payment, captured)
+    number, currency = payment.order.number, payment.currency
+    task = RefundTask.objects.filter(key=key).first()
+    target = accounts.refund(task.pk) if task else accounts.provider(payment.provider)
+    _record(payment, "refunded", accounts.sales(number), target, _balance(accounts.sales(number), currency))
+    if task:
+        _record(payment, "rest", accounts.order(number), target, on_account(payment.order))
+
+
+def rest_returned(order: Order) -> None:
+    """What was received for an order and never taken went back."""
+    source, target = accounts.order(order.number), accounts.provider(order.payment_method)
+    cause = f"order-{order.number}"
+    _move(f"{cause}:rest", source, target, on_account(order), currency=order.currency, cause=cause)
+
+
+def sent_back(payment_event: PaymentEvent, *, key: str) -> None:
+    """What suited no order went back, or finance has to send it.
+
+    :param key: under which that was asked for
+    """
+    source, currency = accounts.unmatched(payment_event.pk), payment_event.currency
+    task = RefundTask.objects.filter(key=key).first()
+    target = accounts.refund(task.pk) if task else accounts.provider(payment_event.provider)
+    cause = payment_event.cause
+    _move(f"{cause}:sent_back", source, target, _balance(source, currency), currency=currency, cause=cause)
+
+
+def refund_made(task: RefundTask) -> None:
+    """Finance made a transfer back."""
+    source, target = accounts.refund(task.pk), accounts.provider(BankTransferGateway.name)
+    amount = _balance(source, task.currency)
+    _move(f"{task.cause}:made", source, target, amount, currency=task.currency, cause=task.cause)
+
+
+def reversal_settled(order: Order, *, cause: str, written_off: bool) -> None:
+    """People returned by hand what could not be returned of an order, or gave it up."""
+    target = accounts.written_off(order.number) if written_off else accounts.provider(order.payment_method)
+    for source in (accounts.sales(order.number), accounts.order(order.number)):
+        amount = _balance(source, order.currency)
+        _move(f"{cause}:{source}", source, target, amount, currency=order.currency, cause=cause)
+
+
+def on_account(order: Order) -> Decimal:
+    """What has been received for an order and not been taken, nor gone back."""
+    return _balance(accounts.order(order.number), order.currency)
+
+
+def _balance(account: str, currency: str) -> Decimal:
+    return JournalEntry.objects.balance(account, currency)
+
+
+def _record(payment: Payment, what: str, source: str, target: str, amount: Decimal) -> None:
+    cause = payment.cause
+    _move(f"{cause}:{what}", source, target, amount, currency=payment.currency, cause=cause)
+
+
+def _move(key: str, source: str, target: str, amount: Decimal, *, currency: str, cause: str) -> None:
+    if amount > 0:
+        JournalEntry.record(key=key, source=source, target=target, amount=amount, currency=currency, cause=cause)

@@ -1,0 +1,60 @@
+"""The accounts of the journal: the places where money can stand, written `order:ORD-2026-000123` or `unmatched:17`."""
+
+from enum import StrEnum
+
+
+class AccountKind(StrEnum):
+    """Kinds of places. Only providers are outside: what they owe us or hold for us is what they are below zero."""
+
+    PROVIDER = "provider"  # a payment provider or our bank, and behind it the customer
+    ORDER = "order"  # received for an order, not taken yet
+    SALES = "sales"  # taken for an order
+    UNMATCHED = "unmatched"  # received in a payment event that suits no order
+    REFUND = "refund"  # to be paid back, by hand
+    CREDIT = "credit"  # a customer's, to buy with
+    FEES = "fees"
+    WRITTEN_OFF = "written_off"
+
+
+def provider(name: str) -> str:
+    """A payment provider, or our bank: `bank_transfer`."""
+    return f"{AccountKind.PROVIDER}:{name}"
+
+
+def order(number: str) -> str:
+    """What has been received for an order and not been taken yet, or never will be."""
+    return f"{AccountKind.ORDER}:{number}"
+
+
+def sales(number: str) -> str:
+    """What has been taken for an order."""
+    return f"{AccountKind.SALES}:{number}"
+
+
+def unmatched(payment_event_id: int) -> str:
+    """What a payment event brought that suits no order."""
+    return f"{AccountKind.UNMATCHED}:{payment_event_id}"
+
+
+def refund(task_id: int) -> str:
+    """What finance still has to pay back."""
+    return f"{AccountKind.REFUND}:{task_id}"
+
+
+def written_off(number: str) -> str:
+    """What was given up of an order."""
+    return f"{AccountKind.WRITTEN_OFF}:{number}"
+
+
+def split(account: str) -> tuple[AccountKind, str]:
+    """The kind of an account, and whose it is.
+
+    :raises ValueError: there is no such kind
+    """
+    kind, _colon, which = account.partition(":")
+    return AccountKind(kind), which
+
+
+def is_outside(account: str) -> bool:
+    """Whether money that stands there is not in the shop."""
+    return split(account)[0] == AccountKind.PROVIDER
