@@ -12,5 +12,6 @@ WORKFLOW_WATCH_SCHEDULE = "workflow-watch"
 # Activities know no workflows; see `temporal_app.workflows.notification_outbox` and `order_saga`.
 NOTIFICATION_OUTBOX_WORKFLOW = "NotificationOutboxWorkflow"
 WAKE = "wake"
-WAIT_FOR_STATUS = "wait_for_status"
+# A coordinator starts monitors, so those tell it by name.
+MONITOR_ENDED = "monitor_ended"
 GET_FULL_STATE = "get_full_state"

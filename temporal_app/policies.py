@@ -87,10 +87,12 @@ ASK_PROVIDER = Options(
     retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=4.0, maximum_attempts=5),
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
 )
-# Seeing something begin that takes a moment: after three looks it has not.
+# Seeing something begin that takes a moment: after fifteen looks over a minute and a half it has not.
 SEE_START = Options(
-    start_to_close_timeout=seconds(60),
-    retry_policy=RetryPolicy(initial_interval=seconds(1), maximum_attempts=3),
+    start_to_close_timeout=seconds(30),
+    retry_policy=RetryPolicy(
+        initial_interval=seconds(1), backoff_coefficient=1.5, maximum_interval=seconds(10), maximum_attempts=15
+    ),
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
 )
 # Reading an uploaded file, which may be long; where a worker dies, another one begins anew and takes nothing twice.
@@ -141,6 +143,8 @@ UNHEARD_AFTER = seconds(60)
 WATCH_EVERY = seconds(300)
 WATCH_WITHIN = seconds(3600)
 CHECK_FOR = seconds(14 * 86_400)
+LONGEST_WATCH = CHECK_FOR + seconds(2 * 86_400)
+COORDINATOR_EVENTS = 4_000  # with up to 200 monitors to start first
 # Every question is bounded; what takes longer than this all the same does not keep the next check from running.
 LONGEST_CHECK = seconds(3 * 3600)
 

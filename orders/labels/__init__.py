@@ -5,7 +5,14 @@
 """
 
 from orders.labels.activities import activity, activity_partner
-from orders.labels.checks import check_kind, check_outcome, mismatch, resolution_action, resolution_state
+from orders.labels.checks import (
+    check_kind,
+    check_outcome,
+    mismatch,
+    payment_check_end,
+    resolution_action,
+    resolution_state,
+)
 from orders.labels.enums import (
     Labels,
     approval_kind,
@@ -61,6 +68,7 @@ __all__ = [
     "money",
     "order_status",
     "overdue",
+    "payment_check_end",
     "payment_event_outcome",
     "payment_method",
     "payment_state",

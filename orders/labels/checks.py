@@ -3,7 +3,7 @@
 from django.utils.translation import pgettext_lazy
 
 from orders.labels.enums import Labels
-from orders.models.payment_check import CheckKind
+from orders.models.payment_check import CheckEnd, CheckKind
 from orders.models.resolution import ResolutionAction
 from orders.rules.states import ResolutionState
 
@@ -14,6 +14,18 @@ check_kind = Labels(
         CheckKind.MONITOR: pgettext_lazy("payment check", "One order, watched"),
         CheckKind.COORDINATOR: pgettext_lazy("payment check", "Chosen orders, watched"),
         CheckKind.HYBRID: pgettext_lazy("payment check", "Chosen orders, at once"),
+    },
+)
+payment_check_end = Labels(
+    CheckEnd,
+    {
+        "": pgettext_lazy("payment check", "Running"),
+        CheckEnd.FINISHED: pgettext_lazy("payment check", "Finished"),
+        CheckEnd.FAILED: pgettext_lazy("payment check", "Failed"),
+        CheckEnd.CANCELLED: pgettext_lazy("payment check", "Cancelled"),
+        CheckEnd.TIMED_OUT: pgettext_lazy("payment check", "Took too long"),
+        CheckEnd.TERMINATED: pgettext_lazy("payment check", "Broken off"),
+        CheckEnd.LOST: pgettext_lazy("payment check", "Lost: Temporal does not know it any more"),
     },
 )
 check_outcome = Labels(

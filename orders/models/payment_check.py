@@ -22,6 +22,17 @@ class CheckKind(StrEnum):
     HYBRID = "hybrid"
 
 
+class CheckEnd(StrEnum):
+    """How a check ended."""
+
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+    TERMINATED = "terminated"
+    LOST = "lost"
+
+
 class PaymentCheck(models.Model):
     """One check of many orders' payments. Written by its activities alone."""
 
@@ -38,6 +49,7 @@ class PaymentCheck(models.Model):
     started_at = models.DateTimeField(_("started"))
     changed_at = models.DateTimeField(_("last progress"), auto_now=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    ended_as = models.CharField(_("ended as"), max_length=12, choices=choices(CheckEnd), blank=True)
 
     class Meta:
         verbose_name = _("payment check")
@@ -45,6 +57,10 @@ class PaymentCheck(models.Model):
         permissions = [("run_paymentcheck", "Can check payments, and run the schedule that does")]
         constraints = [
             one_of("kind", CheckKind, "payment_check_kind_known"),
+            models.CheckConstraint(
+                condition=Q(ended_as="") | Q(ended_as__in=[end.value for end in CheckEnd], finished_at__isnull=False),
+                name="payment_check_end_known",
+            ),
             models.CheckConstraint(
                 condition=Q(paid__lte=models.F("processed")), name="payment_check_paid_was_processed"
             ),
@@ -60,13 +76,18 @@ class PaymentCheck(models.Model):
     def begin_again(self, **columns: object) -> None:
         """A check of the same id starts from nothing."""
         self.processed = self.paid = self.failed = self.unanswered = self.batches = 0
-        self.seconds, self.finished_at = 0.0, None
+        self.seconds, self.finished_at, self.ended_as = 0.0, None, ""
         self.advance(**columns)
+
+    @property
+    def end(self) -> str:
+        """How it ended; empty while it runs. Those that ended before that was written down have finished."""
+        return self.ended_as or (CheckEnd.FINISHED if self.finished_at else "")
 
     @property
     def percent(self) -> int:
         """How much of it is done, 0 to 100."""
-        if self.finished_at:
+        if self.end == CheckEnd.FINISHED:
             return 100
         done = self.processed + self.unanswered
         return min(99, 100 * done // self.expected) if self.expected else 0

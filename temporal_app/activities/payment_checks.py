@@ -1,23 +1,26 @@
 """Asking providers which orders have been paid: many orders in one call, or one."""
 
+import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from temporalio import activity
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
 
-from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult, PaymentEvent
-from orders.models.payment_check import NOT_ANSWERED
+from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult, PaymentEvent, Shipment
+from orders.models.payment_check import NOT_ANSWERED, CheckEnd
 from orders.payments import gateway_for
 from orders.payments.gateway import PaymentStatus, ProviderState, UnknownPayment
 from orders.payments.reports import FAILED, PAID, PaymentReport
 from orders.reconciliation.matching import record_event
-from orders.rules import identifiers
+from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import PaymentEventOutcome, PaymentState
 from orders.rules.status import OrderStatus, WaitingFor
-from temporal_app import names
 from temporal_app.activities.outside import asking
 from temporal_app.activities.payment_events import confirmation_of, match_and_record
 from temporal_app.activities.payments import PROVIDER_REFUSALS
@@ -25,6 +28,7 @@ from temporal_app.activities.recording import shop_activity
 from temporal_app.messages import (
     CheckedOrder,
     CheckedPage,
+    CheckEnded,
     CheckPage,
     CheckProgress,
     CheckStart,
@@ -48,6 +52,15 @@ else:
 MOST_NAMED = 500  # of the orders that were passed over at once; more than that nobody reads
 PAST_ALL = 2**63 - 1
 UNKNOWN = "unknown"
+ASKED_AT_ONCE = 20
+BEGUN = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+ENDS: dict[WorkflowExecutionStatus | None, CheckEnd] = {
+    WorkflowExecutionStatus.COMPLETED: CheckEnd.FINISHED,
+    WorkflowExecutionStatus.FAILED: CheckEnd.FAILED,
+    WorkflowExecutionStatus.CANCELED: CheckEnd.CANCELLED,
+    WorkflowExecutionStatus.TERMINATED: CheckEnd.TERMINATED,
+    WorkflowExecutionStatus.TIMED_OUT: CheckEnd.TIMED_OUT,
+}
 GONE = (ProviderState.RELEASED, ProviderState.REFUNDED)
 log = logging.getLogger(__name__)
 
@@ -208,6 +221,8 @@ def record_progress(progress: CheckProgress) -> None:
     """Write down how far a check has got."""
     totals = progress.totals
     check = PaymentCheck.objects.select_for_update().get(workflow_id=progress.workflow_id)
+    if check.finished_at:
+        return
     check.advance(
         processed=totals.processed,
         paid=totals.paid,
@@ -215,7 +230,7 @@ def record_progress(progress: CheckProgress) -> None:
         unanswered=totals.unanswered,
         batches=totals.batches,
         seconds=totals.seconds,
-        finished_at=check.finished_at or (timezone.now() if progress.finished else None),
+        **({"finished_at": timezone.now(), "ended_as": CheckEnd.FINISHED} if progress.finished else {}),
     )
 
 
@@ -225,14 +240,56 @@ def record_outcome(outcome: OrderOutcome) -> None:
     PaymentCheckResult.record(outcome.workflow_id, outcome.number, outcome.outcome)
 
 
-@activity.defn
-async def await_fulfilment(number: str) -> str:
-    """Wait until an order's money is taken and its fulfilment has begun; returns the order's status then.
+class NotBegun(Exception):
+    """An order's fulfilment has not begun yet."""
 
-    :raises RPCError: the fulfilment has not begun yet
+
+@shop_activity(transactions="one")
+def await_fulfilment(number: str) -> str:
+    """Look whether an order's money is taken and its parcel is booked; returns the order's status then.
+
+    The mirror is asked, and not the order's saga: that lets a few wait for it, and those are others.
+
+    :raises NotBegun: not yet; look again
     """
-    client = activity.client()
-    saga = client.get_workflow_handle(identifiers.order_saga(number))
-    status: str = await saga.execute_update(names.WAIT_FOR_STATUS, OrderStatus.PAID, result_type=str)
-    await client.get_workflow_handle(identifiers.fulfillment(number)).describe()
-    return status
+    order = Order.objects.get(number=number)
+    if order.undo_started_at is not None:
+        raise RuleBroken(Refusal.ORDER_CLOSING, number=number)
+    if order.status not in BEGUN or not Shipment.objects.filter(order=order).exists():
+        raise NotBegun(number)
+    return order.status
+
+
+@shop_activity(transactions="one")
+def end_check(ended: CheckEnded) -> None:
+    """Write down that a check was broken off, unless it has ended or gone on since then."""
+    check = PaymentCheck.objects.filter(workflow_id=ended.workflow_id, finished_at=None).first()
+    if check and ended.changed_at in ("", check.changed_at.isoformat()):
+        check.advance(ended_as=ended.ended_as, finished_at=timezone.now())
+
+
+@shop_activity(transactions="one")
+def unfinished_checks(most: int) -> list[CheckEnded]:
+    """Checks that have not ended as far as we know, the youngest first, each with when it was heard of last."""
+    rows = PaymentCheck.objects.filter(finished_at=None).order_by("-pk")[:most]
+    return [CheckEnded(check.workflow_id, "", check.changed_at.isoformat()) for check in rows]
+
+
+@activity.defn
+async def find_broken_off(checks: list[CheckEnded]) -> list[CheckEnded]:
+    """Ask Temporal which of these checks run no more although they did not say so, and how they ended."""
+    client, places = activity.client(), asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def look(check: CheckEnded) -> CheckEnded | None:
+        try:
+            async with places:
+                described = await client.get_workflow_handle(check.workflow_id).describe()
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return replace(check, ended_as=CheckEnd.LOST)
+        ended_as = ENDS.get(described.status)
+        return replace(check, ended_as=ended_as) if ended_as else None
+
+    looks = await asyncio.gather(*(look(check) for check in checks))
+    return [look for look in looks if look is not None]

@@ -4,7 +4,8 @@ from uuid import uuid4
 
 from orders.rules import identifiers
 from temporal_app import messages, names, policies
-from temporal_app.client.calls import client_function, start_once
+from temporal_app.client.calls import accept_timeout, client_function, start_once
+from temporal_app.connection import get_client
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.hybrid_payment_check import HybridPaymentCheckWorkflow
 from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
@@ -27,16 +28,20 @@ async def check_all_payments(*, by: str, request_id: str = "") -> str:
 
 @client_function
 async def monitor_payment(number: str, *, by: str) -> str:
-    """Watch one order's payment for up to 14 days; returns the workflow's id, the same while it is watched."""
+    """Watch one order's payment for up to 14 days; returns the id of the check that does, the same while it is watched:
+    the monitor's own, or that of the coordinator whose monitor it is."""
     workflow_id = identifiers.payment_monitor(number)
-    await start_once(
+    if await start_once(
         OrderPaymentMonitorWorkflow.run,
         number,
         by,
         id=workflow_id,
         task_queue=names.PAYMENT_CHECKS_QUEUE,
-    )
-    return workflow_id
+    ):
+        return workflow_id
+    client = await get_client()
+    watching = await client.get_workflow_handle(workflow_id).describe(rpc_timeout=accept_timeout())
+    return watching.parent_id or workflow_id
 
 
 @client_function

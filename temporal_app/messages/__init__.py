@@ -53,6 +53,7 @@ from temporal_app.messages.payment_checks import (
     BatchInput,
     CheckedOrder,
     CheckedPage,
+    CheckEnded,
     CheckPage,
     CheckProgress,
     CheckStart,
@@ -64,6 +65,7 @@ from temporal_app.messages.payment_checks import (
     OrderOutcome,
     PageLeft,
     PaidOrder,
+    Watched,
 )
 from temporal_app.messages.resolutions import ResolutionRefusal
 from temporal_app.messages.reversals import RetryOutcome, UndoRetry
@@ -101,6 +103,7 @@ __all__ = [
     "CartItem",
     "CartTotals",
     "Charge",
+    "CheckEnded",
     "CheckPage",
     "CheckProgress",
     "CheckStart",
@@ -156,4 +159,5 @@ __all__ = [
     "StatementImport",
     "TimelineMessage",
     "UndoRetry",
+    "Watched",
 ]

@@ -127,6 +127,19 @@ class CheckProgress:
 
 
 @dataclass(frozen=True)
+class CheckEnded:
+    """A check that ends without having finished, or may have.
+
+    :param ended_as: how; empty while that is not known
+    :param changed_at: when it was heard of last (ISO 8601): it is only ended if that is still so; empty in any case
+    """
+
+    workflow_id: str
+    ended_as: str
+    changed_at: str = ""
+
+
+@dataclass(frozen=True)
 class OrderOutcome:
     """Record what a check has shown for one order."""
 
@@ -158,6 +171,22 @@ class MonitorResult:
     number: str
     outcome: str
     checks: int = 0
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What one run of a coordinator hands to the next.
+
+    :param left: orders whose monitors are still to be started
+    :param running: orders with a monitor, and until when that may take (Unix time)
+    :param told: how monitors ended that have not been counted yet
+    """
+
+    left: tuple[str, ...] = ()
+    running: dict[str, float] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
+    totals: CheckTotals = CheckTotals()
+    outcomes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

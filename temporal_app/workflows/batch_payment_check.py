@@ -28,8 +28,13 @@ class BatchPaymentCheckWorkflow:
 
     @workflow.run
     async def run(self, batch: BatchInput) -> CheckTotals:
-        if batch.totals is None:
-            await self._check.begin("batch", by=batch.by)
+        return await self._check.carry_out(self._carry_out())
+
+    async def _carry_out(self) -> CheckTotals:
+        if self._batch.totals is None:
+            await self._check.begin("batch", by=self._batch.by)
+            if workflow.patched("broken-off-checks"):
+                await self._check.settle_others()
         while await self._check_page():
             if self._is_long_enough():
                 await self._continue_as_new()

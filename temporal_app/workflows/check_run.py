@@ -1,17 +1,20 @@
 """One payment check: its totals, what it has shown, and the record of both; shared by all checks."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from orders.models.payment_check import CheckEnd
     from temporal_app import policies
     from temporal_app.activities import payment_checks
     from temporal_app.messages import (
         CheckedPage,
+        CheckEnded,
         CheckPage,
         CheckProgress,
         CheckStart,
@@ -24,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
+SETTLED_AT_ONCE = 1_000
 
 
 async def ask_provider(activity: Callable[[Question], Answer], question: Question) -> Answer | None:
@@ -53,6 +57,27 @@ class CheckRun:
         """Record that the check begins, and learn how many orders there are to check."""
         start = CheckStart(self.workflow_id, kind=kind, by=by, numbers=numbers)
         self.totals = await steps.record(payment_checks.start_check, start)
+
+    async def carry_out(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Do the work of the check; where it is broken off, that is recorded."""
+        try:
+            return await work
+        except (FailureError, asyncio.CancelledError) as failure:
+            ended_as = CheckEnd.CANCELLED if is_cancelled_exception(failure) else CheckEnd.FAILED
+            await steps.unstoppable(steps.record(payment_checks.end_check, CheckEnded(self.workflow_id, ended_as)))
+            raise
+
+    async def settle_others(self) -> None:
+        """Record how checks ended that could not say so themselves: terminated, or longer than they may take."""
+        unfinished = await steps.record(payment_checks.unfinished_checks, SETTLED_AT_ONCE)
+        try:
+            found = await workflow.execute_activity(payment_checks.find_broken_off, unfinished, **policies.ASK_PROVIDER)
+        except ActivityError as failure:
+            if is_cancelled_exception(failure):
+                raise
+            return  # the next check asks again
+        for ended in found:
+            await steps.record(payment_checks.end_check, ended)
 
     async def ask(self, page: CheckPage) -> CheckedPage | None:
         """Ask about a page of orders in one call, and pass over what has no answer; None after the last."""

@@ -46,8 +46,11 @@ class HybridPaymentCheckWorkflow:
 
     @workflow.run
     async def run(self, numbers: list[str], by: str = actors.SYSTEM) -> CheckSummary:
+        return await self._check.carry_out(self._carry_out())
+
+    async def _carry_out(self) -> CheckSummary:
         check = self._check
-        await check.begin("hybrid", by=by, numbers=self._numbers)
+        await check.begin("hybrid", by=self._by, numbers=self._numbers)
         paid = await self._check_all()
         await asyncio.gather(*(self._see_off(one) for one in paid))
         for number, outcome in check.outcomes.items():

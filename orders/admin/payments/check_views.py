@@ -18,7 +18,7 @@ from orders import labels
 from orders.admin.base import html, people
 from orders.admin.base.keys import key, keys
 from orders.admin.base.pages import page_context, workflow_url
-from orders.admin.payments.checks import schedule_buttons
+from orders.admin.payments.checks import END_TONES, schedule_buttons
 from orders.forms import OnceForm
 from orders.http_status import http_status
 from orders.models import Order, PaymentCheck, PaymentCheckResult
@@ -83,6 +83,8 @@ def _told(check: PaymentCheck) -> dict[str, Any]:
     end = check.estimated_end(timezone.now())
     return {
         "kind": labels.check_kind(check.kind),
+        "state": html.badge(labels.payment_check_end(check.end), END_TONES.get(check.end, "rejected")),
+        "heard": html.ago(check.changed_at),
         "who": labels.actor(check.requested_by, people.names([check.requested_by])),
         "started": labels.moment(check.started_at),
         "finished": check.finished_at and labels.moment(check.finished_at),
@@ -176,7 +178,7 @@ def _each(request: HttpRequest, numbers: list[str], _request_id: str) -> str:
     started = [client.monitor_payment(number, by=people.by(request)) for number in numbers]
     if len(started) == 1:
         return _page(started[0])
-    messages.success(request, _("%(count)s orders are watched, each on its own.") % {"count": len(started)})
+    messages.success(request, _("%(count)s orders are watched.") % {"count": len(started)})
     return reverse("admin:orders_paymentcheck_changelist")
 
 

@@ -19,8 +19,11 @@ from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.forms import OnceForm
 from orders.models import Order, PaymentCheck
+from orders.models.payment_check import CheckEnd
 from orders.rules.status import WaitingFor
 from temporal_app import client
+
+END_TONES = {"": "submitted", CheckEnd.FINISHED: "approved"}
 
 
 class CheckAllForm(OnceForm, ClientForm):
@@ -86,9 +89,9 @@ class PaymentCheckAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("progress"), ordering="finished_at")
     def progress(self, check: PaymentCheck) -> str:
-        if check.finished_at:
-            return html.badge(_("Finished"), "approved")
-        return html.badge(f"{check.percent} %", "submitted")
+        if not check.end:
+            return html.badge(f"{check.percent} %", "submitted")
+        return html.badge(labels.payment_check_end(check.end), END_TONES.get(check.end, "rejected"))
 
     @display(description=gettext_lazy("without an answer"), ordering="unanswered")
     def odd(self, check: PaymentCheck) -> str:
