@@ -19,11 +19,13 @@ UNREADABLE = {
 
 
 def http_status(error: ClientError) -> int:
-    """503 where Temporal does not answer; 400, 403, 404 or 409 where a rule says no."""
+    """503 where Temporal does not answer; 400, 403, 404, 409 or 429 where a rule says no."""
     if not isinstance(error, Refused):
         return 503
     if error.code in FORBIDDEN:
         return 403
     if error.code in MISSING:
         return 404
+    if error.code == Refusal.TOO_OFTEN:
+        return 429
     return 400 if error.code in UNREADABLE else 409

@@ -15,3 +15,7 @@ WAKE = "wake"
 # A coordinator starts monitors, so those tell it by name.
 MONITOR_ENDED = "monitor_ended"
 GET_FULL_STATE = "get_full_state"
+
+# A child and its saga do not import each other; see `temporal_app.workflows.children`.
+REPORT_END = "report_end"
+CHILD_ENDED = "child_ended"

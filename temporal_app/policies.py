@@ -155,6 +155,11 @@ UNDO_PATIENCE = DAY
 # What we try further where an answer's time is up and the trouble is our own.
 OWN_TROUBLE = seconds(3600)
 UNDOING = 4 * DAY  # a step at the payment provider, one at the carrier, and our own stock
+# After so many updates an order's saga goes on in a new run; the server takes 2,000 in one. Never less than this: a run
+# that is past it already would replay differently.
+MOST_UPDATES = 1_000
+# How often a saga looks whether a child that an earlier run of it started is still there.
+LOOK_AFTER_CHILD = seconds(DAY)
 LATE_SHIPMENT_ALERTS = 12
 APPROVAL_EXTENSIONS = 4
 

@@ -12,6 +12,9 @@ TOTAL = Decimal("9999999999.99")
 CARD_TOKEN_LENGTH = 10
 CHECKED_AT_ONCE = 200  # orders chosen for one payment check; each is asked about at once, and watched for up to 14 days
 LANGUAGES = ("en", "de")
+HOUR = 3600
+# What an outsider can repeat, by the name of the saga's update: an order takes so many in an hour.
+UPDATES_AN_HOUR = {"add_item": 100, "set_item_quantity": 100, "process_payment": 30, "cancel": 30, "set_language": 20}
 
 
 def check_quantity(quantity: int, *, may_be_zero: bool = False) -> None:

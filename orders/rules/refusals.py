@@ -41,6 +41,9 @@ class Refusal(StrEnum):
     UNKNOWN_STATUS = "unknown_status"
     STATUS_NEVER = "status_never"
     TOO_MANY_WAIT = "too_many_wait"
+    ASK_AGAIN = "ask_again"
+    TOO_OFTEN = "too_often"
+    NOTHING_NEW = "nothing_new"
     ROLE_NOT_ASKED = "role_not_asked"
     UNKNOWN_ROLE = "unknown_role"
     NOT_IN_ROLE = "not_in_role"
@@ -107,6 +110,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.UNKNOWN_STATUS: gettext_noop("There is no order status %(status)s."),
     Refusal.STATUS_NEVER: gettext_noop("Order %(number)s ended as %(status)s and will never be %(target)s."),
     Refusal.TOO_MANY_WAIT: gettext_noop("Too many wait for order %(number)s already. Please look at it instead."),
+    Refusal.ASK_AGAIN: gettext_noop("Nothing has come of it so far. Please ask again."),
+    Refusal.TOO_OFTEN: gettext_noop("Order %(number)s has been changed too often. Please try again in an hour."),
+    Refusal.NOTHING_NEW: gettext_noop("It is so already."),
     Refusal.ROLE_NOT_ASKED: gettext_noop("No decision of the role %(role)s is asked for here."),
     Refusal.UNKNOWN_ROLE: gettext_noop("There is no role %(role)s."),
     Refusal.NOT_IN_ROLE: gettext_noop("Only members of the role %(role)s may decide this."),

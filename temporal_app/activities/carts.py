@@ -117,6 +117,7 @@ def saga_input(order: Order, *, requested_by: str) -> OrderInput:
             shipment=settings.SHIPMENT_DEADLINE,
             delivery_after=settings.DELIVERY_AFTER,
         ),
+        children_outlive=True,
     )
 
 

@@ -58,9 +58,16 @@ async def cancel_order(number: str, *, reason: str, by: str) -> str:
 
 @client_function
 async def set_language(number: str, language: str) -> str:
-    """Speak another language to the customer of an order; returns the previous one."""
+    """Speak another language to the customer of an order; returns the previous one, which may be the same."""
+    order = await existing_order(number)
+    if order.language == language:
+        return language  # the saga is not troubled with it
     try:
         previous = await send_update(identifiers.order_saga(number), OrderSagaWorkflow.set_language, language)
+    except Refused as refused:
+        if refused.code != Refusal.NOTHING_NEW:
+            raise
+        return language  # the order's row is about to say so
     except Gone:
         await refuse_ended(number)
     if previous is None:

@@ -71,7 +71,10 @@ from temporal_app.messages.resolutions import ResolutionRefusal
 from temporal_app.messages.reversals import RetryOutcome, UndoRetry
 from temporal_app.messages.statements import LinesPage, MatchedLines, RefundMade, StatementImport
 from temporal_app.messages.steps import (
+    AnsweredUpdate,
     Charge,
+    ChildEnd,
+    ChildRun,
     Ending,
     FailedReversal,
     FulfillmentInput,
@@ -87,6 +90,7 @@ from temporal_app.messages.steps import (
 )
 
 __all__ = [
+    "AnsweredUpdate",
     "ApprovalAmendment",
     "ApprovalEnd",
     "ApprovalInput",
@@ -112,6 +116,8 @@ __all__ = [
     "CheckedOrder",
     "CheckedPage",
     "CheckoutRequest",
+    "ChildEnd",
+    "ChildRun",
     "DashboardData",
     "Decision",
     "DecisionRecord",

@@ -19,7 +19,11 @@ class OrderDeadlines:
 
 @dataclass(frozen=True)
 class OrderInput:
-    """What a saga starts with: the deadlines and approval tiers that held when the order was placed."""
+    """What a saga starts with: the deadlines and approval tiers that held when the order was placed.
+
+    :param children_outlive: whether approval and fulfilment go on when the saga does so in a new run. Those of older
+        orders are terminated with the run that started them, which therefore waits for them.
+    """
 
     number: str
     total: Decimal
@@ -30,6 +34,7 @@ class OrderInput:
     language: str = "en"
     tiers: tuple[ApprovalTier, ...] = ()
     deadlines: OrderDeadlines = OrderDeadlines()
+    children_outlive: bool = False
 
 
 @dataclass(frozen=True)

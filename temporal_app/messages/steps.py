@@ -6,7 +6,8 @@ from decimal import Decimal
 from orders.rules import actors
 from orders.rules.approvals import DAY
 from orders.rules.totals import ZERO
-from temporal_app.messages.orders import PaymentConfirmation, ShippingInfo
+from temporal_app.messages.approvals import ApprovalResult
+from temporal_app.messages.orders import OrderTotals, PaymentConfirmation, ShippingInfo
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,34 @@ class FulfillmentInput:
     number: str
     shipment_seconds: int = 30 * DAY
     delivery_after_seconds: int = 3 * DAY
+
+
+@dataclass(frozen=True)
+class ChildRun:
+    """A child of a saga: which workflow, which run, and whether it outlives the run of the saga that started it."""
+
+    id: str
+    run_id: str
+    outlives: bool = True
+
+
+@dataclass(frozen=True)
+class ChildEnd:
+    """How a child ended, as it tells a later run of its saga: what was decided, or the type of failure and why."""
+
+    run_id: str
+    approval: ApprovalResult | None = None
+    failure: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class AnsweredUpdate:
+    """What an update was answered: a word, or an order's totals. `key` tells it from every other."""
+
+    key: str
+    word: str = ""
+    totals: OrderTotals | None = None
 
 
 @dataclass(frozen=True)

@@ -33,12 +33,14 @@ with workflow.unsafe.imports_passed_through():
         ApprovalResult,
         ApprovalRevision,
         ApprovalState,
+        ChildEnd,
         Decision,
         DecisionRecord,
         TimelineMessage,
     )
     from temporal_app.policies import seconds
     from temporal_app.workflows import steps
+    from temporal_app.workflows.children import EndReport
 
 LONGEST_NAME = 60
 
@@ -62,6 +64,7 @@ class ApprovalWorkflow:
         self._started_at = workflow.time()
         self._deadline = self._started_at + approval.deadline_seconds
         self._reminded = approval.remind_before_seconds == 0
+        self._report = EndReport()
 
     @workflow.run
     async def run(self, approval: ApprovalInput) -> ApprovalResult:
@@ -78,6 +81,7 @@ class ApprovalWorkflow:
             end = ApprovalEnd(approval.kind, approval.subject, result)
             await steps.record_durably(approvals.end_approval, end)
         await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._report.send(ChildEnd(workflow.info().run_id, approval=result))
         return result
 
     async def _open(self) -> None:
@@ -201,6 +205,11 @@ class ApprovalWorkflow:
         roles = dict.fromkeys(self._passed_over.get(role, role) for role in tier.roles)
         self._levels = revised(self._levels, roles=roles, grown=grown)
         self._last_word_by, self._last_word = revision.by, ""
+
+    @workflow.signal
+    def report_end(self, _nothing: None = None) -> None:
+        """The order's saga goes on in a new run, which Temporal does not tell how this ends."""
+        self._report.wanted = True
 
     @workflow.query
     def get_approval_status(self) -> dict[str, str]:

@@ -11,9 +11,18 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app import policies
     from temporal_app.activities import shipping
     from temporal_app.failures import refusing
-    from temporal_app.messages import DeliveryInfo, FulfillmentInput, LateShipment, OrderStep, Shipped, ShippingInfo
+    from temporal_app.messages import (
+        ChildEnd,
+        DeliveryInfo,
+        FulfillmentInput,
+        LateShipment,
+        OrderStep,
+        Shipped,
+        ShippingInfo,
+    )
     from temporal_app.policies import seconds
     from temporal_app.workflows import steps
+    from temporal_app.workflows.children import EndReport
 
 
 @workflow.defn
@@ -30,19 +39,28 @@ class OrderFulfillmentWorkflow:
         self._number = fulfillment.number
         self._shipped: ShippingInfo | None = None
         self._delivered: DeliveryInfo | None = None
-        self._done = False
+        self._asked = self._done = False
+        self._report = EndReport()
 
     @workflow.run
     async def run(self, fulfillment: FulfillmentInput) -> str:
+        try:
+            status = await self._fulfil()
+        except (FailureError, asyncio.CancelledError) as failure:
+            await self._report.send_failure(failure)
+            raise
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._report.send(ChildEnd(workflow.info().run_id))
+        return status
+
+    async def _fulfil(self) -> str:
         try:
             await self._schedule_shipping()
             await self._wait_for_shipment()
         except (FailureError, asyncio.CancelledError):
             if self._shipped is None:
                 raise
-        status = await steps.unstoppable(self._deliver())
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        return status
+        return await steps.unstoppable(self._deliver())
 
     async def _schedule_shipping(self) -> None:
         step = OrderStep(self._number, until=self._after(self._fulfillment.shipment_seconds))
@@ -89,8 +107,8 @@ class OrderFulfillmentWorkflow:
     async def _record_delivered(self) -> None:
         assert self._delivered is not None
         step = OrderStep(self._number, by=self._delivered.by)
-        # an update asks for it, so it is in the history before it is in the database: docs/decisions/04 and 09
-        if workflow.patched("parcel-arrived-durably"):
+        # what an update asks for is in the history before it is in the database: docs/decisions/04 and 09
+        if self._asked and workflow.patched("parcel-arrived-durably"):
             await steps.record_durably(shipping.record_delivered, step)
         else:
             await steps.record(shipping.record_delivered, step)
@@ -107,10 +125,15 @@ class OrderFulfillmentWorkflow:
         if self._shipped is not None:
             self._delivered = self._delivered or delivery
 
+    @workflow.signal
+    def report_end(self, _nothing: None = None) -> None:
+        """The saga goes on in a new run, which Temporal does not tell how this ends."""
+        self._report.wanted = True
+
     @workflow.update
     async def deliver(self, delivery: DeliveryInfo) -> str:
         """The parcel has arrived, says a person; returns the order's status, once that is written down."""
-        self._delivered = self._delivered or delivery
+        self._asked, self._delivered = True, self._delivered or delivery
         await workflow.wait_condition(lambda: self._done)
         return OrderStatus.DELIVERED
 

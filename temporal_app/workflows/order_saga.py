@@ -8,22 +8,22 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from orders.rules import actors, identifiers, limits
+    from orders.rules import actors, limits
     from orders.rules.approvals import ApprovalOutcome
     from orders.rules.refusals import Refusal, RuleBroken
     from orders.rules.status import OrderStatus, WaitingFor, parse_status
     from temporal_app import messages, policies
-    from temporal_app.activities import orders, payment_events, payments, shipping, stock
+    from temporal_app.activities import orders, payments, stock
     from temporal_app.failures import refusing
     from temporal_app.messages import OrderStep
     from temporal_app.policies import seconds
     from temporal_app.workflows import remarks, steps
     from temporal_app.workflows.approval import ApprovalWorkflow
     from temporal_app.workflows.endings import ending_of
-    from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
+    from temporal_app.workflows.saga_run import UNDO_OF, SagaRun
     from temporal_app.workflows.saga_state import SagaState
     from temporal_app.workflows.undo import Undo
-    from temporal_app.workflows.updates import update_key
+    from temporal_app.workflows.updates import checked, once, update_key
 
 
 @workflow.defn
@@ -35,20 +35,22 @@ class OrderSagaWorkflow:
     """
 
     @workflow.init
-    def __init__(self, order: messages.OrderInput) -> None:
-        now = workflow.time()
-        self._state = SagaState.of(order, now=now, last_payment=now + policies.last_payment(order))
-        self._undo = Undo(order.number)
+    def __init__(self, order: messages.OrderInput | SagaState) -> None:
+        if isinstance(order, messages.OrderInput):
+            now = workflow.time()
+            order = SagaState.of(order, now=now, last_payment=now + policies.last_payment(order))
+        self._state = order
+        self._undo = Undo(self._state.number)
         self._call = partial(steps.call_provider, stopped=self._is_stopped)
         self._lock = asyncio.Lock()
         self._process: asyncio.Task[None] | None = None
-        self._approval: workflow.ChildWorkflowHandle[ApprovalWorkflow, messages.ApprovalResult] | None = None
-        self._fulfillment: workflow.ChildWorkflowHandle[OrderFulfillmentWorkflow, str] | None = None
+        self._run = SagaRun(self._state, self._undo, self._lock, stopped=self._is_stopped)
 
     @workflow.run
-    async def run(self, order: messages.OrderInput) -> str:
+    async def run(self, order: messages.OrderInput | SagaState) -> str:
+        """Carry a new order, or one that an earlier run has brought so far; returns the status it ends with."""
         # before the first step, even if that never comes: a worker that died in it may have reserved without a trace
-        self._undo.register("stock", stock.release_stock)
+        self._undo.register("stock", UNDO_OF["stock"])
         self._process = asyncio.create_task(self._carry_out())
         try:
             await self._process
@@ -60,12 +62,17 @@ class OrderSagaWorkflow:
     # The process
 
     async def _carry_out(self) -> None:
-        await self._reserve_stock()
-        while not self._state.is_paid:  # an item added on the way sends the order through approval and hold again
+        state = self._state
+        if not state.step:
+            await self._reserve_stock()
+        elif state.step == "payment":  # here an earlier run left off; in other places it left a child
+            await self._wait_for_payment()
+        while not state.is_paid:  # an item added on the way sends the order through approval and hold again
             await self._get_approval()
             await self._hold_payment()
             await self._wait_for_payment()
-        await self._capture_payment()
+        if not state.transaction:
+            await self._capture_payment()
         await self._fulfil()
         await self._complete()
 
@@ -75,7 +82,7 @@ class OrderSagaWorkflow:
 
     async def _get_approval(self) -> None:
         """Have the present total approved, unless it has been; if it changes meanwhile, the approval hears of it."""
-        while not self._state.is_approved:
+        while self._run.approval is not None or not self._state.is_approved:
             result = await self._ask()
             if result.outcome != ApprovalOutcome.APPROVED:
                 raise ApplicationError(result.reason, result.by, type=result.outcome, non_retryable=True)
@@ -83,22 +90,14 @@ class OrderSagaWorkflow:
 
     async def _ask(self) -> messages.ApprovalResult:
         """Have the roles of the present tier decide on the order as it is now."""
-        state, asked_at = self._state, workflow.time()
-        async with self._lock:  # what changes from here on is told to the approval
-            self._start("approval", WaitingFor.APPROVAL, workflow.time() + state.tier.deadline_seconds)
-            self._approval = await steps.start_child(
-                ApprovalWorkflow.run,
-                state.approval_input(),
-                id=identifiers.approval("order", state.number),
-                execution_timeout=policies.approval_timeout(max(tier.deadline_seconds for tier in state.order.tiers)),
-                stopped=self._is_stopped,
-            )
-        try:
-            result = await self._approval
-        finally:
-            self._approval = None
+        state = self._state
+        if self._run.approval is None:
+            async with self._lock:  # what changes from here on is told to the approval
+                self._start("approval", WaitingFor.APPROVAL, workflow.time() + state.tier.deadline_seconds)
+                await self._run.start_approval()
+        result = await self._run.approval_result()
         state.approval_round = result.round
-        state.allow_more_time(workflow.time() - asked_at)
+        state.allow_more_time(workflow.time() - state.step_since)
         return result
 
     async def _hold_payment(self) -> None:
@@ -106,7 +105,7 @@ class OrderSagaWorkflow:
         payment = self._state.ask_for_payment(now=workflow.time())
         self._start("hold_payment")
         # The same undo gives back what is held here and what is captured later: it asks the provider what there is.
-        self._undo.register("payment", payments.return_money)
+        self._undo.register("payment", UNDO_OF["payment"])
         self._state.reference = await self._call(payments.hold_payment, payment, until=payment.until)
         self._state.held = payment.amount
 
@@ -116,7 +115,7 @@ class OrderSagaWorkflow:
         self._start("payment", WaitingFor.PAYMENT, state.pay_until)
         try:
             left = seconds(max(0.0, state.pay_until - workflow.time()))
-            await workflow.wait_condition(lambda: state.is_paid or state.is_outdated, timeout=left)
+            await self._run.rest(lambda: state.is_paid or state.is_outdated, left)
         except TimeoutError:
             async with self._lock:  # a card being charged, or an item being added, right now still counts
                 if not state.is_paid and not state.is_outdated:
@@ -131,17 +130,13 @@ class OrderSagaWorkflow:
 
     async def _fulfil(self) -> None:
         """Hand over to the fulfilment, which ends when the parcel has arrived, and fails only if it never left."""
-        number, waits = self._state.number, self._state.order.deadlines
-        self._start("fulfillment")
-        self._undo.register("shipping", shipping.cancel_shipping)
-        self._fulfillment = await steps.start_child(
-            OrderFulfillmentWorkflow.run,
-            messages.FulfillmentInput(number, waits.shipment, waits.delivery_after),
-            id=identifiers.fulfillment(number),
-            stopped=self._is_stopped,
-        )
-        self._begin("fulfillment", WaitingFor.SHIPMENT, workflow.time() + waits.shipment)  # now it can be told
-        await self._fulfillment
+        until = workflow.time() + self._state.order.deadlines.shipment
+        if self._run.fulfillment is None:
+            self._start("fulfillment")
+            self._undo.register("shipping", UNDO_OF["shipping"])
+            await self._run.start_fulfillment()
+            self._begin("fulfillment", WaitingFor.SHIPMENT, until)  # now it can be told
+        await self._run.fulfillment_result()
         self._state.status = OrderStatus.DELIVERED
 
     async def _complete(self) -> None:
@@ -170,43 +165,40 @@ class OrderSagaWorkflow:
             ending = ending_of(self._state.number, failure, cancelled=self._state.cancelled)
             self._begin("undo")
             await steps.record_durably(orders.begin_undo, ending)  # perhaps because of an update
-            await self._disown_payment()
+            if not self._state.is_paid:
+                await remarks.disown_payment(self._state.paid)
             await self._undo.run(by=actors.SYSTEM)
             ended = await steps.record(orders.record_cancelled, ending)
             self._begin("")
             self._state.status = OrderStatus(ended or OrderStatus.CANCELLED)  # old histories do not say
 
-    async def _disown_payment(self) -> None:
-        """Money that came before it was asked for goes before people: no hold of ours stands for it."""
-        paid = self._state.paid
-        if paid is not None and paid.payment_event_id and not self._state.is_paid:
-            await steps.record(payment_events.release_payment_event, paid.payment_event_id)
-
     # What people and machines say: updates for those who need an answer, signals for those who report
 
     @workflow.update
+    @once
     async def add_item(self, item: messages.OrderItem) -> messages.OrderTotals:
         """Add pieces to the order while it is pending; stock, total and approval are looked at again."""
         return await self._change(orders.add_line, item)
 
     @add_item.validator
+    @checked
     def check_add_item(self, item: messages.OrderItem) -> None:
         """Only while pending and unpaid, and a quantity that can be ordered."""
-        with refusing():
-            limits.check_quantity(item.quantity)
-            self._state.check_changeable()
+        limits.check_quantity(item.quantity)
+        self._state.check_changeable()
 
     @workflow.update
+    @once
     async def set_item_quantity(self, item: messages.OrderItem) -> messages.OrderTotals:
         """Have the order hold so many pieces while it is pending; zero takes the product off."""
         return await self._change(orders.set_line, item)
 
     @set_item_quantity.validator
+    @checked
     def check_set_item_quantity(self, item: messages.OrderItem) -> None:
         """Only while pending and unpaid, and a quantity that can be ordered."""
-        with refusing():
-            limits.check_quantity(item.quantity, may_be_zero=True)
-            self._state.check_changeable()
+        limits.check_quantity(item.quantity, may_be_zero=True)
+        self._state.check_changeable()
 
     async def _change(
         self, activity: Callable[[messages.LineChange], messages.OrderContent], item: messages.OrderItem
@@ -218,12 +210,13 @@ class OrderSagaWorkflow:
                 state.check_changeable()
             change = messages.LineChange(state.number, item.sku, item.quantity, item.by, key=update_key())
             state.change(await steps.record_durably(activity, change))
-            if self._approval is not None:
+            if self._run.approval is not None:
                 revision = messages.ApprovalRevision(state.total, state.fingerprint, state.tier, item.by)
-                await steps.tell(self._approval, ApprovalWorkflow.revise, revision)
+                await steps.tell(self._run.approval.handle, ApprovalWorkflow.revise, revision)
         return state.totals()
 
     @workflow.update
+    @once
     async def process_payment(self, payment: messages.PaymentInfo) -> str:
         """Charge a card for the order's total; returns the provider's transaction id."""
         state = self._state
@@ -238,11 +231,11 @@ class OrderSagaWorkflow:
         return transaction
 
     @process_payment.validator
+    @checked
     def check_process_payment(self, payment: messages.PaymentInfo) -> None:
         """Only while the order waits for its money (or is about to), and for exactly its total."""
-        with refusing():
-            if self._state.step != "hold_payment":
-                self._state.check_payable(payment)
+        if self._state.step != "hold_payment":
+            self._state.check_payable(payment)
 
     @workflow.signal
     async def confirm_payment(self, confirmation: messages.PaymentConfirmation) -> None:
@@ -269,49 +262,30 @@ class OrderSagaWorkflow:
             self._state.check_open()
 
     @workflow.update
+    @once
     async def ship(self, shipping: messages.ShippingInfo) -> str:
         """The parcel has left, says a person, who is told whether the order goes on with that; returns its status."""
         with refusing():
-            await self._ship(shipping)
+            await self._run.ship(shipping)
         return self._state.status
 
     @ship.validator
+    @checked
     def check_ship(self, shipping: messages.ShippingInfo) -> None:
         """Only what is paid, is not being undone, and has not left before with another parcel."""
-        with refusing():
-            self._state.check_shippable(shipping)
+        self._state.check_shippable(shipping)
 
     @workflow.signal
     async def mark_shipped(self, shipping: messages.ShippingInfo) -> None:
         """The parcel has left, reports a machine; what cannot be is noted and changes nothing."""
         try:
-            await self._ship(shipping)
+            await self._run.ship(shipping)
         except RuleBroken:
             if self._state.shipped is None:  # otherwise the first report counts
                 await remarks.refuse_request(self._state.number, "mark_shipped", by=shipping.by)
 
-    async def _ship(self, shipping: messages.ShippingInfo) -> None:
-        """Hand on to the fulfilment that the parcel has left, after which nothing can be cancelled any more.
-
-        :raises RuleBroken: that cannot be
-        """
-        state = self._state
-        if state.step == "fulfillment" and self._fulfillment is None:  # it has begun, but this process has not heard it
-            await workflow.wait_condition(lambda: state.step != "fulfillment" or self._fulfillment is not None)
-        async with self._lock:
-            state.check_shippable(shipping)
-            if state.shipped is not None:
-                return
-            if self._fulfillment is None:
-                raise RuleBroken(Refusal.NOT_WAITING_FOR_SHIPMENT, number=state.number)
-            state.shipped, state.status = shipping, OrderStatus.SHIPPED
-            if not await steps.tell(self._fulfillment, OrderFulfillmentWorkflow.mark_shipped, shipping):
-                # the booking has failed for good, and the order is about to be undone
-                state.shipped, state.status = None, OrderStatus.PAID
-                raise RuleBroken(Refusal.ORDER_CLOSING, number=state.number)
-            self._begin("delivery", WaitingFor.DELIVERY, workflow.time() + state.order.deadlines.delivery_after)
-
     @workflow.update
+    @once
     async def cancel(self, request: messages.CancelRequest) -> str:
         """Undo the order; returns its status once that is done."""
         self._cancel(request)
@@ -319,10 +293,10 @@ class OrderSagaWorkflow:
         return self._state.status
 
     @cancel.validator
+    @checked
     def check_cancel(self, request: messages.CancelRequest) -> None:
         """Not once the parcel has left."""
-        with refusing():
-            self._state.check_cancellable()
+        self._state.check_cancellable()
 
     @workflow.signal
     async def cancel_order(self, request: messages.CancelRequest) -> None:
@@ -338,6 +312,7 @@ class OrderSagaWorkflow:
             self._process.cancel()
 
     @workflow.update
+    @once
     async def set_language(self, language: str) -> str:
         """Speak another language to the customer; returns the previous one."""
         async with self._lock:
@@ -347,10 +322,12 @@ class OrderSagaWorkflow:
         return previous
 
     @set_language.validator
+    @checked
     def check_set_language(self, language: str) -> None:
         """Only languages the shop speaks."""
-        with refusing():
-            limits.check_language(language)
+        limits.check_language(language)
+        if language == self._state.language:
+            raise RuleBroken(Refusal.NOTHING_NEW)
 
     @workflow.update
     async def wait_for_status(self, status: str) -> str:
@@ -358,7 +335,7 @@ class OrderSagaWorkflow:
         state, target = self._state, parse_status(status)
         state.waiters += 1
         try:
-            await workflow.wait_condition(lambda: state.can_tell(target))
+            await workflow.wait_condition(lambda: state.can_tell(target) or self._run.is_long())
         finally:
             state.waiters -= 1
         with refusing():
@@ -370,6 +347,13 @@ class OrderSagaWorkflow:
         """Only a status that exists, and only so many."""
         with refusing():
             self._state.check_may_wait(status)
+            if self._run.is_long():
+                raise RuleBroken(Refusal.ASK_AGAIN)
+
+    @workflow.signal
+    def child_ended(self, end: messages.ChildEnd) -> None:
+        """A child that an earlier run has started reports how it ended."""
+        self._run.hear(end)
 
     # Queries; they answer after the end as well
 

@@ -25,6 +25,12 @@ async def refuse_payment(number: str, confirmation: PaymentConfirmation, *, tota
         await steps.record(payment_events.release_payment_event, confirmation.payment_event_id)
 
 
+async def disown_payment(paid: PaymentConfirmation | None) -> None:
+    """Money that came before it was asked for goes before a person: no hold of ours stands for it."""
+    if paid is not None and paid.payment_event_id:
+        await steps.record(payment_events.release_payment_event, paid.payment_event_id)
+
+
 async def _note(number: str, kind: OrderEvent, *, by: str, **data: str) -> None:
     event = TimelineMessage(number, kind, by, key=str(workflow.uuid4()), data=data)
     await steps.record(orders.record_order_event, event)

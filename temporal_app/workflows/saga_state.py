@@ -1,6 +1,6 @@
 """What an order's saga knows, and what it decides on messages. No Temporal in here: times are given (Unix seconds)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -9,6 +9,7 @@ from orders.rules.approvals import ApprovalTier, tier_for
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import CANCELLABLE, UNDONE, OrderStatus, WaitingFor, may_follow, parse_status, reachable
 from temporal_app import messages
+from temporal_app.workflows.update_log import UpdateLog
 
 # Temporal takes ten updates of an order at a time; those who pay or cancel still find a place.
 MOST_WAITERS = 5
@@ -16,7 +17,7 @@ MOST_WAITERS = 5
 
 @dataclass
 class SagaState:
-    """One order as its saga knows it.
+    """One order as its saga knows it, from run to run: a field that is added later needs a default.
 
     :param order: what the saga was started with
     :param step_since: when `step` began
@@ -26,6 +27,8 @@ class SagaState:
     :param paid: the money that somebody says is there; `transaction` once the shop has taken it
     :param pay_until: by when the money has to be there; it is never later than `last_payment`
     :param waiters: how many updates wait for a status
+    :param begun: the steps of earlier runs that would have to be undone
+    :param child: the approval or fulfilment that an earlier run has started
     """
 
     order: messages.OrderInput
@@ -50,6 +53,9 @@ class SagaState:
     shipped: messages.ShippingInfo | None = None
     cancelled: messages.CancelRequest | None = None
     waiters: int = 0
+    begun: tuple[str, ...] = ()
+    child: messages.ChildRun | None = None
+    updates: UpdateLog = field(default_factory=UpdateLog)
 
     @classmethod
     def of(cls, order: messages.OrderInput, *, now: float, last_payment: float = 0.0) -> "SagaState":
@@ -63,6 +69,10 @@ class SagaState:
             fingerprint=order.fingerprint,
             language=order.language,
         )
+
+    def for_next_run(self, *, begun: tuple[str, ...], child: messages.ChildRun | None) -> "SagaState":
+        """What the next run of the saga goes on with, when nobody is being answered."""
+        return replace(self, begun=begun, child=child, updates=self.updates.for_next_run())
 
     @property
     def number(self) -> str:
@@ -148,7 +158,9 @@ class SagaState:
         return self.status in (target, OrderStatus.ROLLBACK_INCOMPLETE) or not reachable(self.status, target)
 
     def check_reached(self, target: OrderStatus) -> None:
-        """:raises RuleBroken: the order will never be `target`, because it, or only `target`, is undone"""
+        """:raises RuleBroken: nobody can tell yet, or it will never be `target`: it, or only `target`, is undone"""
+        if not self.can_tell(target):
+            raise RuleBroken(Refusal.ASK_AGAIN)
         may_come = may_follow(self.status, target)
         if target != self.status and not may_come and {target, self.status} & UNDONE:
             raise RuleBroken(Refusal.STATUS_NEVER, number=self.number, status=self.status, target=target)
@@ -165,6 +177,8 @@ class SagaState:
 
     def begin(self, step: str, *, now: float, waiting_for: WaitingFor = WaitingFor.NOTHING, until: float = 0.0) -> None:
         """Say what is being done from now on, and what it waits for."""
+        if (step, until) == (self.step, self.waiting_until):
+            return  # a later run takes it up
         self.step, self.step_since = step, now
         self.waiting_for, self.waiting_until = waiting_for, until
 

@@ -115,10 +115,15 @@ async def start_child(
     id: str,
     execution_timeout: timedelta | None = None,
     stopped: Callable[[], bool] = is_cancelled,
+    parent_close_policy: workflow.ParentClosePolicy = workflow.ParentClosePolicy.TERMINATE,
 ) -> workflow.ChildWorkflowHandle[Workflow, Answer]:
     """Start a child. A cancellation on the way would look for a workflow that is not there yet, and be lost; so it is
     passed on when there is one: to a child that has started, if we are `stopped` by then."""
-    child = await unstoppable(workflow.start_child_workflow(run, message, id=id, execution_timeout=execution_timeout))
+    child = await unstoppable(
+        workflow.start_child_workflow(
+            run, message, id=id, execution_timeout=execution_timeout, parent_close_policy=parent_close_policy
+        )
+    )
     if stopped():
         child.cancel()
     return child
@@ -126,7 +131,7 @@ async def start_child(
 
 async def tell(
     other: workflow.ChildWorkflowHandle[Workflow, Any] | workflow.ExternalWorkflowHandle[Workflow],
-    signal: Callable[[Workflow, Message], Awaitable[None] | None],
+    signal: Callable[[Workflow, Message], Awaitable[None] | None] | str,
     message: Message,
 ) -> bool:
     """Signal another workflow, which may be a child; False where it has ended and cannot hear any more."""

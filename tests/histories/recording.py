@@ -15,13 +15,15 @@ from orders.models import Cart, Order
 from orders.rules import identifiers
 from tests.factories.orders import ask
 from tests.histories.ends import ENDS
+from tests.histories.going_on import order_that_goes_on
 from tests.histories.scenarios import REAL_TIME, SKIPPED_TIME, Scenario, cart_that_goes_on
 from tests.histories.upkeep import UPKEEP
 from tests.histories.waits import WAITS
 from tests.workflows.test_cart_continues import impatient_worker as impatient_worker
 
 FOLDER = Path(__file__).parent
-AT_MOST = {"NotificationOutboxWorkflow": 1}  # histories kept of a type in each scenario; otherwise two
+# histories kept of a type in each scenario; otherwise two
+AT_MOST = {"NotificationOutboxWorkflow": 1, "OrderSagaWorkflow": 4}
 ABOUT_NO_ORDER = {"NotificationOutboxWorkflow"}  # not kept anew with every wait
 # who ran it where, and our source at the time, is nobody's business
 PRIVATE = {"identity": "worker", "stackTrace": "", "binaryChecksum": "", "requestId": "request"}
@@ -45,10 +47,11 @@ def test_record_skipping_time(scenario: Scenario, skipping_worker: WorkflowEnvir
     keep(scenario, ask(guessed(skipping_worker.client)))
 
 
-def test_record_cart_that_goes_on(impatient_worker: Client) -> None:
-    cart_that_goes_on(None)
+@pytest.mark.parametrize("scenario", [cart_that_goes_on, order_that_goes_on], ids=name_of)
+def test_record_what_goes_on(scenario: Scenario, impatient_worker: Client) -> None:
+    scenario(None)
 
-    keep(cart_that_goes_on, ask(listed(impatient_worker)))
+    keep(scenario, ask(listed(impatient_worker)))
 
 
 @pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)

@@ -1,0 +1,135 @@
+"""One run of an order's saga: the child it waits for, and when and with what the next run goes on."""
+
+from asyncio import Lock
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from orders.rules import identifiers
+    from orders.rules.refusals import Refusal, RuleBroken
+    from orders.rules.status import OrderStatus, WaitingFor
+    from temporal_app import policies
+    from temporal_app.activities import payments, shipping, stock
+    from temporal_app.messages import ApprovalResult, ChildEnd, FulfillmentInput, ShippingInfo
+    from temporal_app.workflows import steps
+    from temporal_app.workflows.approval import ApprovalWorkflow
+    from temporal_app.workflows.children import SagaChild, approval_in, delivered
+    from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
+    from temporal_app.workflows.saga_state import SagaState
+    from temporal_app.workflows.undo import Undo
+
+UNDO_OF = {"stock": stock.release_stock, "payment": payments.return_money, "shipping": shipping.cancel_shipping}
+
+
+class SagaRun:
+    """What belongs to one run of a saga, and what it takes over from the run before.
+
+    :param stopped: whether somebody wants the order undone
+    """
+
+    def __init__(self, state: SagaState, undo: Undo, lock: Lock, *, stopped: Callable[[], bool]) -> None:
+        self._state, self._undo, self._lock, self._stopped = state, undo, lock, stopped
+        self.approval: SagaChild[ApprovalWorkflow, ApprovalResult] | None = None
+        self.fulfillment: SagaChild[OrderFulfillmentWorkflow, str] | None = None
+        for step in state.begun:
+            undo.register(step, UNDO_OF[step])
+        if state.child is not None and state.step == "approval":
+            self.approval = SagaChild(state.child, approval_in)
+        elif state.child is not None:
+            self.fulfillment = SagaChild(state.child, delivered)
+
+    @property
+    def child(self) -> SagaChild[Any, Any] | None:
+        """The child that the saga waits for, if it waits for one."""
+        return self.approval or self.fulfillment
+
+    async def start_approval(self) -> None:
+        """Have the roles of the present tier decide on the order as it is now."""
+        state = self._state
+        self.approval = await SagaChild.start(
+            ApprovalWorkflow.run,
+            state.approval_input(),
+            approval_in,
+            id=identifiers.approval("order", state.number),
+            outlives=state.order.children_outlive,
+            execution_timeout=policies.approval_timeout(max(tier.deadline_seconds for tier in state.order.tiers)),
+            stopped=self._stopped,
+        )
+
+    async def approval_result(self) -> ApprovalResult:
+        """What has been decided, however many runs that takes."""
+        assert self.approval is not None
+        try:
+            return await self.approval.answer(self.rest, stopped=self._stopped)
+        finally:
+            self.approval = None
+
+    async def start_fulfillment(self) -> None:
+        """Hand over to the fulfilment."""
+        number, waits = self._state.number, self._state.order.deadlines
+        self.fulfillment = await SagaChild.start(
+            OrderFulfillmentWorkflow.run,
+            FulfillmentInput(number, waits.shipment, waits.delivery_after),
+            delivered,
+            id=identifiers.fulfillment(number),
+            outlives=self._state.order.children_outlive,
+            stopped=self._stopped,
+        )
+
+    async def fulfillment_result(self) -> str:
+        """The order's status when the parcel has arrived, however many runs that takes."""
+        assert self.fulfillment is not None
+        return await self.fulfillment.answer(self.rest, stopped=self._stopped)
+
+    async def ship(self, shipping: ShippingInfo) -> None:
+        """Hand on to the fulfilment that the parcel has left, after which nothing can be cancelled any more.
+
+        :raises RuleBroken: that cannot be
+        """
+        state = self._state
+        # the fulfilment may have begun without this process having heard it
+        await workflow.wait_condition(lambda: state.step != "fulfillment" or self.fulfillment is not None)
+        async with self._lock:
+            state.check_shippable(shipping)
+            if state.shipped is not None:
+                return
+            if self.fulfillment is None:
+                raise RuleBroken(Refusal.NOT_WAITING_FOR_SHIPMENT, number=state.number)
+            state.shipped, state.status = shipping, OrderStatus.SHIPPED
+            if not await steps.tell(self.fulfillment.handle, OrderFulfillmentWorkflow.mark_shipped, shipping):
+                # the booking has failed for good, and the order is about to be undone
+                state.shipped, state.status = None, OrderStatus.PAID
+                raise RuleBroken(Refusal.ORDER_CLOSING, number=state.number)
+            until = workflow.time() + state.order.deadlines.delivery_after
+            state.begin("delivery", now=workflow.time(), waiting_for=WaitingFor.DELIVERY, until=until)
+
+    def hear(self, end: ChildEnd) -> None:
+        """A child that an earlier run has started reports how it ended."""
+        if self.child is not None:
+            self.child.hear(end)
+
+    async def rest(self, came: Callable[[], bool], patience: timedelta | None) -> None:
+        """Wait for something; where the history has become long meanwhile, go on in a new run.
+
+        :raises TimeoutError: it took longer than `patience`
+        """
+        await workflow.wait_condition(lambda: came() or self._may_end(), timeout=patience)
+        child = self.child
+        if came() or (child is not None and not await child.will_report()):
+            return
+        if self._may_end() and not came():
+            child_run = child.run if child is not None else None
+            workflow.continue_as_new(self._state.for_next_run(begun=self._undo.steps, child=child_run))
+
+    def is_long(self) -> bool:
+        """Whether this run had better come to an end, and can: nothing that it has started would end with it."""
+        long = workflow.info().is_continue_as_new_suggested() or self._state.updates.taken >= policies.MOST_UPDATES
+        return long and (self.child is None or self.child.may_be_left)
+
+    def _may_end(self) -> bool:
+        """Whether nobody is being answered, so that nothing is lost between two runs."""
+        at_rest = workflow.all_handlers_finished() and not self._lock.locked() and not self._stopped()
+        return at_rest and self.is_long()
