@@ -1,8 +1,16 @@
 """Which version of the shop a worker is, so that two of them may run side by side; docs/decisions/09."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import WorkerDeploymentConfig
+from temporalio.worker import (
+    UnsandboxedWorkflowRunner,
+    WorkerDeploymentConfig,
+    WorkflowInstance,
+    WorkflowInstanceDetails,
+    WorkflowRunner,
+)
 
 
 def deployment() -> WorkerDeploymentConfig | None:
@@ -17,6 +25,20 @@ def deployment() -> WorkerDeploymentConfig | None:
         use_worker_versioning=True,
         default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
     )
+
+
+class UnversionedRunner(UnsandboxedWorkflowRunner):
+    """Runs workflows on a worker without a version: none of them says on which it ends, because from such a worker the
+    server takes nothing that says so, and the workflow would hang for ever. To be run in the sandbox, as always."""
+
+    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
+        defn = replace(det.defn, versioning_behavior=VersioningBehavior.UNSPECIFIED)
+        return super().create_instance(replace(det, defn=defn))
+
+
+def runner_class() -> type[WorkflowRunner]:
+    """What runs workflows inside the sandbox."""
+    return UnversionedRunner if deployment() is None else UnsandboxedWorkflowRunner
 
 
 def as_version() -> str:

@@ -34,7 +34,7 @@ from temporal_app.activities import (
     workflow_watch,
 )
 from temporal_app.connection import NotConnected, address, connect
-from temporal_app.versioning import as_version, deployment
+from temporal_app.versioning import as_version, deployment, runner_class
 from temporal_app.workflows.approval import ApprovalWorkflow
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.compensation_retry import CompensationRetryWorkflow
@@ -191,7 +191,8 @@ def build_workers(
 
     Every activity gets database connections as fresh as a request's, so that a restarted database is no trouble.
     """
-    runner = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    runner = SandboxedWorkflowRunner(restrictions=restrictions, runner_class=runner_class())
     threads = settings.WORKER_THREADS
     return [
         Worker(

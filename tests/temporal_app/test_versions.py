@@ -5,12 +5,13 @@ from contextlib import contextmanager
 
 import pytest
 from django.test import override_settings
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import VersioningBehavior
 
 from orders.models import Order, StockAdjustment
 from orders.rules import identifiers
-from temporal_app import client, worker
+from temporal_app import client
+from temporal_app import worker as workers
 from temporal_app.client import inspect_order
 from temporal_app.versioning import as_version, deployment
 from tests import serving
@@ -111,7 +112,7 @@ def test_an_errand_ends_on_the_version_that_began_it(waiting: Order, temporal: C
 
 
 def test_only_errands_are_kept_on_their_version():
-    types = [workflow for served in worker.QUEUES.values() for workflow in served.workflows]
+    types = [workflow for served in workers.QUEUES.values() for workflow in served.workflows]
 
     kept = {one.__name__ for one in types if behaviour_said_by(one) == VersioningBehavior.PINNED}
 
@@ -125,3 +126,12 @@ def test_without_a_build_id_workers_have_no_version():
 @override_settings(TEMPORAL_WORKER_BUILD_ID="2026-11-24", TEMPORAL_DEPLOYMENT_NAME="northwind")
 def test_the_log_says_which_version_a_worker_is():
     assert as_version() == " as northwind.2026-11-24"
+
+
+def test_an_errand_ends_at_once_on_a_worker_without_a_version(worker: Client) -> None:
+    adjustment = StockAdjustment.objects.create(product=make_product(on_hand=5), delta=5, reason="delivery")
+
+    client.adjust_stock(adjustment.pk)
+
+    described = ask(worker.get_workflow_handle(identifiers.stock_adjustment(adjustment.pk)).describe())
+    assert described.status == WorkflowExecutionStatus.COMPLETED
