@@ -5,10 +5,10 @@ STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test faults bench lint style types migrations translations imports lock messages
+.PHONY: help install run test faults bench upgrade-rehearsal lint style types migrations translations imports lock messages
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## make the virtual environment from requirements.txt and requirements-dev.txt
 
@@ -34,6 +34,9 @@ faults: install ## kill worker, web server, Temporal and PostgreSQL under runnin
 
 bench: install ## what an order costs, counted, and its speed beside sagas that do nothing
 	$(BIN)/python -m pytest -q tests/benchmarks/orders.py $(ARGS)
+
+upgrade-rehearsal: install ## orders that the commit before leaves waiting (or ARGS="--since REF") go on with this one
+	$(BIN)/python -m tests.upgrade.rehearse $(ARGS)
 
 lint: style types migrations translations imports ## style, types, migrations, translations, and which room imports which
 
