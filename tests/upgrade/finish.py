@@ -23,6 +23,7 @@ from tests.upgrade.states import GUEST, PEOPLE
 PATIENCE = 120.0  # seconds; a retry may be a minute away
 UNDONE = "return_money fails"
 NONE = "–"
+LONGEST = 300  # characters of a failure
 NO_ORDER = {"cart", "expense"}
 
 
@@ -128,5 +129,6 @@ async def _not_replaying(temporal: Client) -> list[str]:
     runner = SandboxedWorkflowRunner(restrictions=restrictions)
     replayer = Replayer(workflows=workflows, data_converter=DATA_CONVERTER, workflow_runner=runner)
     histories = temporal.list_workflows("ExecutionStatus = 'Running'").map_histories()
-    results = await replayer.replay_workflows(histories, raise_on_replay_failure=False)
-    return [f"{run}: {failure}" for run, failure in results.replay_failures.items()]
+    async with replayer.workflow_replay_iterator(histories) as results:
+        found = [(one.history.workflow_id, one.replay_failure) async for one in results if one.replay_failure]
+    return [f"{workflow_id}: {str(failure)[:LONGEST]}" for workflow_id, failure in found]
