@@ -52,7 +52,7 @@ def ended(state: str, what: str, before: str) -> Row:
     try:
         number = placed(what) if state == "cart" else what
         reached = decided(what) if state == "expense" else carried(number)
-        after = NONE if state == "expense" else version_of(number)
+        after = NONE if state == "expense" else last_version_of(number)
     finally:
         connections.close_all()
     expected = "processed" if state == "expense" else "cancelled" if state == UNDONE else "delivered"
@@ -69,6 +69,14 @@ def version_of(number: str) -> str:
     """On which version an order's saga ran last."""
     seen = client.inspect_order(number).workflows
     return (seen[0].build_id if seen else "") or NONE
+
+
+def last_version_of(number: str) -> str:
+    """On which version an order's saga ended, once it has."""
+    until = time.monotonic() + PATIENCE
+    while client.inspect_order(number).workflows[0].is_running and time.monotonic() < until:
+        time.sleep(0.2)
+    return version_of(number)
 
 
 def carried(number: str) -> str:

@@ -81,8 +81,7 @@ def mirror_problems(environment: Mapping[str, str]) -> list[str]:
 
 def become_a_person(environment: Mapping[str, str]) -> None:
     """Have this process talk to the shop's Temporal and database, as those do who act."""
-    os.environ.update(environment)
-    os.environ.update(DJANGO_SETTINGS_MODULE="shop.settings", LOG_LEVEL="WARNING")
+    os.environ.update({**environment, "LOG_LEVEL": "WARNING"})
     django.setup()
     from temporal_app import connection
 
@@ -101,7 +100,8 @@ def servers(folder: Path) -> Iterator[dict[str, str]]:
         temporal = subprocess.Popen([*command, "--port", str(places.temporal_port)], stdout=log, stderr=log)
         cleanup.callback(stop, temporal)
         database = f"postgres://postgres@/postgres?host={socket_of(postgres)}"
-        environment = {**places.environment(), "DATABASE_URL": database, "TEMPORAL_DEPLOYMENT_NAME": DEPLOYMENT}
+        ours = {"DJANGO_SETTINGS_MODULE": "shop.settings", "TEMPORAL_DEPLOYMENT_NAME": DEPLOYMENT}
+        environment = {**places.environment(), **ours, "DATABASE_URL": database}
         wait_for(lambda: answers(places.temporal), folder / "temporal.log")
         yield environment
 
