@@ -51,6 +51,7 @@ class FindingInline(ReadOnlyInline):
     fields = readonly_fields = ("what", "where", "is_there", "should_be", "put_right")
     ordering = ("pk",)
     per_page = 50
+    hide_title = True  # the columns say it
 
     @display(description=gettext_lazy("rule"))
     def what(self, finding: MirrorFinding) -> str:
