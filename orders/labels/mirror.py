@@ -38,6 +38,8 @@ invariant = Labels(
         Invariant.ENDED_HAS_AN_END: _("What has ended has a time when it did."),
         Invariant.WAITS_UNTIL: _("Whoever waits knows until when."),
         Invariant.EVENTS_ARE_HEARD: _("What a provider told the shop has been looked at."),
+        Invariant.PAYMENT_AS_AT_PROVIDER: _("A provider knows of a payment what the shop knows."),
+        Invariant.PROVIDER_ANSWERS: _("Providers answer."),
         Invariant.WORKFLOW_RUNS: _("What is open is carried by a workflow."),
         Invariant.ROW_IS_OPEN: _("What a workflow carries is open."),
         Invariant.MIRROR_AGREES: _("The shop shows what the workflow says."),

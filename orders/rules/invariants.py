@@ -9,7 +9,7 @@ from orders.rules.status import WaitingFor
 
 
 class Invariant(StrEnum):
-    """The rules: first those of the tables alone, then those between the tables and the workflows they mirror."""
+    """The rules: first those of the tables alone, then those between them and the providers, and the workflows."""
 
     RESERVED_AS_PROMISED = "reserved_as_promised"
     GOODS_FOLLOW_ORDER = "goods_follow_order"
@@ -31,6 +31,8 @@ class Invariant(StrEnum):
     ENDED_HAS_AN_END = "ended_has_an_end"
     WAITS_UNTIL = "waits_until"
     EVENTS_ARE_HEARD = "events_are_heard"
+    PAYMENT_AS_AT_PROVIDER = "payment_as_at_provider"
+    PROVIDER_ANSWERS = "provider_answers"
     WORKFLOW_RUNS = "workflow_runs"
     ROW_IS_OPEN = "row_is_open"
     MIRROR_AGREES = "mirror_agrees"

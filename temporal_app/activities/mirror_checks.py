@@ -1,13 +1,14 @@
 """Looking through the shop: what holds of the tables, and between the tables and the workflows, written down."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 from temporalio import activity
 
 from orders import invariants
+from orders.invariants import providers
 from orders.models import MirrorCheck, MirrorFinding
 from orders.models.mirror_check import MOST_FINDINGS, CheckEnd
 from orders.rules.invariants import Finding
@@ -29,9 +30,12 @@ def start_mirror_check(start: MirrorCheckStart) -> int:
 
 @shop_activity(transactions="several")
 def check_tables(look: MirrorLook) -> None:
-    """Keep everything in the tables that does not add up."""
+    """Keep everything in the tables that does not add up, and what providers know otherwise."""
     check = MirrorCheck.objects.get(pk=look.check_id)
-    for page in _pages(invariants.findings(now=timezone.now(), progress=activity.heartbeat)):
+    now = timezone.now()
+    tables = invariants.findings(now=now, progress=activity.heartbeat)
+    for page in _pages(chain(tables, providers.findings(now=now))):
+        activity.heartbeat()
         if not check.add(page, look=look.look):
             return
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from orders import invariants
+from orders.invariants import providers
 from orders.models import CompensationFailure, Notification, Order, Product, Reservation, SandboxPayment
 from orders.models.sandbox import SandboxOperation
 from orders.rules import identifiers
@@ -37,6 +38,7 @@ def mismatches(stock_before: dict[str, int], mail_folder: Path) -> list[str]:
     now, ended = timezone.now(), Order.objects.filter(status__in=ENDED)
     return [
         *(str(finding) for finding in invariants.findings(now=now, grace=NO_GRACE)),
+        *(str(finding) for finding in providers.findings(now=now)),
         *(
             f"{order}: {mismatch}; {_story(order)}"
             for order in Order.objects.order_by("pk")
@@ -78,10 +80,6 @@ def _of_money(order: Order) -> Iterator[str]:
         yield f"is delivered for {order.total}; the provider has {kept}, held {held}"
     if order.status == OrderStatus.CANCELLED and (kept or held):
         yield f"is cancelled; the provider has {kept}, held {held}"
-    for payment in order.payments.all():
-        row = books.filter(reference=payment.reference).first()
-        if row and (payment.state == "captured") != (row.captured > row.refunded):
-            yield f"payment {payment.attempt} is {payment.state}; at the provider {row.captured} less {row.refunded}"
 
 
 def _of_stock(before: dict[str, int]) -> Iterator[str]:
