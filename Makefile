@@ -29,8 +29,8 @@ test: install ## all tests on PostgreSQL, with their coverage, then those that w
 	$(BIN)/python -m pytest -q -n 3 --dist loadgroup --cov $(ARGS)
 	TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m sqlite $(ARGS)
 
-faults: install ## kill worker, web server, Temporal and PostgreSQL under running orders; everything must add up
-	$(BIN)/python -m pytest -q -m faults $(ARGS)
+faults: install ## everything dies, hangs and races under running orders, and must add up; SEED=… plays the same again
+	SEED=$(SEED) $(BIN)/python -m pytest -q -m faults $(ARGS)
 
 bench: install ## what an order costs, counted, and its speed beside sagas that do nothing
 	$(BIN)/python -m pytest -q tests/benchmarks/orders.py $(ARGS)

@@ -15,15 +15,11 @@ SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
 os.environ["SEED"] = str(SEED)  # for the processes that help this one
 
 
-def pytest_report_header() -> str:
-    return f"faults: SEED={SEED}"
-
-
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
-    rows = table.rows_of(report for report in reports if report.when == "call")
-    if not rows or "not faults" in terminalreporter.config.getoption("markexpr"):
+    if terminalreporter.config.getoption("markexpr") != "faults":
         return
+    rows = table.rows_of(report for report in reports if report.when == "call")
     failed = len(terminalreporter.stats.get("failed", [])) + len(terminalreporter.stats.get("error", []))
     terminalreporter.section(f"faults, SEED={SEED}")
     for line in table.lines(rows, failed):

@@ -4,10 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from uuid import uuid4
 
-from django.contrib.auth import get_user_model
-
 from orders.models import ContactDetails, Order
-from orders.rules import actors
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import client
 from temporal_app.client.errors import Unavailable
@@ -17,13 +14,12 @@ from tests.faults.stack import Stack
 GUEST = "customer:guest"
 
 
-def ask_once(stack: Stack, person: Person) -> None:
+def ask_once(stack: Stack, person: Person, manager: str) -> None:
     """Have Temporal die as soon as something was written for an update, four times; then wait until all is well.
 
     :raises TakesTooLong: something was written that nobody goes on with
     """
     adding, deciding, cancelling = (placed(sku) for sku in ("FAULT-CHEAP", "FAULT-DEAR", "FAULT-CHEAP"))
-    manager = actors.user(get_user_model().objects.get(username="manager").pk)
     for order in (adding, cancelling):
         person.wait(order, WaitingFor.PAYMENT)
     person.wait(deciding, WaitingFor.APPROVAL)

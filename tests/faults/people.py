@@ -22,7 +22,7 @@ from temporal_app.client.errors import Refused, Unavailable
 from tests.journeys.customer import send_payment
 
 Answer = TypeVar("Answer")
-PATIENCE = 150.0
+PATIENCE = 300.0
 CARD = "tok_chargeable_visa"
 ADDRESS = {
     "name": "Alice Äther",
@@ -33,7 +33,7 @@ ADDRESS = {
     "country": "Germany",
     "payment_method": "sandbox",
 }
-PLANS = ("pay by card", "pay by transfer", "add, then pay", "cancel", "reject", "leave unpaid")
+PLANS = ("pay by card", "pay by transfer", "add, then pay", "cancel", "reject", "change, then pay", "leave unpaid")
 CANCEL_WHEN = ("at once", "approval", "payment", "shipment")
 
 
@@ -97,6 +97,7 @@ class Person:
             "pay by card": lambda: self.pay(order),
             "pay by transfer": lambda: self.transfer(order),
             "add, then pay": lambda: self.add_and_pay(order),
+            "change, then pay": lambda: self.change_and_pay(order),
             "cancel": lambda: self.cancel(order),
             "reject": lambda: self.approve(order, approved=False),
             "leave unpaid": lambda: self.approve(order),
@@ -170,6 +171,20 @@ class Person:
                 order.number, sku="FAULT-CHEAP", quantity=2, by="customer:guest", request_id=request_id
             )
         )
+        persist(order.refresh_from_db)
+        self.pay(order)
+
+    def change_and_pay(self, order: Order) -> None:
+        """Have less or more of it, and the mails in German."""
+        self.wait(order, WaitingFor.APPROVAL, WaitingFor.PAYMENT)
+        sku = persist(lambda: order.lines.get().sku)
+        request_id = uuid4().hex
+        persist(
+            lambda: client.set_order_quantity(
+                order.number, sku=sku, quantity=2, by="customer:guest", request_id=request_id
+            )
+        )
+        persist(lambda: client.set_language(order.number, "de"))
         persist(order.refresh_from_db)
         self.pay(order)
 
