@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from orders import labels
 from orders.forms import CartRowForm, ExpiryForm, QuantityForm, readable
@@ -20,6 +20,7 @@ from orders.rules.refusals import Refusal
 from orders.rules.states import OnExpiry
 from orders.views import answers, visitor
 from orders.views.catalogue import product_page, unknown
+from orders.views.methods import post_or_back
 from temporal_app import client
 from temporal_app.client.errors import ClientError
 
@@ -45,7 +46,7 @@ def cart(request: HttpRequest) -> HttpResponse:
     return cart_page(request)
 
 
-@require_POST
+@post_or_back(lambda: reverse("cart"))
 def cart_items(request: HttpRequest) -> HttpResponse:
     """Add pieces of a product (`sku`, `quantity`); with `change`, set how many there are, where 0 takes it out."""
     change = "change" in request.POST
@@ -65,7 +66,7 @@ def cart_items(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(_next(request))
 
 
-@require_POST
+@post_or_back(lambda: reverse("cart"))
 def on_expiry(request: HttpRequest) -> HttpResponse:
     """Choose whether the cart (as seen: `fingerprint`) is ordered when nobody comes back: `checkout` or `expire`."""
     form, found = ExpiryForm(request.POST), visitor.cart(request)

@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from orders import labels
 from orders.forms import CancelForm, LanguageForm, OnceForm, PayForm, QuantityForm
 from orders.models import Order
 from orders.rules.status import OrderStatus
 from orders.views import answers, refill, transfer, visitor
+from orders.views.methods import post_or_back
 from orders.views.order_page import Access, page_context
 from temporal_app import client
 from temporal_app.client.errors import ClientError
@@ -45,6 +46,10 @@ def order(request: HttpRequest, number: str, token: str | None = None) -> HttpRe
     return render(request, "shop/order.html", page_context(request, found, access))
 
 
+def _page_of(number: str, token: str | None = None) -> str:
+    return Access(number, token).url("order")
+
+
 def order_action(name: str, form_class: type[BaseForm] = OnceForm, *, then: str = "order") -> Callable[[Act], View]:
     """Make a page's POST of a function `(request, order, what was typed) -> sentence` that calls one client function.
 
@@ -54,7 +59,7 @@ def order_action(name: str, form_class: type[BaseForm] = OnceForm, *, then: str 
     """
 
     def decorate(act: Act) -> View:
-        @require_POST
+        @post_or_back(_page_of)
         @never_cache
         @wraps(act)
         def view(request: HttpRequest, number: str, token: str | None = None) -> HttpResponse:

@@ -188,8 +188,10 @@ def test_an_empty_cart_shows_the_way_to_the_catalogue(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_adding_needs_a_post(client: Client) -> None:
-    assert client.get("/cart/items/").status_code == 405
+@pytest.mark.parametrize("action", ["items", "on-expiry"])
+def test_the_address_of_a_change_leads_back_to_the_cart(client: Client, action: str) -> None:
+    assert client.get(f"/cart/{action}/")["Location"] == "/cart/"
+    assert client.put(f"/cart/{action}/").status_code == 405
 
 
 @pytest.mark.django_db

@@ -83,8 +83,15 @@ def test_nothing_can_be_done_to_a_foreign_order(order: Order, bob, action: str) 
 def test_every_action_needs_a_post_and_a_csrf_token(order: Order, action: str) -> None:
     address = f"{order.get_absolute_url()}{action}/"
 
-    assert Client().get(address).status_code == 405
+    assert Client().put(address).status_code == 405
     assert Client(enforce_csrf_checks=True).post(address, {"reason": "other"}).status_code == 403
+
+
+@pytest.mark.parametrize("action", ["pay", "transfer", "cancel", "items", "language", "again"])
+def test_the_address_of_an_action_leads_back_to_the_order(order: Order, action: str) -> None:
+    answer = Client().get(f"{order.get_absolute_url()}{action}/")
+
+    assert (answer.status_code, answer["Location"]) == (302, order.get_absolute_url())
 
 
 def test_the_page_is_never_kept_by_a_cache(order: Order) -> None:
