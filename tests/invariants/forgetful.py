@@ -1,4 +1,4 @@
-"""A saga that has forgotten to set its timer."""
+"""A saga that has forgotten to set its timer, and one that cannot go on."""
 
 from dataclasses import replace
 
@@ -25,3 +25,12 @@ class ForgetfulWorkflow:
     @workflow.query
     def get_full_state(self) -> OrderState:
         return self._state
+
+
+@workflow.defn(name="OrderSagaWorkflow")
+class BrokenWorkflow:
+    """Has a bug: every one of its workflow tasks fails."""
+
+    @workflow.run
+    async def run(self, order: OrderInput, waiting_for: str, until: str) -> None:
+        raise RuntimeError("a bug")

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from temporalio.client import Client
 
-from orders.models import Cart, Order
+from orders.models import ApprovalRequest, Cart, ExpenseRequest, Order
 from orders.rules import identifiers
 from temporal_app import connection
 from temporal_app.invariants import asking, findings
@@ -17,8 +17,10 @@ from temporal_app.worker import Served
 from tests import serving
 from tests.factories.carts import add, start_cart
 from tests.factories.orders import ask, eventually, pay, place_order, saga, ship, wait_until, write_order
+from tests.factories.people import make_user
 from tests.factories.products import make_product
-from tests.invariants.forgetful import ForgetfulWorkflow
+from tests.factories.rows import make_approval
+from tests.invariants.forgetful import BrokenWorkflow, ForgetfulWorkflow
 
 NO_GRACE = timedelta(0)
 LOST = "lost"
@@ -28,6 +30,13 @@ LOST = "lost"
 def no_worker(transactional_db: None, temporal: Client) -> Client:
     """A Temporal that nobody serves."""
     return temporal
+
+
+def make_expense() -> ExpenseRequest:
+    """An expense that somebody has filed."""
+    return ExpenseRequest.objects.create(
+        requester=make_user("erin", "manager"), amount=5, category="x", description="y"
+    )
 
 
 def found(grace: timedelta = NO_GRACE) -> list[tuple[str, str, str, str]]:
@@ -139,7 +148,7 @@ def carry_badly(order: OrderInput, waiting_for: str, until: str) -> None:
     """Have an order carried by somebody who waits for this, until then, and for nothing else."""
     ask(
         connection._shared.start_workflow(
-            ForgetfulWorkflow.run,
+            "OrderSagaWorkflow",
             args=[order, waiting_for, until],
             id=identifiers.order_saga(order.number),
             task_queue=LOST,
@@ -172,3 +181,38 @@ def test_an_order_whose_worker_is_away_is_found(no_worker: Client, monkeypatch: 
     carry_badly(order, "", "")
 
     settled_to([("workflow_answers", order.number, "", "an answer")])
+
+
+def test_an_order_whose_workflow_task_fails_again_and_again_is_found(worker: Client) -> None:
+    make_product()
+    order = write_order(("TEA", 1))
+
+    with serving.workers_on(worker, {LOST: Served(workflows=[BrokenWorkflow])}):
+        carry_badly(order, "", "")
+
+        eventually(lambda: [one[:2] for one in found()] == [("something_will_come", order.number)], within=90)
+        assert found()[0][2].startswith("workflow task tried ")
+
+
+def test_an_approval_without_its_workflow_is_found(worker: Client) -> None:
+    approval = make_approval(expense=make_expense())
+
+    settled_to([("workflow_runs", f"approval-expense-{approval.expense_id}", "", "running")])
+
+
+def test_an_approval_that_is_asked_for_and_shows_nowhere_is_found(worker: Client) -> None:
+    make_product()
+    order = place_order(("TEA", 3))
+    wait_until(order, waiting_for="approval")
+
+    ApprovalRequest.objects.update(outcome="approved")
+
+    settled_to([("row_is_open", f"approval-order-{order.number}", "running", "ended")])
+
+
+def test_an_order_that_only_people_can_settle_needs_no_workflow(worker: Client) -> None:
+    make_product()
+    order = write_order(("TEA", 1))
+    Order.objects.filter(number=order.number).update(status="rollback_incomplete")
+
+    settled_to([])
