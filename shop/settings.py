@@ -78,7 +78,10 @@ TEMPLATES = [
 ]
 
 # --- Database --------------------------------------------------------------------------------------------------------
-WORKER_THREADS = env.whole("WORKER_THREADS", default=16, low=1, high=200)
+WORKER_THREADS = env.whole("WORKER_THREADS", default=16, low=4, high=200)
+PROVIDER_CALLS = env.whole("PROVIDER_CALLS", default=4, low=1, high=50)
+# for every thread of a worker (temporal_app/worker.py) and some more
+MOST_CONNECTIONS = 9 * WORKER_THREADS // 4 + 5 * PROVIDER_CALLS + 8
 DATABASE_TIMEOUT = env.whole("DATABASE_TIMEOUT", default=20, low=0, high=3600)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'shop.sqlite3'}")
@@ -97,7 +100,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["ENGINE"] = "shop.postgresql"  # looks itself whether a connection from the pool is alive
     # a worker thread that finds the pool empty would wait for the others
-    pool = {"min_size": 2, "max_size": WORKER_THREADS + 8, "timeout": 10}
+    pool = {"min_size": 2, "max_size": MOST_CONNECTIONS, "timeout": 10}
     # A database that hangs is an error before an activity's own time is up (30 s), which would not say what hung.
     limits = {"options": f"-c statement_timeout={DATABASE_TIMEOUT}s", "tcp_user_timeout": DATABASE_TIMEOUT * 1000}
     options = {"connect_timeout": 5, **(limits if DATABASE_TIMEOUT else {}), **DATABASES["default"].get("OPTIONS", {})}

@@ -3,6 +3,10 @@
 ORDERS_QUEUE = "orders"
 SHOPPING_QUEUE = "shopping"
 PAYMENT_CHECKS_QUEUE = "payment-checks"
+MAIL_QUEUE = "mail"
+# Whom the shop calls, besides payment providers, which go by the name of their payment method.
+CARRIER = "carrier"
+ANY_PROVIDER = "any"  # where a workflow does not know which
 
 PAYMENT_BATCH_SCHEDULE = "hourly-payment-batch"
 MIRROR_CHECK_SCHEDULE = "nightly-mirror-check"
@@ -19,3 +23,8 @@ GET_FULL_STATE = "get_full_state"
 # A child and its saga do not import each other; see `temporal_app.workflows.children`.
 REPORT_END = "report_end"
 CHILD_ENDED = "child_ended"
+
+
+def calls_queue(whom: str) -> str:
+    """The queue on which a payment provider or the carrier is called, e.g. `calls-stripe`."""
+    return f"calls-{whom}"

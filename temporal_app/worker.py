@@ -15,6 +15,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from orders.payments import GATEWAYS
 from temporal_app import names
 from temporal_app.activities import (
     approvals,
@@ -66,6 +67,7 @@ class Served:
     activities: Sequence[Callable[..., Any]] = ()
 
 
+PAYMENTS = (payments.hold_payment, payments.charge_card, payments.capture_payment, payments.return_money)
 QUEUES: dict[str, Served] = {
     names.ORDERS_QUEUE: Served(
         workflows=[
@@ -83,10 +85,7 @@ QUEUES: dict[str, Served] = {
             stock.reserve_stock,
             stock.release_stock,
             stock.adjust_stock,
-            payments.hold_payment,
-            payments.charge_card,
-            payments.capture_payment,
-            payments.return_money,
+            *PAYMENTS,
             shipping.schedule_shipping,
             shipping.cancel_shipping,
             shipping.record_shipped,
@@ -120,6 +119,12 @@ QUEUES: dict[str, Served] = {
             notifications.send_notifications,
         ],
     ),
+    # Bulkheads: whoever hangs, the others have slots of their own. (The queue `orders` serves these activities as well,
+    # for orders that asked there before there were such queues.)
+    **{names.calls_queue(method): Served(activities=PAYMENTS) for method in GATEWAYS},
+    names.calls_queue(names.CARRIER): Served(activities=[shipping.schedule_shipping, shipping.cancel_shipping]),
+    names.calls_queue(names.ANY_PROVIDER): Served(activities=[resolutions.send_back]),
+    names.MAIL_QUEUE: Served(activities=[notifications.send_notifications]),
     names.SHOPPING_QUEUE: Served(
         workflows=[ShoppingCartWorkflow],
         activities=[carts.record_cart, carts.record_on_expiry, carts.place_order, carts.expire_cart],
@@ -178,14 +183,50 @@ DRAIN = timedelta(seconds=20)
 LONGEST_PAUSE = 15
 
 
+@dataclass(frozen=True)
+class Slots:
+    """How many activities of one queue run at once in a process, each with a thread: none waits for a thread while its
+    time runs."""
+
+    ordinary: int
+    local: int = 0
+
+    @property
+    def threads(self) -> int:
+        """A thread for each slot."""
+        return self.ordinary + self.local
+
+
+def slots_of(queue: str) -> Slots:
+    """The slots of one queue: whoever is called has `PROVIDER_CALLS`, the shop's own queues share `WORKER_THREADS`."""
+    half, quarter = max(1, settings.WORKER_THREADS // 2), max(1, settings.WORKER_THREADS // 4)
+    own = {
+        names.SHOPPING_QUEUE: Slots(quarter, quarter),
+        names.PAYMENT_CHECKS_QUEUE: Slots(half, quarter),
+        names.MAIL_QUEUE: Slots(1),
+    }
+    if queue.startswith(names.calls_queue("")):
+        return Slots(settings.PROVIDER_CALLS)
+    return own.get(queue, Slots(half, half))
+
+
+Threads = Callable[[str, int], ThreadPoolExecutor]
+
+
+def threads_of_its_own(queue: str, count: int) -> ThreadPoolExecutor:
+    """So many threads for the activities of one queue."""
+    return ThreadPoolExecutor(count, thread_name_prefix=f"activity-{queue}")
+
+
 def build_workers(
     client: Client,
-    executor: ThreadPoolExecutor,
     queues: Mapping[str, Served] = QUEUES,
+    *,
     drain: timedelta = DRAIN,
+    threads: Threads = threads_of_its_own,
 ) -> list[Worker]:
     """
-    A worker for each queue that serves anything; `executor` runs the activities of all of them.
+    A worker for each queue that serves anything, with `threads` for its activities, which end with the process.
 
     A worker that is shut down gives its activities `drain` to finish before it cancels them.
 
@@ -193,18 +234,17 @@ def build_workers(
     """
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
     runner = SandboxedWorkflowRunner(restrictions=restrictions, runner_class=runner_class())
-    threads = settings.WORKER_THREADS
     return [
         Worker(
             client,
             task_queue=queue,
             workflows=served.workflows,
             activities=served.activities,
-            activity_executor=executor,
+            activity_executor=threads(queue, slots_of(queue).threads),
             workflow_runner=runner,
             interceptors=[ActivityIsolationInterceptor()],
-            max_concurrent_activities=threads,
-            max_concurrent_local_activities=threads,
+            max_concurrent_activities=slots_of(queue).ordinary,
+            max_concurrent_local_activities=max(1, slots_of(queue).local),
             graceful_shutdown_timeout=drain,
             deployment_config=deployment(),
         )
@@ -224,12 +264,11 @@ async def serve(stdout: Any, *queues: str) -> None:
     client = await connect_with_retries()
     if not (settings.DEBUG or settings.MAIL_IS_CONFIGURED):
         log.warning("EMAIL_URL is not set; mail goes to localhost:25")
-    with ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="activity") as executor:
-        workers = build_workers(client, executor, chosen)
-        if not workers:
-            raise ValueError(f"nothing is served on {', '.join(chosen)}")
-        log.info("worker serves %s%s", describe(chosen), as_version())
-        await WorkerRunner(stdout).run(workers)
+    workers = build_workers(client, chosen)
+    if not workers:
+        raise ValueError(f"nothing is served on {', '.join(chosen)}")
+    log.info("worker serves %s%s", describe(chosen), as_version())
+    await WorkerRunner(stdout).run(workers)
     log.info("worker stopped")
 
 

@@ -5,13 +5,12 @@ import sysconfig
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test import override_settings
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
@@ -21,7 +20,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from temporal_app import connection as temporal_connection
 from temporal_app.converter import DATA_CONVERTER
-from temporal_app.worker import QUEUES, Served, build_workers
+from temporal_app.worker import QUEUES, Served, build_workers, threads_of_its_own
 
 BIN = Path(sysconfig.get_path("scripts"))
 # What takes three seconds at most on an idle machine; without limits of ours it takes ten or more on any.
@@ -96,15 +95,21 @@ def workers_on(
 ) -> Iterator[Client]:
     """Our workers for these queues, on an event loop in a thread of their own, so that any test may block.
 
-    :param threads: run the activities; shut down at the end
+    :param threads: run the activities of all queues, in place of threads of their own; shut down at the end
     """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
         stop = asyncio.Event()
-        with threads or ThreadPoolExecutor(settings.WORKER_THREADS) as executor:
+        with ExitStack() as pools:
+            if threads is not None:
+                pools.enter_context(threads)
+
+            def threads_for(queue: str, count: int) -> ThreadPoolExecutor:
+                return threads or pools.enter_context(threads_of_its_own(queue, count))
+
             async with AsyncExitStack() as running:
-                for worker in build_workers(client, executor, queues, drain=timedelta(seconds=2)):
+                for worker in build_workers(client, queues, drain=timedelta(seconds=2), threads=threads_for):
                     await running.enter_async_context(worker)
                 started.set_result((asyncio.get_running_loop(), stop))
                 await stop.wait()

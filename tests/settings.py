@@ -14,7 +14,7 @@ if TEST_DATABASE == "postgres":
         "ENGINE": "shop.postgresql",
         "NAME": "shop",
         "USER": "postgres",
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": WORKER_THREADS + 24, "timeout": 60}},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": MOST_CONNECTIONS + 24, "timeout": 60}},
     }
 else:
     SCRATCH = tempfile.TemporaryDirectory(prefix="shop-tests-")  # removed when this object is, at the end

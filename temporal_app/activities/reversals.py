@@ -36,7 +36,8 @@ def begin_retry(failure_id: int) -> UndoRetry | None:
     decision = failure.under_way()
     if decision is None or decision.action != ReversalAction.RETRY or not failure.is_open:
         return None
-    return UndoRetry(decision.pk, failure.order.number, failure.step, actors.user(decision.decided_by_id))
+    order, by = failure.order, actors.user(decision.decided_by_id)
+    return UndoRetry(decision.pk, order.number, failure.step, by, payment_method=order.payment_method)
 
 
 @shop_activity(transactions="one")

@@ -11,6 +11,7 @@ class UndoRetry:
     number: str
     step: str
     by: str
+    payment_method: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.activities import payments, reversals, shipping, stock
     from temporal_app.messages import OrderStep, RetryOutcome, UndoRetry
     from temporal_app.workflows import steps
+    from temporal_app.workflows.undo import called_by
 
 # By the name under which an order's saga registered it. What left the house and is taken back is free again as well.
 UNDOS: MappingProxyType[str, tuple[Callable[[OrderStep], None], ...]] = MappingProxyType(
@@ -43,7 +44,8 @@ async def _undo(retry: UndoRetry) -> str:
         return f"there is no undo of {retry.step}"
     try:
         for undo in UNDOS[retry.step]:
-            await steps.call_provider(undo, OrderStep(retry.number, by=retry.by), policies.RETRY_UNDO)
+            step = OrderStep(retry.number, by=retry.by)
+            await steps.call_provider(undo, step, policies.RETRY_UNDO, whom=called_by(undo, retry.payment_method))
     except (ActivityError, ApplicationError) as failure:
         return str(failure.cause or failure)
     return ""

@@ -26,7 +26,9 @@ class NotificationOutboxWorkflow:
     async def run(self) -> None:
         while True:
             woken, self._woken = self._woken, False
-            result = await workflow.execute_activity(notifications.send_notifications, **policies.SEND_MAIL)
+            result = await workflow.execute_activity(
+                notifications.send_notifications, task_queue=names.MAIL_QUEUE, **policies.SEND_MAIL
+            )
             if not (woken or self._woken or result.retry_in_seconds):
                 return
             if workflow.info().is_continue_as_new_suggested():

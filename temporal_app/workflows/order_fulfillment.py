@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from orders.rules.refusals import Refusal, RuleBroken
     from orders.rules.status import OrderStatus
-    from temporal_app import policies
+    from temporal_app import names, policies
     from temporal_app.activities import shipping
     from temporal_app.failures import refusing
     from temporal_app.messages import (
@@ -64,7 +64,9 @@ class OrderFulfillmentWorkflow:
 
     async def _schedule_shipping(self) -> None:
         step = OrderStep(self._number, until=self._after(self._fulfillment.shipment_seconds))
-        await steps.call_provider(shipping.schedule_shipping, step, until=step.until, stopped=steps.is_cancelled)
+        await steps.call_provider(
+            shipping.schedule_shipping, step, whom=names.CARRIER, until=step.until, stopped=steps.is_cancelled
+        )
 
     async def _wait_for_shipment(self) -> None:
         """Wait, and alert operations each time the deadline passes; after the last alert the order is undone."""

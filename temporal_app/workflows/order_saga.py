@@ -40,8 +40,8 @@ class OrderSagaWorkflow:
             now = workflow.time()
             order = SagaState.of(order, now=now, last_payment=now + policies.last_payment(order))
         self._state = order
-        self._undo = Undo(self._state.number)
-        self._call = partial(steps.call_provider, stopped=self._is_stopped)
+        self._undo = Undo(self._state.number, self._state.order.payment_method)
+        self._call = partial(steps.call_provider, whom=self._state.order.payment_method, stopped=self._is_stopped)
         self._lock = asyncio.Lock()
         self._process: asyncio.Task[None] | None = None
         self._run = SagaRun(self._state, self._undo, self._lock, stopped=self._is_stopped)

@@ -7,13 +7,15 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 with workflow.unsafe.imports_passed_through():
     from orders.models.resolution import ResolutionAction
     from orders.rules.refusals import Refusal
-    from temporal_app import policies
+    from temporal_app import names, policies
     from temporal_app.activities import resolutions
     from temporal_app.activities.payments import PROVIDER_REFUSALS
     from temporal_app.messages import ResolutionRefusal
     from temporal_app.workflows import steps
     from temporal_app.workflows.order_start import start_order_saga
     from temporal_app.workflows.paid_orders import tell_saga
+
+CALLS = names.calls_queue(names.ANY_PROVIDER)
 
 
 @workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
@@ -47,12 +49,12 @@ class PaymentResolutionWorkflow:
         Whatever else comes between, its outcome is not known: that is said, and looked up until it is.
         """
         try:
-            await workflow.execute_activity(resolutions.send_back, decision_id, **policies.SEND_BACK)
+            await workflow.execute_activity(resolutions.send_back, decision_id, task_queue=CALLS, **policies.SEND_BACK)
         except ActivityError as failure:
             if is_cancelled_exception(failure) or _refusal(decision_id, failure):
                 raise
             await steps.record(resolutions.note_unknown, decision_id)
-            await workflow.execute_activity(resolutions.send_back, decision_id, **policies.SETTLE)
+            await workflow.execute_activity(resolutions.send_back, decision_id, task_queue=CALLS, **policies.SETTLE)
 
     async def _place_anew(self, decision_id: int) -> None:
         order = await steps.record(resolutions.place_anew, decision_id)

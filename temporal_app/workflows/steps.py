@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, CancelledErro
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules.refusals import Refusal
-    from temporal_app import policies
+    from temporal_app import names, policies
     from temporal_app.failures import NO_ANSWER
     from temporal_app.policies import Options
 
@@ -47,6 +47,7 @@ async def call_provider(
     message: Message,
     options: Options = policies.CALL_PROVIDER,
     *,
+    whom: str = "",
     until: float | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Answer:
@@ -56,12 +57,14 @@ async def call_provider(
     anything about them: a call that nobody answers is made again until `until` (Unix time), and where the last that
     was heard was trouble of our own (a database, a worker, a bug), beyond it. A call is given up once `stopped`.
 
+    :param whom: who is called: each has a queue with slots of its own, where a call waits before its time runs. Empty
+        for what calls nobody, and runs on the queue of this workflow.
     :raises ActivityError: it was refused (`is_refusal`), or given up
     :raises ApplicationError: `Refusal.NO_ANSWER`: they did not answer until then
     """
     while True:
         try:
-            return await _call(activity, message, options, until, stopped)
+            return await _call(activity, message, options, whom, until, stopped)
         except ActivityError as failure:
             if stopped() or is_refusal(failure) or isinstance(failure.cause, CancelledError):
                 raise
@@ -76,12 +79,14 @@ async def _call(
     activity: Callable[[Message], Answer],
     message: Message,
     options: Options,
+    whom: str,
     until: float | None,
     stopped: Callable[[], bool],
 ) -> Answer:
     now = workflow.time()
     left = None if until is None else policies.seconds(until - now) if until > now else policies.OWN_TROUBLE
-    call = workflow.start_activity(activity, message, **options, schedule_to_close_timeout=left)
+    queue = names.calls_queue(whom) if whom else None
+    call = workflow.start_activity(activity, message, **options, task_queue=queue, schedule_to_close_timeout=left)
     giving_up = asyncio.create_task(_give_up(call, stopped))
     try:
         return await call

@@ -7,8 +7,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from temporal_app import policies
-    from temporal_app.activities import orders
+    from temporal_app import names, policies
+    from temporal_app.activities import orders, payments, shipping
     from temporal_app.messages import FailedReversal, OrderStep
     from temporal_app.workflows import steps
 
@@ -19,6 +19,7 @@ class Undo:
     as well as one that answered."""
 
     number: str
+    payment_method: str
     _registered: dict[str, Callable[[OrderStep], None]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -46,10 +47,12 @@ class Undo:
     async def _take_back(self, undo: Callable[[OrderStep], None], step: OrderStep) -> None:
         """Have a step undone. A refusal is not the last word: what was given up on may still arrive there, and then
         something else is to be undone. The tenth is; and after a day a person looks, whatever is in the way."""
-        until = workflow.time() + policies.UNDO_PATIENCE
+        until, whom = workflow.time() + policies.UNDO_PATIENCE, called_by(undo, self.payment_method)
 
         async def call() -> None:
-            await steps.call_provider(undo, step, policies.UNDO, until=until, stopped=lambda: workflow.time() > until)
+            await steps.call_provider(
+                undo, step, policies.UNDO, whom=whom, until=until, stopped=lambda: workflow.time() > until
+            )
 
         for pause in policies.UNDO_PAUSES:
             try:
@@ -59,3 +62,10 @@ class Undo:
                     raise
                 await workflow.sleep(pause)
         await call()
+
+
+def called_by(undo: Callable[[OrderStep], None], payment_method: str) -> str:
+    """Who is called for an undo: a payment method, the carrier, or nobody."""
+    if undo is payments.return_money:
+        return payment_method
+    return names.CARRIER if undo is shipping.cancel_shipping else ""

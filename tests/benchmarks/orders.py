@@ -9,10 +9,8 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.conf import settings
 from django.test import Client as Browser
 from temporalio.client import Client
 
@@ -23,7 +21,7 @@ from temporal_app import connection, names
 from temporal_app.messages import DeliveryInfo, OrderInput, PaymentConfirmation, ShippingInfo
 from temporal_app.worker import QUEUES, Served
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from tests.benchmarks.counting import ACTIVITIES, statements, with_calls_counted
+from tests.benchmarks.counting import statements, with_calls_counted
 from tests.benchmarks.noop_saga import NoopFulfillment, NoopSaga, nothing
 from tests.factories.orders import ask, eventually, pay, place_order, saga, ship, write_order
 from tests.factories.products import make_product
@@ -41,8 +39,7 @@ def worker(transactional_db: None, temporal: Client) -> Iterator[Client]:
     """All queues, and the sagas that do nothing beside them."""
     real = QUEUES[names.ORDERS_QUEUE]
     both = Served([*real.workflows, NoopSaga, NoopFulfillment], [*real.activities, nothing])
-    threads = ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix=ACTIVITIES)
-    with workers_on(temporal, {**QUEUES, names.ORDERS_QUEUE: both}, threads):
+    with workers_on(temporal, {**QUEUES, names.ORDERS_QUEUE: both}):
         yield temporal
 
 

@@ -14,12 +14,13 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 from django_temporalio.worker import WorkerRunner
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from temporal_app.worker import Served
+from temporal_app.worker import QUEUES, Served, slots_of
 from tests.serving import drop_all_connections_but_ours, environment_of, workers_on
 from tests.temporal_app.slow_worker import SlowWorkflow
 
@@ -128,7 +129,7 @@ def test_a_worker_without_temporal_waits_and_says_so(start_worker: StartWorker) 
 @pytest.mark.parametrize(
     ("asked", "served"),
     [
-        ([], ["orders", "shopping", "payment-checks"]),
+        ([], list(QUEUES)),
         (["shopping"], ["shopping"]),
         (["payment-checks", "orders"], ["payment-checks", "orders"]),
     ],
@@ -151,5 +152,15 @@ def test_a_worker_serves_the_queues_it_was_asked_to_and_no_others(
 
 
 def test_an_unknown_queue_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(CommandError, match="unknown queue parcels; there are orders, shopping, payment-checks"):
+    with pytest.raises(
+        CommandError, match=r"unknown queue parcels; there are orders, calls-sandbox, .*, shopping, payment-checks"
+    ):
         call_command("run_worker", queue=["parcels"])
+
+
+@pytest.mark.parametrize("threads", [4, 5, 16, 200])
+def test_there_is_a_connection_for_every_thread_of_a_worker(threads: int) -> None:
+    with override_settings(WORKER_THREADS=threads, PROVIDER_CALLS=50):
+        most = sum(slots_of(queue).threads for queue in QUEUES)
+
+    assert most < 9 * threads // 4 + 5 * 50 + 8
