@@ -10,6 +10,7 @@ from orders.models import ApprovalRequest, CompensationFailure, Notification, Pr
 from orders.rules.approvals import Role
 from tests.admin.browsing import at_browser, dialog_url, fields_of, send, words
 from tests.admin.settling import approval_of, decide, dialog, do, page, told
+from tests.factories.approvals import People
 from tests.factories.orders import eventually, money_kept, order_events, stock
 from tests.factories.reversals import make_reversal, make_settler, undone_but
 
@@ -136,3 +137,20 @@ def test_what_is_to_be_written_off_is_neither_tried_again_nor_settled_by_hand(fi
 
     assert [answer.status_code for answer in answers] == [409, 409]
     assert money_kept(failure.order) == failure.order.total
+
+
+@running
+def test_of_three_who_decide_otherwise_in_the_same_moment_one_is_heard(fiona: User, mia: User) -> None:
+    failure = undone_but("payment")
+    typed = {"retry": {}, "settle": {"text": "reference 4711"}, "write_off": {"text": "lost"}}
+    urls = {action: dialog(failure, action) for action in typed}
+    fields = {action: {**fields_of(at_browser(mia).get(urls[action])), **typed[action]} for action in typed}
+    browsers = [(at_browser(person), action) for person, action in zip((fiona, mia, fiona), typed, strict=True)]
+
+    with People(3) as people:
+        answers = people.at_once(lambda n: send(browsers[n][0], urls[browsers[n][1]], fields[browsers[n][1]]))
+
+    failure.refresh_from_db()
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    assert failure.decisions.count() == 1
+    assert (failure.state == "open") == (failure.decisions.get().action == "write_off")

@@ -20,6 +20,7 @@ from tests.admin.browsing import FROM_DIALOG, at_browser, dialog_url, fields_of,
 from tests.factories.camt import Entry, camt
 from tests.factories.orders import ADDRESS, CARD, pay, place_order, ship, wait_until
 from tests.factories.products import make_product
+from tests.factories.reversals import left_to_people
 from tests.factories.rows import make_order
 from tests.factories.unmatched import report, waiting_order
 
@@ -167,6 +168,15 @@ def _expense_submitted(world: World) -> Click:
     return world.dialog("support", dialog_url("expenserequest", "submit", expense.pk))
 
 
+def _on_reversal(action: str, **typed: str) -> Callable[[World], Click]:
+    def build(world: World) -> Click:
+        failure = left_to_people().compensation_failures.get()
+        mine = {"owner": str(world.staff["finance"].pk)} if action == "take_care" else typed
+        return world.dialog("finance", dialog_url("compensationfailure", action, failure.pk), **mine)
+
+    return build
+
+
 def _adjusted(world: World) -> Click:
     return world.dialog("warehouse", dialog_url("product", "adjust", _tea()), delta="5", reason="Delivery")
 
@@ -259,6 +269,10 @@ FORMS: dict[str, Callable[[World], Click]] = {
     "place anew": _on_money("reopen"),
     "put aside": _on_money("ignore"),
     "refund made": _refund_made,
+    "retry a reversal": _on_reversal("retry"),
+    "settle a reversal by hand": _on_reversal("settle", text="ticket 4711"),
+    "ask to write a reversal off": _on_reversal("write_off", text="lost"),
+    "take care of a reversal": _on_reversal("take_care"),
     "adjust stock": _adjusted,
     "file an expense": lambda world: _add(
         world, "support", "expenserequest", amount="129.90", category="Travel", description=f"Train {next(numbers)}"
