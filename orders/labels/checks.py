@@ -64,7 +64,7 @@ resolution_action = Labels(
         ResolutionAction.ACCEPT: pgettext_lazy("about a payment", "Accept the difference"),
         ResolutionAction.REFUND: pgettext_lazy("about a payment", "Send it back"),
         ResolutionAction.REOPEN: pgettext_lazy("about a payment", "Place the order anew"),
-        ResolutionAction.IGNORE: pgettext_lazy("about a payment", "Put aside"),
+        ResolutionAction.IGNORE: pgettext_lazy("about a payment", "Close without action"),
     },
 )
 resolution_state = Labels(

@@ -83,8 +83,8 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("A payment that did not match is sent back."),
     ),
     OrderEvent.PAYMENT_IGNORED: (
-        _("A payment of %(amount)s that did not match was put aside. “%(reason)s”"),
-        _("A payment that did not match was put aside."),
+        _("A payment of %(amount)s that did not match was closed without action. “%(reason)s”"),
+        _("A payment that did not match was closed without action."),
     ),
     OrderEvent.PLACED_ANEW: (
         _("Placed anew as %(new)s, because its payment of %(amount)s came after the end."),

@@ -102,7 +102,7 @@ def _pending(order: Order) -> Next:
         return Next(_("We are checking your order"), sentence, until)
     if order.waiting_for == WaitingFor.PAYMENT:
         sentence = _("We ship as soon as your payment has arrived.")
-        until = _until(order, _("Please pay until %(at)s."))
+        until = _until(order, _("Please pay by %(at)s."))
         return Next(_("Please pay %(amount)s") % {"amount": amount}, sentence, until)
     return Next(_("We have your order"), _("We are setting the goods aside for you."))
 

@@ -40,4 +40,4 @@ def test_a_page_left_open_asks_no_more_in_the_end(written_down: bool, root: User
 
     assert f'hx-get="{url}?looked=1"' in first.content.decode()
     assert "hx-get" not in last.content.decode()
-    assert "This page no longer follows the check. Look again" in words(last)
+    assert "This page no longer follows the check. Refresh" in words(last)

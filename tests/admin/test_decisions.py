@@ -41,7 +41,7 @@ def test_each_decision_is_answered_with_what_comes_next(order: Order, mia, dora)
     second = message_shown(doras, fill_in(doras, approve_url(order)))
 
     assert f"{order.number}: approved, now waiting for: Director." in first
-    assert f"{order.number}: approved, and nobody else is asked." in second
+    assert f"{order.number}: fully approved." in second
     wait_until(order, waiting_for="payment")
     assert list(ApprovalDecision.objects.order_by("pk").values_list("person", "role", "comment")) == [
         (mia.pk, "manager", "Known customer."),
@@ -199,6 +199,6 @@ def test_several_at_once_say_before_and_after_what_happens_to_each(order: Order,
     assert "Nobody decides on their own request." in words(confirmation)
     assert "2 of 3 approved." in words(result)
     assert f"{order.number}: approved, now waiting for: Director." in words(result)
-    assert f"{small.number}: approved, and nobody else is asked." in words(result)
+    assert f"{small.number}: fully approved." in words(result)
     assert set(ApprovalDecision.objects.values_list("comment", flat=True)) == {"All fine"}
     assert not hasattr(free, "approval")

@@ -176,7 +176,7 @@ def test_an_expense_is_filed_submitted_and_approved(worker, sina, mia):
     assert "Submitted; you get a mail when it is decided." in submitted
     assert again.status_code == 409
     assert "This expense has already been submitted." in words(again)
-    assert f"Expense {expense.pk}, Travel: approved, and nobody else is asked." in decided
+    assert f"Expense {expense.pk}, Travel: fully approved." in decided
     assert ExpenseRequest.objects.get().requester == sina
 
 

@@ -38,7 +38,7 @@ def test_a_second_person_decides_what_is_written_off(fiona: User, mia: User) -> 
     decided = told(mia, dialog_url("approvalrequest", "approve", approval_of(failure).pk))
 
     assert asked.count("Waits for somebody else's approval.") == 2  # the message and the decision
-    assert "approved, and nobody else is asked" in decided
+    assert "fully approved" in decided
     eventually(lambda: CompensationFailure.objects.filter(pk=failure.pk, state="written_off").exists())
     failure.order.refresh_from_db()
     assert (still, failure.order.status) == ("open", "cancelled")

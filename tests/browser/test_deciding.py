@@ -88,7 +88,7 @@ def test_an_approval_is_given_by_keyboard_alone(open_page: Callable[..., Page], 
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text(f"{order.number}: approved, and nobody else is asked.")).to_be_visible()
+    expect(page.get_by_text(f"{order.number}: fully approved.")).to_be_visible()
     assert aside(decisions) == [("mia", True, "Fine.")]
 
 
@@ -163,5 +163,5 @@ def test_a_double_click_decides_once(open_page: Callable[..., Page], aside) -> N
 
     page.get_by_role("dialog").get_by_role("button", name="Approve").dblclick()
 
-    expect(page.get_by_text(f"{order.number}: approved, and nobody else is asked.")).to_be_visible()
+    expect(page.get_by_text(f"{order.number}: fully approved.")).to_be_visible()
     assert aside(decisions) == [("mia", True, "")]

@@ -102,7 +102,7 @@ def test_everything_works_without_javascript(open_page: Callable[..., Page], asi
 
     number = order_something(page)
     aside(wait_until, aside(the_order, number), waiting_for="payment")
-    page.get_by_role("link", name="Look again").click()
+    page.get_by_role("link", name="Refresh").click()
     page.get_by_text("Forgot something? Add it to this order").click()
     page.locator("#item-sku").select_option("CUP")
     page.get_by_role("button", name="Add to this order").click()

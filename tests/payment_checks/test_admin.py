@@ -155,7 +155,7 @@ def test_putting_a_payment_aside_needs_a_reason(fritz: Browser, order: Order):
     answer = fill_in(fritz, about(payment_event, "ignore"), reason="a test of the bank's")
 
     assert "Please say why" in words(without)
-    assert "Put aside." in message_shown(fritz, answer)
+    assert "Closed without action." in message_shown(fritz, answer)
 
 
 def test_a_double_click_on_send_it_back_sends_it_back_once(fritz: Browser, order: Order):

@@ -120,7 +120,7 @@ def test_money_went_back_while_our_own_database_was_away_and_nobody_is_told_that
     assert UNKNOWN in inbox
     assert UNKNOWN in page
     assert "Outcome not known" in inbox
-    assert "Put aside" not in inbox  # nothing else can be decided meanwhile
+    assert "Close without action" not in inbox  # nothing else can be decided meanwhile
     assert (other.status_code, while_away) == (409, [Decimal("45.00")])
     assert decision.state == "done"
     assert refunds() == [Decimal("45.00")]

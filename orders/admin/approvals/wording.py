@@ -107,6 +107,6 @@ def verdict(state: ApprovalState, about: str, *, approved: bool) -> str:
     if not approved:
         return _("%(subject)s: rejected.") % {"subject": about}
     if state.outcome == ApprovalOutcome.APPROVED:
-        return _("%(subject)s: approved, and nobody else is asked.") % {"subject": about}
+        return _("%(subject)s: fully approved.") % {"subject": about}
     pending = [role for role, level in state.levels.items() if level == LevelState.PENDING]
     return _("%(subject)s: approved, now waiting for: %(roles)s.") % {"subject": about, "roles": labels.roles(pending)}

@@ -206,7 +206,7 @@ def outcome(decision: Resolution) -> str:
         ResolutionAction.ACCEPT: _("Accepted; the order goes on as paid."),
         ResolutionAction.REFUND: _("Sent back (%(order)s)."),
         ResolutionAction.REOPEN: _("Placed anew as %(order)s."),
-        ResolutionAction.IGNORE: _("Put aside."),
+        ResolutionAction.IGNORE: _("Closed without action."),
     }
     return sentences[ResolutionAction(decision.action)] % words
 
