@@ -121,6 +121,10 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
     OrderEvent.REQUEST_REFUSED: (_("A request was refused: %(reason)s"), _("A request was refused.")),
     OrderEvent.UNDO_STARTED: (_("Undoing what was done: %(code)s."), _("Undoing what was done.")),
     OrderEvent.UNDO_FAILED: (
+        _(
+            "Could not be undone: %(step)s. Goods at risk: %(goods)s. They are not put back into the stock until it is "
+            "known what became of the parcel."
+        ),
         _("Could not be undone: %(step)s. At risk: %(at_risk)s."),
         _("Could not be undone: %(step)s."),
         _("A step could not be undone."),

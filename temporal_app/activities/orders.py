@@ -145,20 +145,24 @@ def close_undone(order: Order, *, code: str, reason: str, by: str) -> OrderStatu
 
 @shop_activity(transactions="one")
 def record_failed_reversal(failure: FailedReversal) -> None:
-    """Put what could not be undone in front of people, with the money at risk: goods and parcels put none there."""
+    """Put what could not be undone in front of people, with what is at risk: the money of a payment that was not given
+    back, the goods of a parcel that was not taken back. Stock that is not free again is not lost."""
     order = Order.objects.locked(failure.number)
-    at_risk = order.total if failure.step == "payment" else ZERO
+    money = order.total if failure.step == "payment" else ZERO
+    goods = order.total if failure.step == "shipping" else ZERO
     reversal, _new = CompensationFailure.objects.get_or_create(
         order=order,
         step=failure.step,
         defaults={
             "error": failure.error,
-            "amount_at_risk": at_risk,
+            "amount_at_risk": money,
+            "goods_at_risk": goods,
             "currency": order.currency,
             "happened_at": timezone.now(),
         },
     )
+    at_risk = {"at_risk": str(money), **({"goods": str(goods)} if goods else {})}
     record_timeline_entry(
-        order, OrderEvent.UNDO_FAILED, by=actors.SYSTEM, key=failure.step, step=failure.step, at_risk=str(at_risk)
+        order, OrderEvent.UNDO_FAILED, by=actors.SYSTEM, key=failure.step, step=failure.step, **at_risk
     )
     alert_operations(order, MailKind.OPERATIONS_ALERT, key=failure.step, step=failure.step, reversal=reversal.pk)

@@ -12,6 +12,9 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.messages import FailedReversal, OrderStep
     from temporal_app.workflows import steps
 
+# Before this patch, the stock of a parcel that was not taken back was put back all the same.
+GOODS_GO_WITH_THEIR_PARCEL = "goods-go-with-their-parcel"
+
 
 @dataclass
 class Undo:
@@ -36,6 +39,8 @@ class Undo:
     async def run(self, by: str) -> None:
         """Undo everything, last first. What cannot be undone is put in front of people and stops nothing else."""
         for step, undo in reversed(self._registered.items()):
+            if step == "stock" and "shipping" in self.failed and workflow.patched(GOODS_GO_WITH_THEIR_PARCEL):
+                continue  # until a person has settled what became of the parcel, they stay promised to the order
             try:
                 await self._take_back(undo, OrderStep(self.number, by=by))
                 self.done.append(step)
