@@ -1,7 +1,9 @@
 """Settings from the environment, read strictly: a bad value is one clear line, never a silent default."""
 
+import json
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import environ
@@ -52,6 +54,27 @@ class Env(environ.Env):
         if not (raw.isascii() and raw.isdecimal() and low <= int(raw) <= high):
             raise Misconfigured(f"{var} must be a whole number from {low} to {high}, not {raw!r}")
         return int(raw)
+
+    def options(self, var: str) -> dict[str, Any]:
+        """What something is made with: a JSON object, by default an empty one."""
+        try:
+            options = json.loads(self.str(var, default="{}"))
+        except ValueError:
+            options = None
+        if not isinstance(options, dict):
+            raise Misconfigured(f"{var} must be a JSON object")
+        return options
+
+    def installed(self, var: str, default: str) -> str:
+        """The dotted name of a class whose module is there."""
+        name = self.str(var, default=default)
+        try:
+            found = find_spec(name.rpartition(".")[0])
+        except (ImportError, ValueError):
+            found = None
+        if found is None:
+            raise Misconfigured(f"{var}: there is no {name} here; is its package installed?")
+        return str(name)
 
     def choice(self, var: str, default: str, allowed: tuple[str, ...]) -> str:
         """One of the `allowed` words."""

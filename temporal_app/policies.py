@@ -102,6 +102,8 @@ READ_FILE = FileOptions(
     retry_policy=RetryPolicy(initial_interval=seconds(1), backoff_coefficient=2.0, maximum_interval=seconds(300)),
     cancellation_type=ActivityCancellationType.TRY_CANCEL,
 )
+# A file may be on its way, or in the storage of another host: it is looked for again after these pauses.
+FILE_PAUSES = tuple(seconds(pause) for pause in (5, 30, 120, 300))
 # Mail: the activity itself counts attempts a mail, so a failure here is our own and simply repeated. It tells of every
 # mail, so that one that died with its worker is missed soon.
 SEND_MAIL = FileOptions(

@@ -163,6 +163,7 @@ QUEUES: dict[str, Served] = {
             payment_events.match_payment_event,
             payment_events.release_payment_event,
             statements.take_statement,
+            statements.refuse_statement,
             statements.match_lines,
             statements.record_refund_made,
             workflow_watch.tell_of_failed_workflows,

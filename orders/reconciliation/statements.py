@@ -42,6 +42,7 @@ def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], o
 
     :param at: now
     :param alive: called now and then, so that somebody sees that the work goes on
+    :raises FileNotFoundError: the file is not in the storage of uploads
     """
     if statement.state != StatementState.UPLOADED:
         return
@@ -65,6 +66,16 @@ def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], o
         left_out=total.left_out,
         problems=total.problems[:MOST_PROBLEMS],
     )
+
+
+def refuse_missing(statement: BankStatement, *, at: datetime) -> None:
+    """The file of an upload is missing: what was written down of it stays, and it can be uploaded again."""
+    missing = gettext_noop(
+        "The uploaded file cannot be found any more. Web and workers may not share their storage of uploads; "
+        "please tell operations, and upload it again after that."
+    )
+    if statement.state == StatementState.UPLOADED:
+        statement.move_to(StatementState.REFUSED, at=at, problems=[["", missing, {}]])
 
 
 def _check(statement: BankStatement, alive: Callable[[], object]) -> None:

@@ -1,24 +1,42 @@
 """Account statements: their payments written down, then matched; and refunds that people make by hand."""
 
+import logging
+
 from django.db.models import Q
 from django.utils import timezone
 from temporalio import activity
 
 from orders.models import BankStatement, PaymentEvent, RefundTask, StatementLine
 from orders.payments import books
-from orders.reconciliation.statements import import_file
+from orders.reconciliation.statements import import_file, refuse_missing
 from orders.rules import actors
 from orders.rules.states import PaymentEventOutcome, RefundState
 from temporal_app.activities.payment_events import confirmation_of, match_and_record
 from temporal_app.activities.recording import shop_activity
 from temporal_app.messages import LinesPage, MatchedLines, PaidOrder, RefundMade
 
+log = logging.getLogger(__name__)
+
 
 @shop_activity(transactions="several")
-def take_statement(statement_id: int) -> None:
-    """Write down every payment in an uploaded file, once, 500 a transaction; or refuse the file, with the reason."""
+def take_statement(statement_id: int) -> bool:
+    """Write down every payment in an uploaded file, once, 500 a transaction; or refuse the file, with the reason.
+
+    :returns: whether the file is missing, here and now; then nothing has been decided
+    """
     statement = BankStatement.objects.get(pk=statement_id)
-    import_file(statement, at=timezone.now(), alive=activity.heartbeat)
+    try:
+        import_file(statement, at=timezone.now(), alive=activity.heartbeat)
+    except FileNotFoundError:
+        log.warning("the file of bank statement %s is not in the storage of uploads", statement_id)
+        return True
+    return False
+
+
+@shop_activity(transactions="one")
+def refuse_statement(statement_id: int) -> None:
+    """Refuse a statement whose file is missing."""
+    refuse_missing(BankStatement.objects.get(pk=statement_id), at=timezone.now())
 
 
 @shop_activity(transactions="one")

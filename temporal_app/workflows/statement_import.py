@@ -24,7 +24,7 @@ class StatementImportWorkflow:
     @workflow.run
     async def run(self, statement: StatementImport) -> None:
         if not statement.taken:
-            await workflow.execute_activity(statements.take_statement, statement.statement_id, **policies.READ_FILE)
+            await self._take(statement.statement_id)
             statement = replace(statement, taken=True)
         for _page in range(statement.pages_per_run):
             page = LinesPage(statement.statement_id, statement.after, statement.lines_per_page)
@@ -34,3 +34,13 @@ class StatementImportWorkflow:
             await asyncio.gather(*(tell_saga(paid) for paid in matched.paid))
             statement = replace(statement, after=matched.after)
         workflow.continue_as_new(statement)
+
+    async def _take(self, statement_id: int) -> None:
+        """Write its payments down; a file that is not to be found is looked for a few times, and then refused."""
+        for pause in (*policies.FILE_PAUSES, None):
+            is_missing = await workflow.execute_activity(statements.take_statement, statement_id, **policies.READ_FILE)
+            if not is_missing:
+                return
+            if pause:
+                await workflow.sleep(pause)
+        await steps.record(statements.refuse_statement, statement_id)

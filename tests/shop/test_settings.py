@@ -141,3 +141,33 @@ def test_postgresql_is_told_when_to_give_a_statement_up(timeout: str, limit: str
     result = manage("shell", "--no-imports", "-c", asked, env={**PRODUCTION, **database})
 
     assert result.stdout.strip() == limit
+
+
+def test_uploads_are_kept_where_the_environment_says() -> None:
+    env = {
+        **PRODUCTION,
+        "UPLOAD_STORAGE": "django.core.files.storage.InMemoryStorage",
+        "UPLOAD_STORAGE_OPTIONS": '{"base_url": "/kept/"}',
+    }
+    ask = "from django.core.files.storage import default_storage as kept; print(kept.base_url)"
+
+    result = manage("shell", "-c", ask, env=env)
+
+    assert "/kept/" in result.stdout, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "problem"),
+    [
+        ("UPLOAD_STORAGE", "storages.backends.nowhere.Storage", "there is no storages.backends.nowhere.Storage here"),
+        ("UPLOAD_STORAGE", "nonsense", "there is no nonsense here"),
+        ("UPLOAD_STORAGE_OPTIONS", "[1]", "must be a JSON object"),
+        ("UPLOAD_STORAGE_OPTIONS", "{", "must be a JSON object"),
+    ],
+)
+def test_a_storage_of_uploads_that_cannot_be_is_one_clear_line(variable: str, value: str, problem: str) -> None:
+    result = manage("check", env={**PRODUCTION, variable: value})
+
+    assert result.returncode == 1
+    assert problem in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1

@@ -146,7 +146,7 @@ def _tell(request: HttpRequest, statement: BankStatement, finished: bool) -> Non
             request, _("Refused: %(reason)s") % {"reason": " ".join(map(labels.statement_problem, statement.problems))}
         )
     elif not finished and statement.state == StatementState.UPLOADED:
-        messages.info(request, _("The file is long; it is being taken. Look again in a minute."))
+        messages.info(request, _("The file is being taken. Look again in a minute."))
     else:
         count = statement.credits
         told = ngettext("%(count)s new payment taken.", "%(count)s new payments taken.", count) % {"count": count}
