@@ -50,13 +50,16 @@ def match_event(payment_event: PaymentEvent, at: datetime) -> PaymentEventOutcom
     return PaymentEventOutcome(payment_event.outcome)
 
 
-def reconsider(payment_event: PaymentEvent) -> None:
+def reconsider(payment_event: PaymentEvent, *, closing: bool = False) -> None:
     """A matched payment could not be used by its order after all: put it before a person, with today's reason.
 
-    One that would suit the order is not used because another payment was.
+    One that would suit the order is not used because the order is being undone, or because another payment was.
+
+    :param closing: the order is being undone, although its row may not say so yet
     """
     order = Order.objects.locked(payment_event.order_number)
-    mismatch = _mismatch(payment_event, order) or MismatchReason.SECOND_PAYMENT
+    unsuited = _mismatch(payment_event, order) or MismatchReason.SECOND_PAYMENT
+    mismatch = MismatchReason.AFTER_CANCELLATION if closing else unsuited
     payment_event.move_to(PaymentEventOutcome.UNMATCHED, mismatch)
 
 

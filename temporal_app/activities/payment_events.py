@@ -11,7 +11,7 @@ from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentEventOutcome, ResolutionState
 from temporal_app import policies
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
-from temporal_app.messages import MatchResult, PaymentConfirmation
+from temporal_app.messages import MatchResult, PaymentConfirmation, UnusedPayment
 
 PAGE = 50
 
@@ -74,9 +74,9 @@ def _accepted_total(payment_event: PaymentEvent) -> Decimal | None:
 
 
 @shop_activity(transactions="one")
-def release_payment_event(payment_event_id: int) -> None:
+def release_payment_event(unused: UnusedPayment) -> None:
     """The order ended, or changed, before it heard of its money."""
-    payment_event = PaymentEvent.objects.select_for_update().get(pk=payment_event_id)
+    payment_event = PaymentEvent.objects.select_for_update().get(pk=unused.payment_event_id)
     if payment_event.outcome == PaymentEventOutcome.MATCHED:
-        reconsider(payment_event)
+        reconsider(payment_event, closing=unused.closing)
         _remark(payment_event)

@@ -87,6 +87,7 @@ from temporal_app.messages.steps import (
     OutboxResult,
     Shipped,
     TimelineMessage,
+    UnusedPayment,
 )
 
 __all__ = [
@@ -165,5 +166,6 @@ __all__ = [
     "StatementImport",
     "TimelineMessage",
     "UndoRetry",
+    "UnusedPayment",
     "Watched",
 ]

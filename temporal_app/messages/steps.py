@@ -148,6 +148,15 @@ class AnsweredUpdate:
 
 
 @dataclass(frozen=True)
+class UnusedPayment:
+    """A matched payment event that its order cannot use; `closing` where the order is being undone, which its row may
+    not say yet."""
+
+    payment_event_id: int
+    closing: bool = False
+
+
+@dataclass(frozen=True)
 class MatchResult:
     """What a payment event means: whom to signal, if anybody."""
 

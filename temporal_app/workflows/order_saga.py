@@ -245,7 +245,7 @@ class OrderSagaWorkflow:
             if state.accepts(confirmation):
                 state.paid = confirmation
             elif not state.has_heard_of(confirmation):
-                await remarks.refuse_payment(state.number, confirmation, total=state.total)
+                await remarks.refuse_payment(state.number, confirmation, total=state.total, closing=state.is_closing)
 
     @workflow.update
     async def took_payment(self, payment_event_id: int) -> bool:

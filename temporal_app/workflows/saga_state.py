@@ -111,9 +111,14 @@ class SagaState:
         """Whether lines may change, and money may come in."""
         return self.status == OrderStatus.PENDING and self.paid is None and self.cancelled is None
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether the order is being undone."""
+        return self.cancelled is not None or self.step == "undo"
+
     def check_open(self) -> None:
         """:raises RuleBroken: the order is being undone"""
-        if self.cancelled is not None or self.step == "undo":
+        if self.is_closing:
             raise RuleBroken(Refusal.ORDER_CLOSING, number=self.number)
 
     def check_changeable(self) -> None:

@@ -17,7 +17,7 @@ from orders.reconciliation.matching import record_event
 from orders.rules import accounts
 from orders.rules.invariants import Finding
 from temporal_app.activities import payment_events, payments, resolutions, statements
-from temporal_app.messages import OrderStep, RefundMade
+from temporal_app.messages import OrderStep, RefundMade, UnusedPayment
 from tests.factories import steps
 from tests.factories.steps import order_after
 from tests.factories.unmatched import write_decision
@@ -142,7 +142,7 @@ def come_after_the_end() -> Order:
 
 def reported_and_released() -> Order:
     order = waiting()
-    payment_events.release_payment_event(report(order).pk)
+    payment_events.release_payment_event(UnusedPayment(report(order).pk))
     return order
 
 
