@@ -44,7 +44,7 @@ from tests.factories.orders import (
 from tests.factories.people import make_user
 from tests.factories.products import make_product
 from tests.factories.unmatched import report, resolve
-from tests.histories.left_to_people import reversals_settled
+from tests.histories.left_to_people import left_to_people, reversals_settled
 from tests.payments.unreliable import Fault
 from tests.workflows.outside import BusyCarrier, break_gateway, use_carrier
 
@@ -292,6 +292,7 @@ SKIPPED_TIME: tuple[Scenario, ...] = (
     shipped_late_and_delivered_by_itself,
     never_shipped,
     not_given_back,
+    left_to_people,
     not_fetched_by_the_carrier,
     cart_expired,
     cart_checked_itself_out,
