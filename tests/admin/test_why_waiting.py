@@ -11,14 +11,15 @@ from django.urls import reverse
 from temporalio.client import Client
 
 from orders import labels
-from orders.models import Order
+from orders.models import Order, Outage
 from orders.rules.refusals import Refusal
 from temporal_app import client, connection
 from tests.admin.browsing import at_browser, words
 from tests.factories.orders import eventually, pay, place_order, start_order, wait_until
 from tests.factories.people import make_user
 from tests.factories.products import make_product
-from tests.factories.rows import make_approval, make_order
+from tests.factories.reversals import left_to_people
+from tests.factories.rows import NOON, make_approval, make_order
 from tests.payments.unreliable import Fault
 from tests.workflows.outside import BusyCarrier, break_gateway, use_carrier
 
@@ -157,6 +158,36 @@ def test_with_temporal_away_the_database_is_told_and_it_says_so(temporal_away: N
     assert "Somebody has to approve it. Waits for Manager (Mia Keller)" in told
     assert "Temporal does not answer right now. This is what the database says" in told
     assert "For operators" not in told
+
+
+def test_with_temporal_away_a_known_outage_is_still_the_reason(temporal_away: None, fritz: User):
+    order = make_order()
+    order.begin_undo(NOON)
+    Outage.objects.create(provider="sandbox", began_at=NOON, last_at=NOON, calls=7)
+    Outage.objects.create(provider="stripe", began_at=NOON, last_at=NOON, calls=3)
+
+    told = read(fritz, order)
+
+    assert f"The payment provider “sandbox”: no answer since {labels.moment(NOON)}; 7 calls so far." in told
+    assert "Stripe" not in told
+
+
+def test_an_outage_is_no_reason_where_people_are_waited_for(temporal_away: None, mia: User):
+    order = make_order()
+    make_approval(order)
+    Outage.objects.create(provider="sandbox", began_at=NOON, last_at=NOON, calls=7)
+
+    assert "no answer since" not in read(mia, order)
+
+
+def test_what_could_not_be_undone_waits_for_those_who_settle_it(temporal_away: None, fritz: User):
+    order = left_to_people("payment")
+
+    told = read(fritz, order)
+
+    assert "Not everything could be undone; a person has to see to the rest: Payment." in told
+    assert "Finance (fritz)" in told
+    assert "Failed reversals" in told
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from orders.admin.base import html, people
 from orders.admin.base.keys import key
 from orders.admin.base.pages import page_context, workflow_url
 from orders.admin.orders.next_steps import next_steps
-from orders.admin.orders.why_waiting import Wait, in_trouble, wait_of
+from orders.admin.orders.why_waiting import Wait, in_trouble, outages_of, wait_of
 from orders.authorization.lookups import with_subjects
 from orders.models import ApprovalRequest, Order
 from orders.rules.approvals import ApprovalOutcome
@@ -57,6 +57,7 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
         wait = _as_seen(wait, seen)
     return {
         "wait": wait and _worded(wait),
+        "outages": outages_of(order) if wait and wait.outside else [],
         "temporal_away": seen is None,
         "lost": bool(wait and seen) and order.status != OrderStatus.ROLLBACK_INCOMPLETE and not _is_carried(seen),
         "pending": [_pending(activity) for activity in seen.activities] if seen else [],

@@ -14,11 +14,12 @@ from orders.admin.base import people
 from orders.admin.orders.next_steps import roles_with
 from orders.authorization.eligibility import Voter
 from orders.authorization.lookups import with_subjects
-from orders.models import ApprovalRequest, Order, PaymentEvent
+from orders.models import ApprovalRequest, Order, Outage, PaymentEvent
 from orders.rules.approvals import LevelState
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentEventOutcome
 from orders.rules.status import ENDED, OrderStatus, WaitingFor
+from orders.shipping import carrier
 from temporal_app.client import PendingActivity
 
 MOST_NAMES = 6
@@ -31,6 +32,7 @@ class Wait:
 
     :param whom: who can end the wait: roles with the people in them, the customer, a provider
     :param then: what happens at `until`
+    :param outside: whether a provider or the carrier has to answer; then an outage of theirs is the reason
     """
 
     what: str
@@ -38,6 +40,7 @@ class Wait:
     since: datetime | None = None
     until: datetime | None = None
     then: str = ""
+    outside: bool = False
 
 
 def wait_of(order: Order) -> Wait | None:
@@ -47,9 +50,21 @@ def wait_of(order: Order) -> Wait | None:
     if order.status == OrderStatus.ROLLBACK_INCOMPLETE:
         return _rest_of_the_undo(order)
     if order.undo_started_at:
-        return Wait(_("Everything done so far is being undone."), (_("the shop itself"),), order.undo_started_at)
+        undoing = _("Everything done so far is being undone.")
+        return Wait(undoing, (_("the shop itself"),), order.undo_started_at, outside=True)
     tell = WAITS.get(order.waiting_for, _between_steps)
     return tell(order)
+
+
+def outages_of(order: Order) -> list[str]:
+    """Who of those that have to answer has not done so for a while, and since when."""
+    outages = Outage.objects.open().filter(provider__in=[order.payment_method, carrier().name]).order_by("began_at")
+    sentence = _("%(who)s: no answer since %(when)s; %(calls)s calls so far.")
+    return [
+        sentence
+        % {"who": labels.provider(outage.provider), "when": labels.moment(outage.began_at), "calls": outage.calls}
+        for outage in outages
+    ]
 
 
 def in_trouble(wait: Wait, activity: PendingActivity) -> Wait:
@@ -96,7 +111,7 @@ def _payment(order: Order) -> Wait:
     since = _since(order, OrderEvent.PAYMENT_REQUESTED)
     if confirmed := _confirmed_at(order, since or order.placed_at):
         what = _("The payment is confirmed, and the shop is about to take it.")
-        return Wait(what, (labels.activity_partner("capture_payment"),), confirmed)
+        return Wait(what, (labels.activity_partner("capture_payment"),), confirmed, outside=True)
     strayed = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.UNMATCHED).exists()
     finance = (_role_of("resolve_paymentevent"),) if strayed else ()
     what = _("A payment came that does not match; somebody has to look at it.") if strayed else ""
@@ -131,10 +146,10 @@ def _shipment(order: Order) -> Wait:
 
 def _delivery(order: Order) -> Wait:
     shipment = getattr(order, "shipment", None)
-    carrier = shipment.carrier if shipment else ""
+    by = shipment.carrier if shipment else ""
     return Wait(
         _("The parcel is on its way."),
-        (carrier or labels.activity_partner("schedule_shipping"),),
+        (by or labels.activity_partner("schedule_shipping"),),
         _since(order, OrderEvent.SHIPPED),
         order.waiting_until,
         _("Then it counts as delivered."),
@@ -147,6 +162,7 @@ def _between_steps(order: Order) -> Wait:
         _("The shop is working on the next step; this takes a moment unless somebody else does not answer."),
         (_("the shop itself"),),
         latest.at if latest else order.placed_at,
+        outside=True,
     )
 
 
