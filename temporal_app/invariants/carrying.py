@@ -39,15 +39,21 @@ class Inspection:
             if self.silent >= SILENT:
                 return []
             order = await mirrors.ORDERS.open_rows().filter(number=number).afirst()
-            try:
-                saga = await asking.face(self._client, identifiers.order_saga(number))
-            except (RPCError, WorkflowQueryFailedError):
+            saga = await self._ask(number) or await self._ask(number)  # a busy worker gets a second chance
+            if saga is None:
                 return await self._of_silent(number)
             self.silent = 0
             late = saga.waiting_for == WaitingFor.NOTHING or saga.until < self._now - self._grace
             if order is None or (agree(face_of(order), saga) and not late):
                 return []
             return await self._of_suspicious(number)
+
+    async def _ask(self, number: str) -> OrderFace | None:
+        """What an order's saga says; None where nobody answers for it."""
+        try:
+            return await asking.face(self._client, identifiers.order_saga(number))
+        except (RPCError, WorkflowQueryFailedError):
+            return None
 
     async def _of_silent(self, number: str) -> list[Finding]:
         id = identifiers.order_saga(number)
@@ -61,7 +67,10 @@ class Inspection:
         return [Finding(Invariant.WORKFLOW_ANSWERS, number, "", "an answer")]
 
     async def _of_suspicious(self, number: str) -> list[Finding]:
-        look = await _look(self._client, number, mirrors.ORDERS.open_rows())
+        try:
+            look = await _look(self._client, number, mirrors.ORDERS.open_rows())
+        except (RPCError, WorkflowQueryFailedError):
+            return await self._of_silent(number)
         if look is None:
             return []
         found = [
