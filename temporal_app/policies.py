@@ -160,6 +160,8 @@ UNDOING = 4 * DAY  # a step at the payment provider, one at the carrier, and our
 # After so many updates an order's saga goes on in a new run; the server takes 2,000 in one. Never less than this: a run
 # that is past it already would replay differently.
 MOST_UPDATES = 1_000
+# How long after a fulfilment has failed whose parcel has left, it is started anew.
+FULFIL_AGAIN = seconds(3600)
 # How often a saga looks whether a child that an earlier run of it started is still there.
 LOOK_AFTER_CHILD = seconds(DAY)
 LATE_SHIPMENT_ALERTS = 12

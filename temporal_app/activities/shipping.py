@@ -67,6 +67,8 @@ def _key(step: OrderStep, call: str) -> str:
 def record_shipped(shipped: Shipped) -> None:
     """The parcel has left: the goods leave the stock, the customer gets the tracking number."""
     order = Order.objects.locked(shipped.number)
+    if order.status == OrderStatus.DELIVERED:
+        return  # said again by a fulfilment that took the place of one that was lost at the very end
     shipping = shipped.shipping
     order.move_to(OrderStatus.SHIPPED, waiting_for=WaitingFor.DELIVERY, until=moment(shipped.until))
     for reservation in order.reservations.filter(state=ReservationState.HELD).order_by("product_id"):

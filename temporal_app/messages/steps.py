@@ -112,11 +112,12 @@ class Ending:
 
 @dataclass(frozen=True)
 class FulfillmentInput:
-    """What a fulfilment starts with."""
+    """What a fulfilment starts with; `shipped` where the parcel left before, and its fulfilment was lost."""
 
     number: str
     shipment_seconds: int = 30 * DAY
     delivery_after_seconds: int = 3 * DAY
+    shipped: ShippingInfo | None = None
 
 
 @dataclass(frozen=True)

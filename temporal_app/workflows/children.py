@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import ApplicationError, FailureError, TerminatedError
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules.status import OrderStatus
@@ -136,6 +136,12 @@ class SagaChild(Generic[Workflow, Answer]):
         if end.failure:
             raise ApplicationError(end.reason, type=end.failure, non_retryable=True)
         return self._answer_in(end)
+
+
+def was_taken_away(failure: FailureError) -> bool:
+    """Whether a child has not ended by itself: it was terminated from outside, or is gone without a word."""
+    lost = isinstance(failure, ApplicationError) and failure.type == LOST
+    return lost or isinstance(failure.cause, TerminatedError)
 
 
 async def _wait(came: Callable[[], bool], patience: timedelta | None) -> None:

@@ -37,7 +37,7 @@ class OrderFulfillmentWorkflow:
     def __init__(self, fulfillment: FulfillmentInput) -> None:
         self._fulfillment = fulfillment
         self._number = fulfillment.number
-        self._shipped: ShippingInfo | None = None
+        self._shipped = fulfillment.shipped
         self._delivered: DeliveryInfo | None = None
         self._asked = self._done = False
         self._report = EndReport()
@@ -55,8 +55,9 @@ class OrderFulfillmentWorkflow:
 
     async def _fulfil(self) -> str:
         try:
-            await self._schedule_shipping()
-            await self._wait_for_shipment()
+            if self._fulfillment.shipped is None:
+                await self._schedule_shipping()
+                await self._wait_for_shipment()
         except (FailureError, asyncio.CancelledError):
             if self._shipped is None:
                 raise

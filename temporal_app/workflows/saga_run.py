@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
+from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules import identifiers
@@ -16,12 +17,14 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.messages import ApprovalResult, ChildEnd, FulfillmentInput, ShippingInfo
     from temporal_app.workflows import steps
     from temporal_app.workflows.approval import ApprovalWorkflow
-    from temporal_app.workflows.children import SagaChild, approval_in, delivered
+    from temporal_app.workflows.children import SagaChild, approval_in, delivered, was_taken_away
     from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
     from temporal_app.workflows.saga_state import SagaState
     from temporal_app.workflows.undo import Undo
 
 UNDO_OF = {"stock": stock.release_stock, "payment": payments.return_money, "shipping": shipping.cancel_shipping}
+
+FULFIL_ANEW = "a-lost-fulfilment-is-started-anew"  # orders that were undone, or failed, without it stay so
 
 
 class SagaRun:
@@ -72,7 +75,7 @@ class SagaRun:
         number, waits = self._state.number, self._state.order.deadlines
         self.fulfillment = await SagaChild.start(
             OrderFulfillmentWorkflow.run,
-            FulfillmentInput(number, waits.shipment, waits.delivery_after),
+            FulfillmentInput(number, waits.shipment, waits.delivery_after, self._state.shipped),
             delivered,
             id=identifiers.fulfillment(number),
             outlives=self._state.order.children_outlive,
@@ -80,9 +83,25 @@ class SagaRun:
         )
 
     async def fulfillment_result(self) -> str:
-        """The order's status when the parcel has arrived, however many runs that takes."""
-        assert self.fulfillment is not None
-        return await self.fulfillment.answer(self.rest, stopped=self._stopped)
+        """The order's status when the parcel has arrived, however many runs that takes.
+
+        A fulfilment that was terminated from outside is started anew; and so is one that failed although the parcel
+        has left, after a while: then nothing can be undone, and somebody has to be able to say that it arrived.
+
+        :raises FailureError: the parcel has not left, and never will
+        """
+        while True:
+            assert self.fulfillment is not None
+            try:
+                return await self.fulfillment.answer(self.rest, stopped=self._stopped)
+            except FailureError as failure:
+                taken_away = was_taken_away(failure)
+                undoes = self._state.shipped is None and (self._stopped() or not taken_away)
+                if undoes or not workflow.patched(FULFIL_ANEW):
+                    raise
+                if not taken_away:
+                    await workflow.sleep(policies.FULFIL_AGAIN)
+            await self.start_fulfillment()
 
     async def ship(self, shipping: ShippingInfo) -> None:
         """Hand on to the fulfilment that the parcel has left, after which nothing can be cancelled any more.
@@ -100,9 +119,9 @@ class SagaRun:
                 raise RuleBroken(Refusal.NOT_WAITING_FOR_SHIPMENT, number=state.number)
             state.shipped, state.status = shipping, OrderStatus.SHIPPED
             if not await steps.tell(self.fulfillment.handle, OrderFulfillmentWorkflow.mark_shipped, shipping):
-                # the booking has failed for good, and the order is about to be undone
+                # the booking has failed for good, or its fulfilment was lost and is about to be started anew
                 state.shipped, state.status = None, OrderStatus.PAID
-                raise RuleBroken(Refusal.ORDER_CLOSING, number=state.number)
+                raise RuleBroken(Refusal.NOT_WAITING_FOR_SHIPMENT, number=state.number)
             until = workflow.time() + state.order.deadlines.delivery_after
             state.begin("delivery", now=workflow.time(), waiting_for=WaitingFor.DELIVERY, until=until)
 
