@@ -47,7 +47,7 @@ def moments(stack: Stack, chance: random.Random, rounds: int) -> Played:
             say(f"round {turn + 1}: {len(wanted) - len(left)} of {len(wanted)} moments; not {left}")
         stack.points_file.write_text("")
 
-    wrong = Crowd(stack, chance).carry(weather)
+    wrong = Crowd(stack, chance, at_once=10).carry(weather)
     say(crowds.summary())
     took, late = recoveries(stack.journal)
     never = sorted(point for point, times in missed.items() if times == rounds)
