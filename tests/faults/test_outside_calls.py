@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -94,66 +95,81 @@ def pay(order: Order) -> None:
             continue
 
 
-@pytest.mark.parametrize("fault", [*Fault, HANG, HOUR])
-def test_one_charge_and_nothing_undone_that_nobody_refused(
-    fault: str,
-    skipping_worker: WorkflowEnvironment,
-    monkeypatch: pytest.MonkeyPatch,
-    settings: Any,
-    request: pytest.FixtureRequest,
-    fault_row: Row,
-) -> None:
-    settings.ANSWERED_WITHIN_SECONDS = 3.0
+@dataclass
+class World:
+    """A provider and a carrier, and the clock."""
+
+    fault: str
+    clock: WorkflowEnvironment
+    gateway: Outside
+    carrier: Outside
+
+    def leave(self) -> None:
+        """Where the outside is away for an hour: that begins now."""
+        self.gateway.away = self.carrier.away = self.fault == HOUR
+
+    def come_back(self, *missed: str) -> None:
+        """The hour is over, in which these calls were tried."""
+        if self.fault == HOUR:
+            eventually(lambda: all(self.broken[name] for name in missed))
+            let_pass(self.clock, 3_600)
+            self.gateway.away = self.carrier.away = False
+
+    @property
+    def broken(self) -> Counter[str]:
+        """How often each call went wrong."""
+        return self.gateway.broken + self.carrier.broken
+
+    def until(self, *orders: Order, **columns: str) -> None:
+        for order in orders:
+            wait_until(order, skipping=self.clock, **columns)
+
+
+@pytest.fixture
+def world(
+    fault: str, skipping_worker: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> World:
     if fault == HANG:
         request.getfixturevalue("impatient")
     gateway = Outside(SandboxGateway(), fault, ProviderUnavailable)
     carrier = Outside(BusyCarrier(), fault, CarrierUnavailable)
     monkeypatch.setattr(payments, "gateway_for", lambda _method: gateway)
     monkeypatch.setattr(shipping, "carrier", lambda: carrier)
-    make_product()
-    before = stock()
+    return World(fault, skipping_worker, gateway, carrier)
 
-    def leave() -> None:
-        """Where the outside is away for an hour: that begins now."""
-        gateway.away = carrier.away = fault == HOUR
 
-    def come_back(*missed: str) -> None:
-        """The hour is over, in which these calls were tried."""
-        if fault == HOUR:
-            eventually(lambda: all((gateway.broken + carrier.broken)[name] for name in missed))
-            let_pass(skipping_worker, 3_600)
-            gateway.away = carrier.away = False
+@pytest.mark.parametrize("fault", [*Fault, HANG, HOUR])
+def test_one_charge_and_nothing_undone_that_nobody_refused(world: World, settings: Any, fault_row: Row) -> None:
+    settings.ANSWERED_WITHIN_SECONDS = 3.0
+    make_product(on_hand=100)
 
-    orders = [start_order() for _order in range(3)]
-    delivered, unpaid, paid = orders
-    come_back("hold")
-    for order in orders:
-        wait_until(order, waiting_for="payment", skipping=skipping_worker)
-    leave()
+    orders = delivered, unpaid, paid = [start_order() for _order in range(3)]
+    world.come_back("hold")
+    world.until(*orders, waiting_for="payment")
+    world.leave()
     for order in (delivered, paid):
         in_background(pay, order)
-    come_back("charge")
-    for order in (delivered, paid):
-        wait_until(order, waiting_for="shipment", skipping=skipping_worker)
-    leave()
+    world.come_back("charge")
+    world.until(delivered, paid, waiting_for="shipment")
+    world.leave()
     for order in (unpaid, paid):
         cancel(order)
-    come_back("release", "cancel")
-    for order in (unpaid, paid):
-        wait_until(order, status="cancelled", skipping=skipping_worker)
+    world.come_back("release", "cancel")
+    world.until(unpaid, paid, status="cancelled")
     ship(delivered)
     wait_until(delivered, status="shipped")
-    let_pass(skipping_worker, 4 * 86_400)  # it arrives after three days
+    let_pass(world.clock, 4 * 86_400)  # it arrives after three days
     wait_until(delivered, status="delivered")
 
-    charges = SandboxOperation.objects.filter(payment__order_number=delivered.number).values_list("kind", flat=True)
-    on_hand, _reserved = before["TEA"]
-    assert sorted(charges) == ["capture", "charge", "hold"]
+    moved = SandboxOperation.objects.filter(payment__order_number=delivered.number).values_list("kind", flat=True)
+    assert sorted(moved) == ["capture", "charge", "hold"]
     assert [money_kept(order) for order in orders] == [delivered.total, 0, 0]
-    assert (len(carrier.inner.bookings), stock()) == (1, {"TEA": (on_hand - 1, 0)})
-    assert set(gateway.broken) | set(carrier.broken) == set(CALLS) - MISSED.get(fault, set())
-    broken = sum(gateway.broken.values()) + sum(carrier.broken.values())
-    fault_row(5, broken, f"calls of provider and carrier went wrong: {fault}", "one charge, nothing undone unasked")
+    assert (len(world.carrier.inner.bookings), stock()) == (1, {"TEA": (99, 0)})
+    assert set(world.broken) == set(CALLS) - MISSED.get(world.fault, set())
+    rounds = sum(world.broken.values())
+    fault_row(
+        5, rounds, f"calls of provider and carrier went wrong: {world.fault}", "one charge, nothing undone unasked"
+    )
 
 
 def cancel(order: Order) -> None:
