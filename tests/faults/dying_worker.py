@@ -43,6 +43,7 @@ def perhaps_die(moment: str, about: str = "") -> None:
 def restart_database() -> None:
     """Have whoever runs PostgreSQL restart it, and go on when that is done."""
     wanted = Path(f"{os.environ['POINTS_FILE']}.restart")
+    points.note("restarted", "PostgreSQL")
     wanted.touch()
     while wanted.exists():
         time.sleep(0.02)

@@ -8,6 +8,7 @@ from orders.models import ContactDetails, Order
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import client
 from temporal_app.client.errors import Unavailable
+from tests.faults import points
 from tests.faults.people import ADDRESS, Person, persist
 from tests.faults.stack import Stack
 
@@ -46,7 +47,7 @@ def ask_once(stack: Stack, person: Person, manager: str) -> None:
 
 def dying(stack: Stack, activity: str, ask: Callable[[], object]) -> None:
     """Ask for something once, while Temporal dies as soon as this activity has written."""
-    stack.points_file.write_text(f"after {activity} server\n")
+    points.write(stack.points_file, [f"after {activity} server"])
     with suppress(Unavailable):
         ask()
     while stack.points_file.read_text():

@@ -3,6 +3,8 @@
 import fcntl
 import os
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -16,17 +18,33 @@ def take(beginning: str) -> str | None:
     file = Path(os.environ["POINTS_FILE"])
     if not file.exists() or beginning not in file.read_text():
         return None
-    with file.open("r+") as points:
-        fcntl.flock(points, fcntl.LOCK_EX)
-        lines = points.read().splitlines()
+    with _alone(file):
+        lines = file.read_text().splitlines()
         found = next((line for line in lines if line == beginning or line.startswith(f"{beginning} ")), None)
-        if found is None:
-            return None
-        lines.remove(found)
-        points.seek(0)
-        points.truncate()
-        points.write("".join(f"{line}\n" for line in lines))
+        if found is not None:
+            lines.remove(found)
+            _replace(file, lines)
     return found
+
+
+def write(file: Path, lines: Iterable[str]) -> None:
+    """Have these moments wanted, and no others."""
+    with _alone(file):
+        _replace(file, lines)
+
+
+def _replace(file: Path, lines: Iterable[str]) -> None:
+    """All at once: whoever reads meanwhile, without asking, sees all of it, before or after."""
+    new = file.with_suffix(".new")
+    new.write_text("".join(f"{line}\n" for line in lines))
+    new.replace(file)
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    with file.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def note(*words: object) -> None:

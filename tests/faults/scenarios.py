@@ -14,7 +14,7 @@ from temporal_app import client
 from temporal_app.client.errors import ClientError
 from tests.faults import crowd as crowds
 from tests.faults import impatient as asking_once
-from tests.faults import people
+from tests.faults import people, points
 from tests.faults.crowd import Crowd, settle
 from tests.faults.moments import POINTS, SERVER_POINTS, recoveries
 from tests.faults.probing import Probe
@@ -41,19 +41,22 @@ def moments(stack: Stack, chance: random.Random, rounds: int) -> Played:
         for turn in range(rounds):
             wanted = [*POINTS, *(SERVER_POINTS if turn == 0 else [])]
             chance.shuffle(wanted)
-            stack.points_file.write_text("".join(f"{point}\n" for point in wanted))
+            points.write(stack.points_file, wanted)
             left = _until_they_came(stack)
             missed.update(left)
             say(f"round {turn + 1}: {len(wanted) - len(left)} of {len(wanted)} moments; not {left}")
-        stack.points_file.write_text("")
+        points.write(stack.points_file, [])
 
     wrong = Crowd(stack, chance, at_once=10).carry(weather)
     say(crowds.summary())
     took, late = recoveries(stack.journal)
+    deaths, wanted = sum(" died " in line for line in stack.journal), rounds * len(POINTS) - sum(missed.values())
+    if deaths < wanted:
+        wrong.append(f"only {deaths} deaths of {wanted}")
     never = sorted(point for point, times in missed.items() if times == rounds)
     wrong += [f"the moment never came: {point}" for point in never]
     wrong += late
-    told = f"killed at {len(POINTS)} moments a round, {len(took)} deaths in all"
+    told = f"killed at {len(POINTS)} moments a round, {deaths} deaths in all"
     held = f"no double charge, none stuck; back at the step after {max(took, default=0):.1f} s at most"
     return [[1, rounds, told, held]], wrong
 
@@ -115,7 +118,6 @@ def database(stack: Stack, chance: random.Random, rounds: int) -> Played:
     steps = [f"{point} database" for point in POINTS if not point.startswith("called")]
     processes = {part: child.pid for part, child in stack.parts.items()}
     wrong: list[str] = []
-    restarts: list[int] = []
 
     def weather(_crowd: Crowd) -> None:
         for _round in range(rounds):
@@ -131,11 +133,10 @@ def database(stack: Stack, chance: random.Random, rounds: int) -> Played:
             with stack.locked("orders_order", "number", number), stack.locked("orders_product", "sku", "FAULT-CHEAP"):
                 time.sleep(LOCKED)
             say("locked")
-            stack.points_file.write_text("".join(f"{step}\n" for step in steps))
+            points.write(stack.points_file, steps)
             left = _until_they_came(stack)
-            restarts.append(len(steps) - len(left))
             say(f"restarted at {len(steps) - len(left)} steps; not {left}")
-            stack.points_file.write_text("")
+            points.write(stack.points_file, [])
 
     wrong += Crowd(stack, chance).carry(weather)
     say(crowds.summary())
@@ -143,7 +144,7 @@ def database(stack: Stack, chance: random.Random, rounds: int) -> Played:
     wrong += paid_and_undone()
     held = "no process restarted, no paid order undone"
     return [
-        [3, sum(restarts), "restarted at a step", held],
+        [3, sum(" restarted " in line for line in stack.journal), f"restarted at {len(steps)} steps", held],
         [3, rounds, f"mute for {HANGS} s", held],
         [3, rounds, f"read-only for {HANGS} s", held],
         [3, rounds, f"rows of an order and a product locked for {LOCKED} s", held],

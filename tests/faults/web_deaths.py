@@ -13,7 +13,7 @@ from django.urls import reverse
 from orders.models import ApprovalRequest, ExpenseRequest, Order, PaymentEvent
 from orders.rules.status import WaitingFor
 from temporal_app import client
-from tests.faults import people
+from tests.faults import people, points
 from tests.faults.crowd import settle
 from tests.faults.impatient import placed
 from tests.faults.people import ADDRESS, Browser, NotAnswered, persist
@@ -64,7 +64,7 @@ def lines(stack: Stack, chance: random.Random, rounds: int) -> tuple[list[list[o
 def _play(stack: Stack, request: Request, line: int) -> int:
     """Send a request that is broken off before this line, and then until it is answered; with line 0 it is not broken
     off, and the answer is how many lines there are."""
-    stack.points_file.write_text(f"web {request.path} {line}\n")
+    points.write(stack.points_file, [f"web {request.path} {line}"])
     if line:
         with suppress(NotAnswered):
             return _told(request.send())  # it ended before it came so far
