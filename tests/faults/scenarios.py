@@ -25,7 +25,7 @@ from tests.faults.web_deaths import lines
 __all__ = ["chaos", "database", "impatient", "lines", "moments", "outages"]
 
 Played = tuple[list[list[object]], list[str]]
-ROUND_WITHIN = 420.0
+ROUND_WITHIN = 900.0
 OUTAGES = (5, 5, 60, 5, 5, 5, 60, 5, 5, 60)
 HANGS = 30
 LOCKED = 60

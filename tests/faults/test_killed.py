@@ -12,8 +12,8 @@ from django.conf import settings
 from tests.faults.conftest import SEED
 from tests.faults.table import Row
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(1_800)]
-PATIENCE = 1_700
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(2_700)]
+PATIENCE = 2_600
 # rounds of each scenario; of `chaos`, orders
 SCENARIOS = {"moments": 5, "impatient": 1, "outages": 10, "database": 1, "lines": 50, "chaos": 1_000}
 
