@@ -59,7 +59,7 @@ def test_a_hundred_orders_are_one_call_and_all_are_checked_though_the_worker_is_
     start_batch(temporal)
 
     first = start_worker(dies_at=killed_in)
-    first.wait(60)
+    first.wait(200)
     start_worker()
     survived = finish(temporal)
     asked, lost = calls(log), attempts_lost(temporal)

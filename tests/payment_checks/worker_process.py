@@ -23,6 +23,8 @@ def main(database: str, log: str, dies_at: str) -> None:
 
     settings.DATABASES["default"].update(json.loads(database))
     django.setup()
+    from temporalio.common import RetryPolicy
+
     import orders.payments
     from orders.payments.sandbox import SandboxGateway
     from temporal_app import policies, worker
@@ -38,6 +40,8 @@ def main(database: str, log: str, dies_at: str) -> None:
 
     orders.payments.GATEWAYS["sandbox"] = Logging
     policies.ASK_PROVIDER["start_to_close_timeout"] = timedelta(seconds=3)
+    # and asks until there is an answer: on a busy machine nothing is passed over for that
+    policies.ASK_PROVIDER["retry_policy"] = RetryPolicy(initial_interval=timedelta(seconds=0.5), backoff_coefficient=1)
     quick = functools.partial(worker.Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1))
     setattr(worker, "Worker", quick)  # noqa: B010 - a patch, which types do not allow
     asyncio.run(worker.serve(sys.stdout))
