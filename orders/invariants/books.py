@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Concat, Round
 
@@ -53,13 +53,10 @@ def check_books(due: datetime) -> Iterator[Finding]:
     :param due: what a later step writes has to be there since then
     """
     yield from _nothing_negative()
-    yield from _taken_as_told()
-    yield from _cancelled_keeps_nothing()
+    yield from _orders_stand(due)
     yield from _unmatched_stands()
     yield from _received_stands()
     yield from _refunds_stand(due)
-    for name in LEDGERS:
-        yield from _provider_agrees(name, due)
 
 
 def _sum_of(rows: QuerySet[JournalEntry], column: str) -> Coalesce:
@@ -80,15 +77,59 @@ def _named(kind: AccountKind, column: str) -> Concat:
     return Concat(Value(f"{kind}:"), Cast(column, CharField()), output_field=CharField())
 
 
-def _orders() -> QuerySet[Any]:
-    """Orders with what stands on their accounts, but those of whose payment people have taken care."""
-    named = {"sales_account": _named(AccountKind.SALES, "number"), "order_account": _named(AccountKind.ORDER, "number")}
+def _told() -> Coalesce:
+    """What an order's timeline says was taken, as long as the payment is not refunded."""
+    captured = Payment.objects.filter(order=OuterRef("order"), state=PaymentState.CAPTURED)
+    told = TimelineEntry.objects.filter(Exists(captured), order=OuterRef("pk"), kind=OrderEvent.PAID)
+    return Coalesce(Subquery(told.annotate(amount=Cast(KT("data__amount"), AMOUNT)).values("amount")[:1]), NOTHING)
+
+
+def _theirs(name: str) -> Coalesce:
+    """What a provider's own books say that we have of an order."""
+    payments = LEDGERS[name][0].objects.order_by().filter(order_number=OuterRef("number"))
+    kept = payments.values("order_number").annotate(kept=Round(Sum(F("captured") - F("refunded")), precision=2))
+    return Coalesce(Subquery(kept.values("kept")), NOTHING)
+
+
+def _orders(due: datetime) -> QuerySet[Any]:
+    """Orders, but those of whose payment people have taken care, with all that is compared."""
     by_people = [ReversalState.SETTLED_BY_HAND, ReversalState.WRITTEN_OFF]
     settled = CompensationFailure.objects.filter(order=OuterRef("pk"), step="payment", state__in=by_people)
-    orders = Order.objects.annotate(**named).annotate(
-        sales=_balance("sales_account"), on_account=_balance("order_account")
+    confirmed = TimelineEntry.objects.filter(order=OuterRef("pk"), kind=OrderEvent.PAYMENT_CONFIRMED)
+    lately = Q()
+    for _payments, operations in LEDGERS.values():
+        lately |= Q(Exists(operations.objects.filter(payment__order_number=OuterRef("number"), at__gte=due)))
+    theirs = [When(~lately, payment_method=name, then=_theirs(name)) for name in LEDGERS]
+    named = {"sales_account": _named(AccountKind.SALES, "number"), "order_account": _named(AccountKind.ORDER, "number")}
+    stands = Order.objects.filter(~Exists(settled)).annotate(**named)
+    stands = stands.annotate(sales=_balance("sales_account"), on_account=_balance("order_account"))
+    return stands.annotate(
+        told=_told(),
+        kept=Round(F("sales") + F("on_account"), precision=2),
+        confirmed=Case(When(Exists(confirmed), then=F("total")), default=NOTHING, output_field=AMOUNT),
+        theirs=Case(*theirs, default=F("sales"), output_field=AMOUNT),
     )
-    return orders.filter(~Exists(settled)).order_by("pk")
+
+
+def _orders_stand(due: datetime) -> Iterator[Finding]:
+    """What was received and taken for an order is what its timeline and its provider tell; a cancelled one keeps
+    nothing. What a provider was asked since `due` may not have been noted yet."""
+    pending = Q(status=OrderStatus.PENDING, undo_started_at=None)
+    rules = {
+        Invariant.TAKEN_AS_TOLD: (~Q(sales=F("told")), "sales", "told"),
+        Invariant.PROVIDER_AGREES: (~Q(sales=F("theirs")), "sales", "theirs"),
+        Invariant.RECEIVED_STANDS: (pending & Q(on_account__lt=F("confirmed")), "on_account", "confirmed"),
+        Invariant.CANCELLED_KEEPS_NOTHING: (Q(status=OrderStatus.CANCELLED) & ~Q(kept=ZERO), "kept", ""),
+    }
+    broken = {f"breaks_{rule}": Case(When(wrong, then=True), default=False) for rule, (wrong, *_) in rules.items()}
+    any_broken = Q()
+    for name in broken:
+        any_broken |= Q(**{name: True})
+    for order in _orders(due).annotate(**broken).filter(any_broken).order_by("pk").values().iterator():
+        for rule, (_wrong, found, wanted) in rules.items():
+            if order[f"breaks_{rule}"]:
+                should = order[wanted] if wanted else ZERO
+                yield Finding(rule, order["number"], f"{order[found]:.2f}", f"{should:.2f}")
 
 
 def _nothing_negative() -> Iterator[Finding]:
@@ -103,28 +144,6 @@ def _nothing_negative() -> Iterator[Finding]:
             yield Finding(Invariant.NOTHING_NEGATIVE, account, f"{balance:.2f} {currency}", f"0.00 {currency}")
 
 
-def _taken_as_told() -> Iterator[Finding]:
-    """What stands as taken for an order is what its timeline tells, as long as the payment is not refunded."""
-    captured = Payment.objects.filter(order=OuterRef("order"), state=PaymentState.CAPTURED)
-    told = TimelineEntry.objects.filter(Exists(captured), kind=OrderEvent.PAID)
-    amounts = told.filter(order=OuterRef("pk")).annotate(amount=Cast(KT("data__amount"), AMOUNT)).values("amount")[:1]
-    wrong = _orders().annotate(told=Coalesce(Subquery(amounts), NOTHING)).exclude(sales=F("told"))
-    for number, sales, wanted in wrong.values_list("number", "sales", "told").iterator():
-        yield Finding(Invariant.TAKEN_AS_TOLD, number, f"{sales:.2f}", f"{wanted:.2f}")
-
-
-def _cancelled_keeps_nothing() -> Iterator[Finding]:
-    """Nothing of a cancelled order's money is left, taken or not."""
-    kept = (
-        _orders()
-        .filter(status=OrderStatus.CANCELLED)
-        .annotate(kept=Round(F("sales") + F("on_account"), precision=2))
-        .exclude(kept=ZERO)
-    )
-    for number, amount in kept.values_list("number", "kept").iterator():
-        yield Finding(Invariant.CANCELLED_KEEPS_NOTHING, number, f"{amount:.2f} in the journal", "0.00")
-
-
 def _unmatched_stands() -> Iterator[Finding]:
     """What a payment event brought stands as unmatched as long as it is, or was put aside, and then no longer."""
     returned = Resolution.objects.filter(
@@ -135,13 +154,13 @@ def _unmatched_stands() -> Iterator[Finding]:
     stands = PaymentEvent.objects.annotate(account=_named(AccountKind.UNMATCHED, "pk")).annotate(
         stands=_balance("account")
     )
-    missing = stands.filter(waits, ~no_money).exclude(stands=F("amount"))
-    left_over = stands.filter(~waits | no_money, ~Q(outcome=PaymentEventOutcome.RECEIVED)).exclude(stands=ZERO)
-    for wanted, wrong in (("amount", missing), ("", left_over)):
-        for payment_event in wrong.order_by("pk").iterator():
-            found = f"{payment_event.stands:.2f}"
-            amount = payment_event.amount if wanted else ZERO
-            yield Finding(Invariant.UNMATCHED_STANDS, accounts.unmatched(payment_event.pk), found, f"{amount:.2f}")
+    known = stands.exclude(outcome=PaymentEventOutcome.RECEIVED)
+    should = known.annotate(
+        should=Case(When(waits & ~no_money, then=F("amount")), default=NOTHING, output_field=AMOUNT)
+    )
+    wrong = should.exclude(stands=F("should")).order_by("pk")
+    for pk, stands_there, wanted in wrong.values_list("pk", "stands", "should").iterator():
+        yield Finding(Invariant.UNMATCHED_STANDS, accounts.unmatched(pk), f"{stands_there:.2f}", f"{wanted:.2f}")
 
 
 def _received_stands() -> Iterator[Finding]:
@@ -155,37 +174,15 @@ def _received_stands() -> Iterator[Finding]:
     wrong = matched.filter(~Exists(charged), ~Exists(brought)).order_by("pk")
     for number, amount in wrong.values_list("order_number", "amount").iterator():
         yield Finding(Invariant.RECEIVED_STANDS, number, "0.00", f"{amount:.2f}")
-    confirmed = TimelineEntry.objects.filter(order=OuterRef("pk"), kind=OrderEvent.PAYMENT_CONFIRMED)
-    unpaid = _orders().filter(Exists(confirmed), status=OrderStatus.PENDING, undo_started_at=None)
-    for number, stands, total in (
-        unpaid.filter(on_account__lt=F("total")).values_list("number", "on_account", "total").iterator()
-    ):
-        yield Finding(Invariant.RECEIVED_STANDS, number, f"{stands:.2f}", f"{total:.2f}")
 
 
 def _refunds_stand(due: datetime) -> Iterator[Finding]:
     """What finance has to pay back stands as that until it is made."""
     tasks = RefundTask.objects.annotate(account=_named(AccountKind.REFUND, "pk")).annotate(stands=_balance("account"))
-    asked = tasks.filter(state=RefundState.OPEN, asked_at__lt=due).exclude(stands=F("amount"))
-    made = tasks.filter(state=RefundState.DONE).exclude(stands=ZERO)
-    for number, stands, wanted in (
-        *asked.order_by("pk").values_list("order_number", "stands", "amount").iterator(),
-        *made.order_by("pk").values_list("order_number", "stands", NOTHING).iterator(),
-    ):
-        yield Finding(Invariant.REFUNDS_STAND, number, f"{stands:.2f}", f"{wanted:.2f}")
-
-
-def _provider_agrees(name: str, due: datetime) -> Iterator[Finding]:
-    """A provider says that it took and gave back for an order what the journal says, once it has answered."""
-    payments, operations = LEDGERS[name]
-    of_order = payments.objects.order_by().filter(order_number=OuterRef("number"))
-    kept = (
-        of_order.values("order_number")
-        .annotate(kept=Round(Sum(F("captured") - F("refunded")), precision=2))
-        .values("kept")
+    done = Q(state=RefundState.DONE)
+    known = tasks.filter(done | Q(asked_at__lt=due)).annotate(
+        should=Case(When(done, then=NOTHING), default=F("amount"), output_field=AMOUNT)
     )
-    lately = operations.objects.filter(payment__order_number=OuterRef("number"), at__gte=due)
-    orders = _orders().filter(~Exists(lately), payment_method=name)
-    wrong = orders.annotate(kept=Coalesce(Subquery(kept), NOTHING)).exclude(kept=F("sales"))
-    for number, sales, theirs in wrong.values_list("number", "sales", "kept").iterator():
-        yield Finding(Invariant.PROVIDER_AGREES, number, f"{sales:.2f}", f"{theirs:.2f}")
+    wrong = known.exclude(stands=F("should")).order_by("pk")
+    for number, stands, wanted in wrong.values_list("order_number", "stands", "should").iterator():
+        yield Finding(Invariant.REFUNDS_STAND, number, f"{stands:.2f}", f"{wanted:.2f}")

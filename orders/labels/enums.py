@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from orders.models.approval import ApprovalKind
 from orders.models.notification import MailKind
 from orders.rules.approvals import ApprovalOutcome, AtDeadline, LevelState, Role
-from orders.rules.states import CartState, ExpenseState, PaymentEventOutcome, PaymentState, ShipmentState
+from orders.rules.states import CardState, CartState, ExpenseState, PaymentEventOutcome, PaymentState, ShipmentState
 from orders.rules.status import OrderStatus, WaitingFor
 
 
@@ -104,10 +104,21 @@ payment_state = Labels(
     PaymentState,
     {
         PaymentState.REQUESTED: pgettext_lazy("payment", "Requested"),
-        PaymentState.HELD: pgettext_lazy("payment", "Held"),
-        PaymentState.CAPTURED: pgettext_lazy("payment", "Received"),
+        PaymentState.HELD: pgettext_lazy("payment", "Asked for"),
+        PaymentState.CAPTURED: pgettext_lazy("payment", "Taken"),
         PaymentState.RELEASED: pgettext_lazy("payment", "Released"),
         PaymentState.REFUNDED: pgettext_lazy("payment", "Refunded"),
+    },
+)
+card_state = Labels(
+    CardState,
+    {
+        CardState.AWAITING: pgettext_lazy("payment card", "Awaiting payment"),
+        CardState.PARTLY_PAID: pgettext_lazy("payment card", "Partly paid"),
+        CardState.PAID: pgettext_lazy("payment card", "Paid"),
+        CardState.REFUND_UNDER_WAY: pgettext_lazy("payment card", "Refund under way"),
+        CardState.REFUNDED: pgettext_lazy("payment card", "Refunded"),
+        CardState.NOT_PAID: pgettext_lazy("payment card", "Not paid"),
     },
 )
 payment_event_outcome = Labels(

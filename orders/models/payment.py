@@ -143,7 +143,9 @@ class PaymentEvent(models.Model):
         return moved
 
     def _tells_of_a_charge(self) -> bool:
-        """Whether its money is that of a card which the shop has charged itself."""
+        """Whether its money is that of a card which the shop has charged itself, and not more that came beside it."""
+        if JournalEntry.objects.place_of(self.cause):
+            return False
         charged = Payment.objects.filter(
             order__number=self.order_number, provider=self.provider, reference=self.reference
         )

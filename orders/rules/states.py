@@ -60,6 +60,17 @@ PAYMENT: Transitions[PaymentState] = {
 }
 
 
+class CardState(StrEnum):
+    """How far an order's payment has got."""
+
+    AWAITING = "awaiting_payment"
+    PARTLY_PAID = "partly_paid"
+    PAID = "paid"
+    REFUND_UNDER_WAY = "refund_under_way"
+    REFUNDED = "refunded"
+    NOT_PAID = "not_paid"
+
+
 class PaymentEventOutcome(StrEnum):
     """What became of a payment event."""
 

@@ -15,6 +15,7 @@ from orders.forms import CancelForm, LanguageForm, OnceForm, PayForm, QuantityFo
 from orders.models import Order, Product
 from orders.payments import gateway_for
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
+from orders.payments.card import looked_at
 from orders.payments.sandbox import SandboxGateway
 from orders.rules.status import ENDED, OrderStatus, WaitingFor
 from orders.views import progress, transfer, visitor
@@ -60,7 +61,7 @@ def possible(order: Order, *, only_reads: bool) -> Possible:
     acts = not only_reads
     alive = order.undo_started_at is None and order.status not in ENDED
     pending = alive and order.status == OrderStatus.PENDING
-    payable = pending and order.waiting_for == WaitingFor.PAYMENT
+    payable = pending and order.waiting_for == WaitingFor.PAYMENT and not looked_at(order)  # asked for once
     return Possible(
         pay=acts and payable and gateway_for(order.payment_method).takes_cards,
         transfer=payable and order.payment_method == BankTransferGateway.name,

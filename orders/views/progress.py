@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from orders import labels
 from orders.models import Order
+from orders.payments.card import looked_at
 from orders.rules.approvals import ApprovalOutcome
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal
@@ -100,6 +101,10 @@ def _pending(order: Order) -> Next:
         sentence = _("Orders of this size are looked at by a person. You do not have to do anything.")
         until = _until(order, _("You hear from us by %(at)s at the latest."))
         return Next(_("We are checking your order"), sentence, until)
+    if order.waiting_for == WaitingFor.PAYMENT and (came := looked_at(order)):
+        received = " + ".join(labels.money(event.amount, event.currency) for event in came)
+        sentence = _("Our finance team is looking at it. You do not have to pay again.")
+        return Next(_("We received %(received)s") % {"received": received}, sentence)
     if order.waiting_for == WaitingFor.PAYMENT:
         sentence = _("We ship as soon as your payment has arrived.")
         until = _until(order, _("Please pay by %(at)s."))

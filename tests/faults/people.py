@@ -66,11 +66,11 @@ class Browser:
     session: requests.Session = field(default_factory=requests.Session)
 
     def get(self, path: str) -> requests.Response:
-        return self._answered(self.session.get(self.base_url + path, timeout=60))
+        return self._answered(self.session.get(self.base_url + path, timeout=30))
 
     def post(self, path: str, form: dict[str, object]) -> requests.Response:
         headers = {"X-CSRFToken": self.session.cookies.get("csrftoken", ""), "Referer": self.base_url + path}
-        return self._answered(self.session.post(self.base_url + path, data=form, headers=headers, timeout=60))
+        return self._answered(self.session.post(self.base_url + path, data=form, headers=headers, timeout=30))
 
     @staticmethod
     def _answered(answer: requests.Response) -> requests.Response:

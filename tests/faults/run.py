@@ -20,8 +20,7 @@ import django
 
 from tests.faults.stack import STEP_TIMEOUT, Stack, running
 
-PATIENT = {"DJANGO_SETTINGS_MODULE": "tests.faults.patient"}
-SETTINGS: dict[str, dict[str, str]] = {"moments": {**PATIENT, "STEP_TIMEOUT": str(STEP_TIMEOUT)}, "outages": {}}
+SETTINGS: dict[str, dict[str, str]] = {"moments": {"STEP_TIMEOUT": str(STEP_TIMEOUT)}}
 
 
 def main() -> int:
@@ -35,8 +34,8 @@ def main() -> int:
     logging.disable(logging.WARNING)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the stack ends with us
     say(f"seed {options.seed}")
-    with running(options.data_dir, **SETTINGS.get(options.scenario, PATIENT)) as stack:
-        os.environ |= stack.settings
+    with running(options.data_dir, **SETTINGS.get(options.scenario, {})) as stack:
+        os.environ |= {**stack.settings, "DJANGO_SETTINGS_MODULE": "shop.settings"}
         django.setup()
         logging.getLogger().setLevel(logging.ERROR)
         rows, wrong = scenario(options.scenario)(stack, random.Random(options.seed), options.rounds)

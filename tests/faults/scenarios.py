@@ -47,7 +47,7 @@ def moments(stack: Stack, chance: random.Random, rounds: int) -> Played:
             say(f"round {turn + 1}: {len(wanted) - len(left)} of {len(wanted)} moments; not {left}")
         points.write(stack.points_file, [])
 
-    wrong = Crowd(stack, chance, at_once=10).carry(weather)
+    wrong = Crowd(stack, chance).carry(weather)
     say(crowds.summary())
     took, late = recoveries(stack.journal)
     deaths, wanted = sum(" died " in line for line in stack.journal), rounds * len(POINTS) - sum(missed.values())

@@ -40,8 +40,7 @@ class Stack:
         self._away: set[str] = set()
         self.door = Door(Path(socket_of(postgres)).parent / "door", socket_of(postgres))
         database = f"postgres://postgres@/postgres?host={self.door.folder}"
-        usual = {"DJANGO_SETTINGS_MODULE": "shop.settings", **DEADLINES}
-        self.settings = {**places.settings(), **usual, "DATABASE_URL": database, **settings}
+        self.settings = {**places.settings(), **DEADLINES, "DATABASE_URL": database, **settings}
 
     @property
     def journal(self) -> list[str]:
@@ -148,6 +147,7 @@ class Stack:
         self._starts += 1
         log = self.places.data_dir / "logs" / f"{self._starts:03d}-{name}.log"
         environment = {**os.environ, **self.settings, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+        environment["DJANGO_SETTINGS_MODULE"] = "shop.settings"
         environment["POINTS_FILE"] = str(self.points_file)
         environment["JOURNAL_FILE"] = str(self.places.data_dir / "journal")
         environment["TEMPORAL_PID_FILE"] = str(self.places.data_dir / "temporal.pid")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from orders import labels
 from orders.admin.approvals.panel import approval_panel
@@ -12,6 +13,11 @@ from orders.admin.base.lines import order_lines
 from orders.admin.base.pages import workflow_url
 from orders.authorization.lookups import with_subjects
 from orders.models import ApprovalRequest, Order, TimelineEntry
+from orders.payments.card import payment_card
+from orders.rules.states import CardState
+from orders.rules.totals import ZERO
+
+CARD_TONES = {CardState.PAID: "approved", CardState.PARTLY_PAID: "unmatched", CardState.REFUND_UNDER_WAY: "unmatched"}
 
 
 def order_page(order: Order, reader: User) -> dict[str, Any]:
@@ -29,12 +35,40 @@ def order_page(order: Order, reader: User) -> dict[str, Any]:
         "total": labels.money(order.total, order.currency),
         "payment_method": labels.payment_method(order.payment_method),
         "payments": _payments(order),
+        "money": _money(order),
         "shipment": _shipment(order),
         "approval": approval and approval_panel(approval, reader),
         "compensation_failures": _failed_reversals(order),
         "mails": _mails(order),
         "timeline": _timeline(order),
         "workflow_url": workflow_url(order.workflow_id),
+    }
+
+
+def _money(order: Order) -> dict[str, Any]:
+    """Where the order's money is, in rows of words and amounts; what is nothing is left out."""
+    card = payment_card(order)
+    rows = [
+        (_("Due"), card.due),
+        (_("Received"), card.received),
+        (_("Taken"), card.taken),
+        (_("On account, not taken"), card.on_account),
+        (_("Refunded"), card.refunded),
+        (_("Still to be paid back by finance"), card.to_pay_back),
+        (_("Too much") if card.difference > 0 else _("Missing"), abs(card.difference) if card.received else ZERO),
+    ]
+    return {
+        "state": html.badge(labels.card_state(card.state), CARD_TONES.get(card.state, "")),
+        "rows": [(words, labels.money(amount, order.currency)) for words, amount in rows if amount],
+        "looked_at": [
+            {
+                "amount": labels.money(event.amount, event.currency),
+                "why": labels.mismatch(event.reason),
+                "when": labels.moment(event.received_at),
+                "url": reverse("admin:orders_paymentevent_change", args=[event.pk]),
+            }
+            for event in card.looked_at
+        ],
     }
 
 

@@ -20,6 +20,7 @@ from orders.reconciliation.unmatched import near_orders, ways_out
 from orders.rules import actors
 from orders.rules.refusals import Refusal
 from orders.rules.states import PaymentEventOutcome, ResolutionState
+from orders.rules.totals import ZERO
 from temporal_app import client
 from temporal_app.client.errors import Refused, kept
 
@@ -59,6 +60,14 @@ class AcceptForm(ResolveForm):
     """The order goes on although the amount differs."""
 
     action = ResolutionAction.ACCEPT
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        order = Order.objects.filter(number=self.payment_event.order_number).first()
+        more = self.payment_event.amount - order.total if order else ZERO
+        if order and more:
+            words = _("Stays on the order's account") if more > 0 else _("Is waived")
+            self.facts = [*self.facts, (words, labels.money(abs(more), order.currency))]
 
 
 class RefundForm(ResolveForm):
@@ -125,7 +134,10 @@ def way_out(form: type[ResolveForm], description: Words, *, danger: bool = False
 ASSIGN = way_out(AssignForm, gettext_lazy("The payment is matched with the order you choose, as if it had named it."))
 ACCEPT = way_out(
     AcceptForm,
-    gettext_lazy("The order goes on as paid. What is missing is waived; what is too much is kept for the customer."),
+    gettext_lazy(
+        "The order goes on as paid. What is missing is waived. What is too much stays on the order's account: the "
+        "order's page shows it, and it goes back to the customer if the order is cancelled."
+    ),
 )
 REFUND = way_out(
     RefundForm, gettext_lazy("The whole payment goes back to the customer, once. An order keeps waiting."), danger=True

@@ -1,0 +1,109 @@
+"""One glance at an order's money, for staff and for its customer: true at every stage."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from orders.models import Order, PaymentEvent, Resolution
+from orders.payments.card import payment_card
+from temporal_app.activities import outbox
+from tests.admin.browsing import at_browser, dialog_url
+from tests.admin.browsing import words as words_of
+from tests.factories import ways
+from tests.factories.people import make_user
+from tests.views.shopping import words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("silent_notifier", "bank")]
+
+
+@pytest.fixture
+def silent_notifier() -> None:
+    """Activities are called as plain functions, and whoever writes mail wakes nobody."""
+    outbox.notifier = outbox.OutboxNotifier(lambda: None)
+
+
+@pytest.fixture
+def bank(settings) -> None:
+    settings.BANK_IBAN = "DE89370400440532013000"
+
+
+STAGES: dict[Callable[[], Order], tuple[str, str, str, str, str, str]] = {
+    # state, received, taken, on account, refunded, to pay back
+    ways.waiting: ("awaiting_payment", "0.00", "0.00", "0.00", "0.00", "0.00"),
+    ways.assigned: ("paid", "300.00", "0.00", "300.00", "0.00", "0.00"),
+    ways.by_card: ("paid", "300.00", "300.00", "0.00", "0.00", "0.00"),
+    ways.too_little_accepted: ("paid", "85.20", "85.20", "0.00", "0.00", "0.00"),
+    ways.too_much_accepted: ("paid", "1480.00", "300.00", "1180.00", "0.00", "0.00"),
+    ways.too_much_accepted_and_cancelled: ("refunded", "1480.00", "0.00", "0.00", "1480.00", "0.00"),
+    ways.refunded: ("refunded", "300.00", "0.00", "0.00", "300.00", "0.00"),
+    ways.cancelled_before_capture: ("not_paid", "0.00", "0.00", "0.00", "0.00", "0.00"),
+    ways.transfer_refund_asked: ("refund_under_way", "1480.00", "0.00", "0.00", "1480.00", "1480.00"),
+    ways.transfer_refund_made: ("refunded", "1480.00", "0.00", "0.00", "1480.00", "0.00"),
+}
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
+def test_the_card_says_where_the_money_is(stage: Callable[[], Order]) -> None:
+    order = stage()
+    order.refresh_from_db()
+
+    card = payment_card(order)
+
+    amounts = (card.received, card.taken, card.on_account, card.refunded, card.to_pay_back)
+    assert (card.state, *(f"{amount:.2f}" for amount in amounts)) == STAGES[stage]
+    assert (card.due, card.difference) == (Decimal("300.00"), card.received - Decimal("300.00"))
+
+
+def test_a_customer_whose_money_waits_for_a_person_reads_so_and_is_not_asked_again() -> None:
+    order = ways.waiting()
+    asked = words(Client().get(order.get_absolute_url()))
+    ways.report(order, "49.90", reference="odd")
+
+    told = words(Client().get(order.get_absolute_url()))
+
+    assert "Please pay 300.00 €" in asked
+    assert "Pay now" in asked
+    assert "We received 49.90 €" in told
+    assert "You do not have to pay again." in told
+    assert "Please pay" not in told
+    assert "Pay now" not in told
+
+
+def test_a_customer_whose_money_went_back_is_asked_again() -> None:
+    order = ways.waiting()
+    ways.decide(ways.report(order, "49.90", reference="odd"), "refund")
+
+    told = words(Client().get(order.get_absolute_url()))
+
+    assert "Please pay 300.00 €" in told
+    assert "We received 49.90" not in told
+
+
+def test_staff_read_what_is_due_what_came_and_what_waits_for_finance() -> None:
+    order = ways.waiting()
+    ways.report(order, "1480.00", reference="odd")
+
+    told = words_of(at_browser(make_user("mona", "manager")).get(reverse("admin:orders_order_change", args=[order.pk])))
+
+    assert "Awaiting payment Due 300.00 €" in told
+    assert "1,480.00 € came in and waits for finance: Too much" in told
+
+
+def test_whoever_accepts_too_much_reads_where_the_rest_stays_and_later_finds_it_there() -> None:
+    order = ways.waiting()
+    event = ways.report(order, "1480.00", reference="odd")
+    browser = at_browser(make_user("fiona", "finance"))
+
+    asked = words_of(browser.get(dialog_url("paymentevent", "accept", event.pk)))
+    ways.decide(event, "accept")
+    ways.capture(order, "300.00")
+    told = words_of(browser.get(reverse("admin:orders_order_change", args=[order.pk])))
+
+    assert "Stays on the order's account 1,180.00 €" in asked
+    assert "it goes back to the customer if the order is cancelled" in asked
+    assert "Paid Due 300.00 € Received 1,480.00 € Taken 300.00 € On account, not taken 1,180.00 €" in told
+    assert PaymentEvent.objects.get().outcome == "matched"
+    assert Resolution.objects.get().state == "done"
