@@ -111,7 +111,10 @@ def test_whoever_approves_reads_what_it_is_about(fiona: User, mia: User) -> None
         at_browser(mia).get(reverse("admin:orders_approvalrequest_change", args=[approval_of(failure).pk]))
     )
 
+    found = words(at_browser(mia).get(f"/admin/orders/approvalrequest/?q={failure.order.number}"))
+
     assert f"Write-off: Payment of {failure.order.number}" in inbox
+    assert f"Write-off: Payment of {failure.order.number}" in found
     assert "the customer cannot be found" in approval
     assert "it would not" in approval
 

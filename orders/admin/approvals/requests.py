@@ -95,7 +95,13 @@ class ApprovalRequestAdmin(DecideSelected, ReadOnlyAdmin):
         by_label("levels__role", _("role"), labels.role),
         PastDeadline,
     )
-    search_fields = ("order__number", "order__name", "expense__category", "expense__requester__last_name")
+    search_fields = (
+        "order__number",
+        "order__name",
+        "expense__category",
+        "expense__requester__last_name",
+        "write_off__failure__order__number",
+    )
     date_hierarchy = "requested_at"
     ordering = ("-requested_at",)
     actions = ("approve_selected", "reject_selected")
