@@ -154,7 +154,8 @@ DAY = 86_400
 # How long (seconds) an answer is waited for while a customer pays, and in undoing one step; then a person has to look.
 CHARGE_PATIENCE = 60
 UNDO_PATIENCE = DAY
-# What we try further where an answer's time is up and the trouble is our own.
+# What is tried whatever the time, and how long we try further where an answer's time is up and the trouble is our own.
+ONE_TRY = seconds(1)
 OWN_TROUBLE = seconds(3600)
 UNDOING = 4 * DAY  # a step at the payment provider, one at the carrier, and our own stock
 # After so many updates an order's saga goes on in a new run; the server takes 2,000 in one. Never less than this: a run

@@ -62,13 +62,16 @@ async def call_provider(
     :raises ActivityError: it was refused (`is_refusal`), or given up
     :raises ApplicationError: `Refusal.NO_ANSWER`: they did not answer until then
     """
+    at_least = policies.ONE_TRY
     while True:
+        left = None if until is None else max(policies.seconds(until - workflow.time()), at_least)
         try:
-            return await _call(activity, message, options, whom, until, stopped)
+            return await _call(activity, message, options, whom, left, stopped)
         except ActivityError as failure:
             if stopped() or is_refusal(failure) or isinstance(failure.cause, CancelledError):
                 raise
             if _is_our_own(failure):
+                at_least = policies.OWN_TROUBLE
                 continue
             if until is None:
                 raise
@@ -80,11 +83,9 @@ async def _call(
     message: Message,
     options: Options,
     whom: str,
-    until: float | None,
+    left: timedelta | None,
     stopped: Callable[[], bool],
 ) -> Answer:
-    now = workflow.time()
-    left = None if until is None else policies.seconds(until - now) if until > now else policies.OWN_TROUBLE
     queue = names.calls_queue(whom) if whom else None
     call = workflow.start_activity(activity, message, **options, task_queue=queue, schedule_to_close_timeout=left)
     giving_up = asyncio.create_task(_give_up(call, stopped))

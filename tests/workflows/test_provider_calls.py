@@ -16,11 +16,13 @@ from temporal_app import policies
 from temporal_app.activities import outbox, payments, recording, shipping, stock
 from temporal_app.connection import NotConnected
 from tests.factories.orders import (
+    ask,
     assert_as_it_began,
     eventually,
     let_pass,
     money_kept,
     pay,
+    saga,
     start_order,
     undone,
     wait_until,
@@ -155,3 +157,19 @@ def test_an_order_that_is_cancelled_while_our_database_is_away_is_undone_when_it
     assert pay_now.exception() is not None
     assert undone(order)[-1] == "stock_released"
     assert money_kept(order) == 0
+
+
+def test_our_own_trouble_when_an_answers_time_is_up_is_tried_at_ease(
+    skipping_worker: WorkflowEnvironment, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = OperationalError("away")
+    monkeypatch.setattr(payments, "record_timeline_entry", in_trouble_for_long(error))
+    paying = in_background(pay, order)
+    eventually(lambda: SandboxPayment.objects.filter(state="authorised").exists())
+
+    wait_until(order, waiting_for="shipment", skipping=skipping_worker)
+
+    paying.exception(timeout=60)  # it may have become too late for an answer
+    events = ask(saga(order).fetch_history()).events
+    scheduled = [event.activity_task_scheduled_event_attributes.activity_type.name for event in events]
+    assert scheduled.count("charge_card") == 2
