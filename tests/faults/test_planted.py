@@ -61,10 +61,12 @@ BUGS = {
     "an answer sent before the verdict": Bug(
         "temporal_app/client/staff.py",
         "        status = await send_update(identifiers.order_saga(number), OrderSagaWorkflow.ship, shipping)\n",
-        "        await send_signal(identifiers.order_saga(number), OrderSagaWorkflow.mark_shipped, shipping)\n"
-        '        return "shipped"\n',
-        f"{PAIRS}[shipment]",
-        "was told that it has left",
+        "        from temporal_app.connection import get_client\n\n"
+        "        saga = (await get_client()).get_workflow_handle(identifiers.order_saga(number))\n"
+        "        await saga.signal(OrderSagaWorkflow.mark_shipped, shipping)\n"
+        "        return str(OrderStatus.SHIPPED)\n",
+        "tests/admin/test_true_answers.py::test_a_parcel_of_an_order_that_was_cancelled_a_moment_ago_must_not_leave",
+        ">       assert ",
     ),
 }
 
