@@ -118,15 +118,31 @@ class OrderProgress:
 
 @dataclass(frozen=True)
 class PendingOperation:
-    """Something a saga has begun and not finished."""
+    """Something a saga has begun and not finished.
+
+    :param step: what: a step of the process, or the name of a message
+    :param since: ISO 8601
+    :param id: what tells it from every other: the step, the update's id, or the signal's name
+    :param kind: `step`, `update` or `signal`
+    :param attempts: how often the saga has begun it. How often a call in it was tried, Temporal tells (`describe`)
+    """
 
     step: str
     since: str
+    id: str = ""
+    kind: str = ""
+    attempts: int = 1
 
 
 @dataclass(frozen=True)
 class OrderState:
-    """Everything a saga knows, for people who look for a fault."""
+    """Everything a saga knows, for people who look for a fault.
+
+    :param steps_done: the steps begun that would have to be undone; `steps_finished` all that were finished, in order
+    :param stage: the step that it is at; empty after the end
+    :param errors: why it is or was undone, and the steps that could not be
+    :param last_change: when it last went on or answered a message (ISO 8601)
+    """
 
     number: str
     status: str
@@ -142,3 +158,7 @@ class OrderState:
     steps_done: tuple[str, ...]
     steps_undone: tuple[str, ...]
     steps_failed: tuple[str, ...]
+    stage: str = ""
+    steps_finished: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    last_change: str = ""

@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows.saga_run import UNDO_OF, SagaRun
     from temporal_app.workflows.saga_state import SagaState
     from temporal_app.workflows.undo import Undo
-    from temporal_app.workflows.updates import checked, once, update_key
+    from temporal_app.workflows.updates import checked, once, under_way, update_key
 
 
 @workflow.defn
@@ -164,6 +164,7 @@ class OrderSagaWorkflow:
         async with self._lock:  # what a message has begun is finished before it is undone
             ending = ending_of(self._state.number, failure, cancelled=self._state.cancelled)
             self._begin("undo")
+            self._state.errors = (ending.code,)
             await steps.record_durably(orders.begin_undo, ending)  # perhaps because of an update
             if not self._state.is_paid:
                 await remarks.disown_payment(self._state.paid)
@@ -241,11 +242,14 @@ class OrderSagaWorkflow:
     async def confirm_payment(self, confirmation: messages.PaymentConfirmation) -> None:
         """The money is there; one that cannot be for this order is noted and changes nothing."""
         state = self._state
-        async with self._lock:
-            if state.accepts(confirmation):
-                state.paid = confirmation
-            elif not state.has_heard_of(confirmation):
-                await remarks.refuse_payment(state.number, confirmation, total=state.total, closing=state.is_closing)
+        with under_way(state, "signal", "confirm_payment"):
+            async with self._lock:
+                if state.accepts(confirmation):
+                    state.paid = confirmation
+                elif not state.has_heard_of(confirmation):
+                    await remarks.refuse_payment(
+                        state.number, confirmation, total=state.total, closing=state.is_closing
+                    )
 
     @workflow.update
     async def took_payment(self, payment_event_id: int) -> bool:
@@ -279,7 +283,8 @@ class OrderSagaWorkflow:
     async def mark_shipped(self, shipping: messages.ShippingInfo) -> None:
         """The parcel has left, reports a machine; what cannot be is noted and changes nothing."""
         try:
-            await self._run.ship(shipping)
+            with under_way(self._state, "signal", "mark_shipped"):
+                await self._run.ship(shipping)
         except RuleBroken:
             if self._state.shipped is None:  # otherwise the first report counts
                 await remarks.refuse_request(self._state.number, "mark_shipped", by=shipping.by)
@@ -335,7 +340,8 @@ class OrderSagaWorkflow:
         state, target = self._state, parse_status(status)
         state.waiters += 1
         try:
-            await workflow.wait_condition(lambda: state.can_tell(target) or self._run.is_long())
+            with under_way(state, "update", "wait_for_status"):
+                await workflow.wait_condition(lambda: state.can_tell(target) or self._run.is_long())
         finally:
             state.waiters -= 1
         with refusing():

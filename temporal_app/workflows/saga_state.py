@@ -28,6 +28,7 @@ class SagaState:
     :param pay_until: by when the money has to be there; it is never later than `last_payment`
     :param waiters: how many updates wait for a status
     :param begun: the steps of earlier runs that would have to be undone
+    :param finished: the steps finished, first to last; `errors` why the order is undone; `changed_at` the last change
     :param child: the approval or fulfilment that an earlier run has started
     """
 
@@ -56,6 +57,9 @@ class SagaState:
     begun: tuple[str, ...] = ()
     child: messages.ChildRun | None = None
     updates: UpdateLog = field(default_factory=UpdateLog)
+    finished: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    changed_at: float = 0.0
 
     @classmethod
     def of(cls, order: messages.OrderInput, *, now: float, last_payment: float = 0.0) -> "SagaState":
@@ -184,7 +188,9 @@ class SagaState:
         """Say what is being done from now on, and what it waits for."""
         if (step, until) == (self.step, self.waiting_until):
             return  # a later run takes it up
-        self.step, self.step_since = step, now
+        if self.step and self.step != step and step != "undo":  # what is broken off was not finished
+            self.finished = (*self.finished, self.step)
+        self.step, self.step_since, self.changed_at = step, now, now
         self.waiting_for, self.waiting_until = waiting_for, until
 
     def change(self, content: messages.OrderContent) -> None:
@@ -277,11 +283,22 @@ class SagaState:
             steps_done=done,
             steps_undone=undone,
             steps_failed=failed,
+            stage=self.step,
+            steps_finished=self.finished,
+            errors=(*self.errors, *failed),
+            last_change=iso(self.changed_at),
         )
 
     def pending_operations(self) -> list[messages.PendingOperation]:
-        """What has been begun and not finished."""
-        return [messages.PendingOperation(self.step, iso(self.step_since))] if self.step else []
+        """What has been begun and not finished: the step of the process, then what messages have begun."""
+        step = messages.PendingOperation(
+            self.step, iso(self.step_since), id=self.step, kind="step", attempts=self.finished.count(self.step) + 1
+        )
+        by_messages = [
+            messages.PendingOperation(name, iso(since), id=id, kind=kind)
+            for id, (kind, name, since) in self.updates.pending.items()
+        ]
+        return ([step] if self.step else []) + by_messages
 
 
 def iso(unix_seconds: float) -> str:

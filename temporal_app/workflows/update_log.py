@@ -16,11 +16,13 @@ class UpdateLog:
     :param answers: the latest, first to last; an update that is sent again to a later run gets the same answer
     :param times: when, within the last hour, updates of each name were taken
     :param taken: how many this run has taken
+    :param pending: by id, what is being answered: `update` or `signal`, its name, and since when
     """
 
     answers: list[AnsweredUpdate] = field(default_factory=list)
     times: dict[str, list[float]] = field(default_factory=dict)
     taken: int = 0
+    pending: dict[str, tuple[str, str, float]] = field(default_factory=dict)
 
     def answer(self, key: str) -> str | OrderTotals | None:
         """What the update of this key was answered, if it was."""

@@ -1,6 +1,7 @@
 """How a saga takes updates: as many as it may, each once, and refused in a way that its sender can read."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from hashlib import sha256
 from typing import Protocol, TypeVar
@@ -54,11 +55,24 @@ def once(handle: Callable[[Saga, Message], Awaitable[Answer]]) -> Callable[[Saga
         if before is not None:
             return before  # type: ignore[return-value]  # an id is used for one kind of update
         log.take(_info().name, now=workflow.time())
-        given = await handle(saga, message)
+        with under_way(saga._state, "update", _info().name, id=_info().id):
+            given = await handle(saga, message)
         log.keep(key, given)
         return given
 
     return answer
+
+
+@contextmanager
+def under_way(state: SagaState, kind: str, name: str, *, id: str = "") -> Iterator[None]:
+    """While a message is being answered it is listed as an operation, and its end is a change."""
+    key = id or f"{name}-{len(state.updates.pending)}-{workflow.info().get_current_history_length()}"
+    state.updates.pending[key] = (kind, name, workflow.time())
+    try:
+        yield
+    finally:
+        del state.updates.pending[key]
+        state.changed_at = workflow.time()
 
 
 def _info() -> workflow.UpdateInfo:

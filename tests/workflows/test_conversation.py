@@ -177,7 +177,41 @@ def test_pending_operations_name_the_call_that_is_under_way(monkeypatch: pytest.
     pending = query(order, OrderSagaWorkflow.get_pending_operations)
     hold.may_go_on.set()
 
-    assert [one.step for one in pending] == ["hold_payment"]
+    assert [(one.step, one.id, one.kind, one.attempts) for one in pending] == [
+        ("hold_payment", "hold_payment", "step", 1)
+    ]
+    assert pending[0].since
+
+
+def test_pending_operations_name_what_a_message_has_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    charge = slow_gateway(monkeypatch, "charge")
+    order = waiting_order()
+    paying = in_background(pay, order)
+    assert charge.begun.wait(60)
+
+    pending = query(order, OrderSagaWorkflow.get_pending_operations)
+    charge.may_go_on.set()
+    paying.result(timeout=60)
+
+    assert [(one.step, one.kind) for one in pending] == [("payment", "step"), ("process_payment", "update")]
+    assert pending[1].id
+    assert pending[1].since
+    eventually(lambda: [one.kind for one in query(order, OrderSagaWorkflow.get_pending_operations)] == ["step"])
+
+
+def test_the_full_state_tells_the_stage_what_was_finished_what_went_wrong_and_the_last_change() -> None:
+    order = waiting_order()
+    eventually(lambda: query(order, OrderSagaWorkflow.get_progress).waiting_for == "payment")
+    waiting = query(order, OrderSagaWorkflow.get_full_state)
+
+    client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
+    ask(saga(order).result())
+    ended = query(order, OrderSagaWorkflow.get_full_state)
+
+    assert (waiting.stage, waiting.steps_finished) == ("payment", ("reserve_stock", "hold_payment"))
+    assert (waiting.errors, ended.stage, ended.errors) == ((), "", ("cancelled",))
+    assert ended.steps_finished == ("reserve_stock", "hold_payment", "undo")
+    assert ended.last_change >= waiting.last_change > ""
 
 
 @pytest.mark.sqlite
