@@ -225,14 +225,15 @@ def run(**options: object) -> None:
     )
 
 
-@pytest.mark.timeout(3600)  # 500 stories; a machine that is shared takes long over them
+@pytest.mark.timeout(3600)  # 500 stories take four minutes here, and longer where a machine is shared
 @pytest.mark.usefixtures("two_orders")
-def test_the_books_agree_after_every_step_of_any_story() -> None:
-    run(max_examples=500, stateful_step_count=8)
+@pytest.mark.parametrize("stories", [20, pytest.param(500, marks=pytest.mark.faults)])
+def test_the_books_agree_after_every_step_of_any_story(stories: int) -> None:
+    run(max_examples=stories, stateful_step_count=8)
 
 
 @pytest.mark.usefixtures("two_orders")
-@pytest.mark.parametrize("what", ["1", "charged", "taken", "refunded"])
+@pytest.mark.parametrize("what", ["1", "charged", "taken"])
 def test_one_kind_of_movement_that_nobody_writes_is_found(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write = JournalEntry.record
 
