@@ -2,7 +2,7 @@
 lose calls and answers, with customers who change their minds. After every step all invariants hold.
 
 What is random here is rows and providers: the activities are called as the saga calls them, without Temporal, in one
-transaction that is rolled back after each life. The saga's own decisions have a life of their own below.
+transaction that is rolled back after each life.
 """
 
 from decimal import Decimal
