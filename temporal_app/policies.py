@@ -117,7 +117,7 @@ SEND_MAIL = FileOptions(
 # miss what was written in between.
 WAKE_EVERY = seconds(1)
 OUTBOX_LOOKS_AGAIN = 2 * WAKE_EVERY
-WAKE_TIMEOUT = seconds(2.8)
+WAKE_TIMEOUT = seconds(10)  # within the 30 of the activity that wakes it, and is repeated
 
 CHECK_EVERY = seconds(3600)
 # Looking through the shop changes nothing, and takes as long as there are orders; it tells of every page.

@@ -23,7 +23,7 @@ def test_a_manager_reads_why_an_order_waits_and_approves_it_there(open_page: Cal
     part.get_by_role("link", name="Approve").click()
     page.locator("#modal-content").get_by_role("button", name="Approve").click()
 
-    expect(page.locator("body")).to_contain_text("approved, and nobody else is asked")
+    expect(page.locator("body")).to_contain_text("fully approved")
     assert [(who, approved) for who, approved, _comment in aside(decisions)] == [("mia", True)]
 
 
@@ -36,7 +36,7 @@ def test_it_can_be_looked_at_again_without_leaving_the_page(open_page: Callable[
     before = page.url
 
     with page.expect_response(lambda answer: "/admin/waiting/" in answer.url) as again:
-        page.locator("#waiting").get_by_role("link", name="Look again").click()
+        page.locator("#waiting").get_by_role("link", name="Refresh").click()
 
     assert again.value.ok
     expect(page.locator("#waiting")).to_contain_text(WHY)

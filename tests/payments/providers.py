@@ -53,7 +53,7 @@ class Stripe:
         "release": r"POST .*/cancel",
         "refund": r"POST /v1/refunds",
         "status": r"GET /v1/payment_intents/",
-        "statuses": r"GET /v1/payment_intents$",
+        "statuses": r"GET /v1/payment_intents",
         "find": r"GET /v1/payment_intents",
     }
 

@@ -107,6 +107,7 @@ def test_a_step_forward_waits_until_temporal_lets_the_outbox_be_woken(
     wait_until(order, waiting_for="shipment", skipping=skipping_worker)
 
 
+@pytest.mark.faults  # it takes a minute
 def test_a_step_forward_is_tried_for_as_long_as_our_database_hangs(
     worker: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
