@@ -60,3 +60,12 @@ def test_nonsense_in_an_address_breaks_nothing(boss: Client, address: str) -> No
 @pytest.mark.parametrize("page", ["abc", "-1", "0", "99999", "1e3"])
 def test_the_search_over_everything_answers_a_page_that_is_none(boss: Client, page: str) -> None:
     assert boss.get("/admin/search/", {"s": "ORD", "page": page}).status_code == 400
+
+
+def test_a_list_offers_all_of_it_only_where_something_is_left_out(boss: Client) -> None:
+    written()
+
+    whole, narrowed = (boss.get(list_of(Order), asked).content.decode() for asked in ({}, {"status": "paid"}))
+
+    assert "Show all" not in whole
+    assert "Show all" in narrowed

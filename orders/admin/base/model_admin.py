@@ -45,9 +45,12 @@ class BaseAdmin(OfferedLookups, ModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         try:
-            return super().get_changelist_instance(request)
+            found = super().get_changelist_instance(request)
         except (ValueError, OverflowError, DataError) as error:  # Django looks for them only while it reads the address
             raise IncorrectLookupParameters from error
+        if not (found.query or found.has_active_filters):
+            found.full_result_count = found.result_count  # nothing is left out: the page offers no "show all"
+        return found
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
