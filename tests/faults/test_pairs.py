@@ -172,6 +172,7 @@ def test_two_at_once_have_one_outcome_and_true_answers(
     fault_row(7, rounds, f"all {len(PAIRS)} pairs at the same moment: {stage}", "one outcome, every answer true")
 
 
+@pytest.mark.faults  # its deadlines are seconds: on a busy machine a call may not have begun when they are over
 @pytest.mark.parametrize("stage", ["payment", "shipment"])
 def test_two_at_once_while_somebody_is_waited_for(stage: str, worker: Client, chance: random.Random) -> None:
     play(stage, 1, chance)

@@ -145,6 +145,7 @@ def test_undoing_waits_for_what_is_ours_as_long_as_it_takes_whatever_it_is(
     assert_as_it_began(order, before)
 
 
+@pytest.mark.faults  # once in two whole runs the skipped time did not reach its end; the cause is not known yet
 def test_an_order_that_is_cancelled_while_our_database_is_away_is_undone_when_it_is_back(
     skipping_worker: WorkflowEnvironment, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
