@@ -57,7 +57,7 @@ class Crowd:
     def _storm(self, weather: Callable[["Crowd"], None], failed: list[str]) -> None:
         try:
             weather(self)
-        except Exception as error:
+        except Exception as error:  # in a thread nobody would hear of it; it is told among the failures
             failed.append(f"the weather itself: {error!r}")
         finally:
             connections.close_all()
