@@ -217,6 +217,7 @@ end_code = Labels(
         "rejected": gettext_lazy("it was not approved"),
         "expired": gettext_lazy("it was not approved in time"),
         "payment_deadline": gettext_lazy("it was not paid in time"),
+        "shipment_deadline": gettext_lazy("it was not shipped in time"),
         "out_of_stock": gettext_lazy("something was sold out"),
         "not_enough_stock": gettext_lazy("something was sold out"),
         "no_answer": gettext_lazy("the payment provider or the carrier did not answer in time"),

@@ -67,6 +67,7 @@ class Refusal(StrEnum):
     PAYMENT_IN_USE = "payment_in_use"
     REFUND_MADE_BEFORE = "refund_made_before"
     NO_ANSWER = "no_answer"
+    NOT_PASSED_ON = "not_passed_on"
     REVERSAL_SETTLED = "reversal_settled"
     REVERSAL_BUSY = "reversal_busy"
     REVERSAL_RETRIED = "reversal_retried"
@@ -149,6 +150,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.REFUND_MADE_BEFORE: gettext_noop("This refund has been marked as made already, by %(who)s at %(when)s."),
     Refusal.NO_ANSWER: gettext_noop(
         "The payment provider does not answer right now. Please try again in a few minutes; nothing is charged twice."
+    ),
+    Refusal.NOT_PASSED_ON: gettext_noop(
+        "We could not pass your payment on in time. Please try again in a few minutes; nothing is charged twice."
     ),
     Refusal.REVERSAL_SETTLED: gettext_noop("This failed reversal has been settled already."),
     Refusal.REVERSAL_BUSY: gettext_noop(

@@ -66,7 +66,12 @@ class OrderFulfillmentWorkflow:
     async def _schedule_shipping(self) -> None:
         step = OrderStep(self._number, until=self._after(self._fulfillment.shipment_seconds))
         await steps.call_provider(
-            shipping.schedule_shipping, step, whom=names.CARRIER, until=step.until, stopped=steps.is_cancelled
+            shipping.schedule_shipping,
+            step,
+            whom=names.CARRIER,
+            until=step.until,
+            too_late="shipment_deadline",
+            stopped=steps.is_cancelled,
         )
 
     async def _wait_for_shipment(self) -> None:

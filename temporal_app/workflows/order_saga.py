@@ -125,7 +125,9 @@ class OrderSagaWorkflow:
         state = self._state
         self._start("capture_payment")
         capture = state.capture(now=workflow.time())
-        state.transaction = await self._call(payments.capture_payment, capture, until=capture.until)
+        state.transaction = await self._call(
+            payments.capture_payment, capture, until=capture.until, too_late="shipment_deadline"
+        )
         state.status = OrderStatus.PAID
 
     async def _fulfil(self) -> None:
@@ -227,7 +229,7 @@ class OrderSagaWorkflow:
             with refusing():
                 state.check_payable(payment)
             charge, until = state.charge(payment, key=update_key()), workflow.time() + policies.CHARGE_PATIENCE
-            transaction = await self._call(payments.charge_card, charge, until=until)
+            transaction = await self._call(payments.charge_card, charge, until=until, too_late=Refusal.NOT_PASSED_ON)
             state.paid = messages.PaymentConfirmation(transaction, payment.amount, payment.by)
         return transaction
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from temporalio import workflow
+from temporalio import exceptions, workflow
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, FailureError
 
 with workflow.unsafe.imports_passed_through():
@@ -49,6 +49,7 @@ async def call_provider(
     *,
     whom: str = "",
     until: float | None = None,
+    too_late: str = "payment_deadline",
     stopped: Callable[[], bool] = lambda: False,
 ) -> Answer:
     """Call somebody else: an ordinary activity, so that its attempts are seen from outside.
@@ -59,8 +60,9 @@ async def call_provider(
 
     :param whom: who is called: each has a queue with slots of its own, where a call waits before its time runs. Empty
         for what calls nobody, and runs on the queue of this workflow.
+    :param too_late: what it is called where the call has waited in our own queue until then, and nobody was asked
     :raises ActivityError: it was refused (`is_refusal`), or given up
-    :raises ApplicationError: `Refusal.NO_ANSWER`: they did not answer until then
+    :raises ApplicationError: `Refusal.NO_ANSWER`: they did not answer until then; or `too_late`
     """
     at_least = policies.ONE_TRY
     while True:
@@ -75,7 +77,8 @@ async def call_provider(
                 continue
             if until is None:
                 raise
-            raise ApplicationError(str(failure.cause), {}, type=Refusal.NO_ANSWER, non_retryable=True) from None
+            end = too_late if _was_never_made(failure) else Refusal.NO_ANSWER
+            raise ApplicationError(str(failure.cause), {}, type=end, non_retryable=True) from None
 
 
 async def _call(
@@ -104,6 +107,14 @@ async def _give_up(call: workflow.ActivityHandle[Answer], stopped: Callable[[], 
 def is_refusal(failure: ActivityError) -> bool:
     """Whether somebody said no, rather than nothing: activities declare refusals, and nothing else, as final."""
     return isinstance(failure.cause, ApplicationError) and failure.cause.non_retryable
+
+
+def _was_never_made(failure: ActivityError) -> bool:
+    """Whether a call found no place in our own queue, at its first attempt."""
+    cause = failure.cause
+    if not isinstance(cause, exceptions.TimeoutError) or cause.cause is not None:
+        return False
+    return cause.type == exceptions.TimeoutType.SCHEDULE_TO_START
 
 
 def _is_our_own(failure: ActivityError) -> bool:

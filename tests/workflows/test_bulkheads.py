@@ -10,8 +10,10 @@ from temporalio.client import Client
 
 from orders.models import Notification, Order
 from orders.payments.sandbox import SandboxGateway
-from temporal_app import client
+from temporal_app import client, names
 from temporal_app.activities import payments
+from temporal_app.messages import OrderDeadlines
+from temporal_app.worker import QUEUES
 from tests.factories.carts import add, start_cart
 from tests.factories.orders import (
     ask,
@@ -25,8 +27,10 @@ from tests.factories.orders import (
 from tests.factories.products import make_product
 from tests.serving import workers_on
 from tests.workflows.cancelling import by_signal
+from tests.workflows.outside import break_gateway
 
 MORE_THAN_ALL_THREADS = 8
+CALLS = names.calls_queue("sandbox")
 SCHEDULED = PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
 STARTED = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
 
@@ -124,3 +128,37 @@ def test_an_order_that_waits_for_its_turn_can_be_cancelled(provider: Hanging, ha
     provider.may_answer.set()
 
     wait_until(waiting, status="cancelled")
+
+
+BUT_CALLS = {queue: served for queue, served in QUEUES.items() if queue != CALLS}
+
+
+def test_an_order_whose_call_found_no_place_in_our_queue_ended_for_want_of_time_and_not_of_an_answer(
+    no_worker_yet: Client,
+) -> None:
+    make_product()
+
+    with workers_on(no_worker_yet, BUT_CALLS):
+        order = start_order(deadlines=OrderDeadlines(payment=1))
+        eventually(lambda: "undo_started" in order_events(order))
+        with workers_on(no_worker_yet, {CALLS: QUEUES[CALLS]}):
+            wait_until(order, status="cancelled")
+
+    assert order.timeline.latest("id").data["code"] == "payment_deadline"
+
+
+def test_an_order_whose_provider_was_asked_and_did_not_answer_says_so_wherever_the_last_call_waits(
+    no_worker_yet: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_product()
+    provider = break_gateway(monkeypatch, "hold")
+
+    with workers_on(no_worker_yet, BUT_CALLS):
+        with workers_on(no_worker_yet, {CALLS: QUEUES[CALLS]}):
+            order = start_order(deadlines=OrderDeadlines(payment=4))
+            eventually(lambda: provider.calls)
+        eventually(lambda: "undo_started" in order_events(order))
+        with workers_on(no_worker_yet, {CALLS: QUEUES[CALLS]}):
+            wait_until(order, status="cancelled")
+
+    assert order.timeline.latest("id").data["code"] == "no_answer"
