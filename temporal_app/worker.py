@@ -27,6 +27,7 @@ from temporal_app.activities import (
     payment_checks,
     payment_events,
     payments,
+    refund_files,
     resolutions,
     reversals,
     shipping,
@@ -50,6 +51,7 @@ from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordin
 from temporal_app.workflows.payment_event_sweep import PaymentEventSweepWorkflow
 from temporal_app.workflows.payment_matching import PaymentMatchingWorkflow
 from temporal_app.workflows.payment_resolution import PaymentResolutionWorkflow
+from temporal_app.workflows.refund_files import RefundExportWorkflow, RefundWithdrawalWorkflow
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 from temporal_app.workflows.statement_import import StatementImportWorkflow
@@ -139,6 +141,8 @@ QUEUES: dict[str, Served] = {
             PaymentEventSweepWorkflow,
             WorkflowWatchWorkflow,
             StatementImportWorkflow,
+            RefundExportWorkflow,
+            RefundWithdrawalWorkflow,
             RefundTaskWorkflow,
             MirrorCheckWorkflow,
         ],
@@ -166,6 +170,8 @@ QUEUES: dict[str, Served] = {
             statements.refuse_statement,
             statements.match_lines,
             statements.record_refund_made,
+            refund_files.export_refunds,
+            refund_files.withdraw_refunds,
             workflow_watch.tell_of_failed_workflows,
         ],
     ),

@@ -32,6 +32,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("paymentevent", _("Payment events"), "account_balance"),
                 _link("bankstatement", _("Bank statements"), "description"),
                 _refunds(request),
+                _link("refundbatch", _("Files of refunds"), "outbox"),
                 _reversals(request),
                 _link("failedworkflow", _("Failed workflows"), "running_with_errors"),
                 _checks_of_the_shop(request),

@@ -45,6 +45,7 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "add_bankstatement",
         "view_statementline",
         "view_refundtask",
+        "view_refundbatch",
         "make_refund",
         "view_paymentcheck",
         "run_paymentcheck",

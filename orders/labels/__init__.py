@@ -39,7 +39,7 @@ from orders.labels.formats import actor, clock, listed, moment, money, refusal, 
 from orders.labels.mirror import check_end, invariant
 from orders.labels.order_events import event, reason
 from orders.labels.reversals import reversal_action, reversal_state, reversal_step, workflow_end
-from orders.labels.statements import refund_state, statement_problem, statement_state
+from orders.labels.statements import refund_obstacle, refund_state, statement_problem, statement_state
 from orders.labels.times import ago, overdue, remaining
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "payment_state",
     "provider",
     "reason",
+    "refund_obstacle",
     "refund_state",
     "refusal",
     "remaining",

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from orders.labels.enums import Labels
-from orders.rules.states import RefundState, StatementState
+from orders.rules.states import RefundObstacle, RefundState, StatementState
 
 statement_state = Labels(
     StatementState,
@@ -21,6 +21,17 @@ refund_state = Labels(
     {
         RefundState.OPEN: pgettext_lazy("refund", "To be made"),
         RefundState.DONE: pgettext_lazy("refund", "Made"),
+    },
+)
+
+refund_obstacle = Labels(
+    RefundObstacle,
+    {
+        RefundObstacle.MADE: pgettext_lazy("refund", "Made already"),
+        RefundObstacle.IN_A_FILE: pgettext_lazy("refund", "In another file"),
+        RefundObstacle.OTHER_CURRENCY: pgettext_lazy("refund", "Left out: not in euros"),
+        RefundObstacle.NO_IBAN: pgettext_lazy("refund", "Left out: no valid IBAN of a SEPA country"),
+        RefundObstacle.NO_PAYEE: pgettext_lazy("refund", "Left out: no payee's name"),
     },
 )
 

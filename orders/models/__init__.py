@@ -14,6 +14,7 @@ from orders.models.order import Order, OrderLine
 from orders.models.outage import Outage
 from orders.models.payment import Payment, PaymentEvent
 from orders.models.payment_check import PaymentCheck, PaymentCheckResult
+from orders.models.refund_batch import RefundBatch
 from orders.models.refund_task import RefundTask
 from orders.models.resolution import Resolution
 from orders.models.sandbox import SandboxOperation, SandboxPayment
@@ -51,6 +52,7 @@ __all__ = [
     "PaymentCheckResult",
     "PaymentEvent",
     "Product",
+    "RefundBatch",
     "RefundTask",
     "Reservation",
     "Resolution",

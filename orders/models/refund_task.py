@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.fields import MoneyField, choices
 from orders.models.mutators import move
 from orders.models.payment import PaymentEvent
+from orders.rules import identifiers
 from orders.rules.states import REFUND, RefundState
 
 
@@ -27,6 +28,9 @@ class RefundTask(models.Model):
     asked_at = models.DateTimeField(_("asked for"), auto_now_add=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     done_by = models.CharField(_("done by"), max_length=60, blank=True)
+    batch = models.ForeignKey(
+        "RefundBatch", models.PROTECT, null=True, blank=True, related_name="tasks", verbose_name=_("file")
+    )
 
     class Meta:
         verbose_name = _("refund to make")
@@ -61,6 +65,11 @@ class RefundTask(models.Model):
             },
         )
         return task
+
+    @property
+    def end_to_end_id(self) -> str:
+        """What its transfer is called at every bank, so that its debit can be told from all others."""
+        return identifiers.end_to_end(self.pk)
 
     @property
     def cause(self) -> str:

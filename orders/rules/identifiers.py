@@ -1,8 +1,12 @@
 """Ids of workflows. Other programs rely on them: whoever knows an order's number finds its workflows."""
 
+import hashlib
 import re
+from collections.abc import Iterable
+from datetime import datetime
 
 NOTIFICATION_OUTBOX = "notification-outbox"
+_END_TO_END = re.compile(r"REFUND-([1-9][0-9]{0,17})")
 _ORDER_NUMBER = re.compile(r"ORD-\d{4}-\d{6,}")
 # Temporal adds the time of each run
 SCHEDULED_BATCH = "payment-batch"
@@ -84,6 +88,33 @@ def statement_import(statement_id: int) -> str:
 def refund_task(task_id: int) -> str:
     """The workflow that notes that finance has made a refund."""
     return f"refund-task-{task_id}"
+
+
+def refund_export(task_ids: Iterable[int]) -> str:
+    """The workflow that puts these refunds into a file; the same ones make the same id."""
+    digest = hashlib.sha256(",".join(map(str, sorted(task_ids))).encode()).hexdigest()
+    return f"refund-export-{digest[:24]}"
+
+
+def refund_withdrawal(batch_id: int) -> str:
+    """The workflow that withdraws a file of refunds."""
+    return f"refund-withdrawal-{batch_id}"
+
+
+def refund_file(made_at: datetime, batch_id: int) -> str:
+    """What the bank knows a file of refunds by, `REFUNDS-20260302-17`; at most 35 characters."""
+    return f"REFUNDS-{made_at:%Y%m%d}-{batch_id}"
+
+
+def end_to_end(task_id: int) -> str:
+    """What a refund's transfer is called from end to end, `REFUND-17`; at most 35 characters."""
+    return f"REFUND-{task_id}"
+
+
+def refund_of(end_to_end_id: str) -> int | None:
+    """The refund whose transfer is called so; None where it is none of ours."""
+    found = _END_TO_END.fullmatch(end_to_end_id.strip().upper())
+    return int(found[1]) if found else None
 
 
 def retry_compensation(failure_id: int) -> str:

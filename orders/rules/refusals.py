@@ -66,6 +66,7 @@ class Refusal(StrEnum):
     CANNOT_SEND_BACK = "cannot_send_back"
     PAYMENT_IN_USE = "payment_in_use"
     REFUND_MADE_BEFORE = "refund_made_before"
+    NOTHING_TO_EXPORT = "nothing_to_export"
     NO_ANSWER = "no_answer"
     NOT_PASSED_ON = "not_passed_on"
     REVERSAL_SETTLED = "reversal_settled"
@@ -148,6 +149,10 @@ SENTENCES: dict[Refusal, str] = {
         "An order waits for this very payment, or has used it. Nothing was sent back; cancel that order instead."
     ),
     Refusal.REFUND_MADE_BEFORE: gettext_noop("This refund has been marked as made already, by %(who)s at %(when)s."),
+    Refusal.NOTHING_TO_EXPORT: gettext_noop(
+        "None of these refunds can stand in a file any more: they were made, or went into one that was withdrawn. "
+        "Please look at the list again."
+    ),
     Refusal.NO_ANSWER: gettext_noop(
         "The payment provider does not answer right now. Please try again in a few minutes; nothing is charged twice."
     ),

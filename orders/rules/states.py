@@ -181,6 +181,16 @@ class RefundState(StrEnum):
 REFUND: Transitions[RefundState] = {RefundState.OPEN: frozenset({RefundState.DONE})}
 
 
+class RefundObstacle(StrEnum):
+    """Why a refund cannot stand in a file for the bank."""
+
+    MADE = "made"
+    IN_A_FILE = "in_a_file"
+    OTHER_CURRENCY = "other_currency"
+    NO_IBAN = "no_iban"
+    NO_PAYEE = "no_payee"
+
+
 class ShipmentState(StrEnum):
     """How far a parcel got."""
 

@@ -17,6 +17,7 @@ from temporal_app.client.customers import add_order_item, cancel_order, pay, set
 from temporal_app.client.inspection import Inspection, PendingActivity, WorkflowSeen, inspect_order
 from temporal_app.client.machines import match_payment_event, report_payment
 from temporal_app.client.mirror_checks import check_mirror, mirror_check_ended
+from temporal_app.client.refund_files import export_refunds, withdraw_refunds
 from temporal_app.client.resolutions import resolve_payment
 from temporal_app.client.reversals import ask_to_write_off, retry_compensation, settle_compensation
 from temporal_app.client.schedules import (
@@ -52,6 +53,7 @@ __all__ = [
     "decide",
     "delete_schedule",
     "describe_schedule",
+    "export_refunds",
     "import_statement",
     "inspect_order",
     "mark_delivered",
@@ -74,4 +76,5 @@ __all__ = [
     "sync_schedule",
     "trigger_schedule",
     "unpause_schedule",
+    "withdraw_refunds",
 ]

@@ -69,7 +69,14 @@ from temporal_app.messages.payment_checks import (
 )
 from temporal_app.messages.resolutions import ResolutionRefusal
 from temporal_app.messages.reversals import RetryOutcome, UndoRetry
-from temporal_app.messages.statements import LinesPage, MatchedLines, RefundMade, StatementImport
+from temporal_app.messages.statements import (
+    LinesPage,
+    MatchedLines,
+    RefundExport,
+    RefundMade,
+    RefundWithdrawal,
+    StatementImport,
+)
 from temporal_app.messages.steps import (
     AnsweredUpdate,
     Charge,
@@ -157,7 +164,9 @@ __all__ = [
     "PaymentConfirmation",
     "PaymentInfo",
     "PendingOperation",
+    "RefundExport",
     "RefundMade",
+    "RefundWithdrawal",
     "RepairRest",
     "ResolutionRefusal",
     "RetryOutcome",

@@ -39,6 +39,22 @@ class MatchedLines:
 
 
 @dataclass(frozen=True)
+class RefundExport:
+    """A member of staff wants these refunds (row ids) in a file for the bank."""
+
+    task_ids: tuple[int, ...]
+    by: str
+
+
+@dataclass(frozen=True)
+class RefundWithdrawal:
+    """A member of staff says that the bank did not carry out the rest of a file."""
+
+    batch_id: int
+    by: str
+
+
+@dataclass(frozen=True)
 class RefundMade:
     """A member of staff has made the transfer of one refund task."""
 

@@ -16,6 +16,7 @@ from orders.models import (
     Outage,
     PaymentCheck,
     PaymentEvent,
+    RefundBatch,
     RefundTask,
     StatementLine,
     StockAdjustment,
@@ -86,6 +87,7 @@ def one_of_everything(mia: User, dora: User, root: User) -> dict[str, int | str]
         StatementLine.objects.create(
             statement=statement, payment_event=payment_event, fingerprint="f", booked_on=now.date(), **money
         ),
+        RefundBatch.objects.create(made_at=now, made_by="user:1", count=1, total=1, currency="EUR"),
         RefundTask.objects.create(key="r", order_number=order.number, purpose="Refund", **money),
         FailedWorkflow.objects.create(run_id="r", workflow_id="w", workflow_type="t", ended_as="failed", closed_at=now),
         MirrorCheck.objects.create(workflow_id="m", requested_by="system", started_at=now),

@@ -23,7 +23,9 @@ ERRANDS = {
     "CompensationRetryWorkflow",
     "CompensationSettlementWorkflow",
     "PaymentResolutionWorkflow",
+    "RefundExportWorkflow",
     "RefundTaskWorkflow",
+    "RefundWithdrawalWorkflow",
     "StatementImportWorkflow",
     "StockAdjustmentWorkflow",
 }

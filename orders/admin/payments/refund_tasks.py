@@ -18,6 +18,7 @@ from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_ac
 from orders.admin.base.filters import by_label
 from orders.admin.base.keys import key
 from orders.admin.base.model_admin import ReadOnlyAdmin
+from orders.admin.payments import refund_files
 from orders.models import RefundTask
 from orders.rules.states import RefundState
 from temporal_app import client
@@ -36,6 +37,9 @@ class MadeForm(ClientForm):
             (_("IBAN"), self.task.iban or "–"),
             (_("Purpose"), self.task.purpose),
         ]
+        if self.task.batch:
+            in_a_file = _("%(file)s – please make no other transfer") % {"file": self.task.batch.message_id}
+            self.facts.append((_("In the file"), in_a_file))
         if self.task.state != RefundState.OPEN:
             self.closed = _("This refund has been made.")
 
@@ -51,12 +55,14 @@ MADE = dialog(
 class RefundTaskAdmin(ReadOnlyAdmin):
     """Transfers back to customers that finance has to make."""
 
-    list_display = ("order_number", "sum", "payee", "iban", "progress", "asked", "who")
+    list_display = ("order_number", "sum", "payee", "iban", "progress", "bank_file", "asked", "who")
     list_filter = (by_label("state", gettext_lazy("state"), labels.refund_state),)
     search_fields = ("order_number", "payee", "iban")
     ordering = ("-state", "asked_at")  # open ones first, the oldest on top
-    fields = ("order_number", "sum", "payee", "iban", "purpose", "progress", "asked", "done", "who")
+    fields = ("order_number", "sum", "payee", "iban", "purpose", "progress", "bank_file", "asked", "done", "who")
     actions_detail = ("made",)
+    actions_list = ("export",)
+    list_select_related = ("batch",)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         open_ones = RefundTask.objects.filter(pk=key(object_id) or 0, state=RefundState.OPEN)
@@ -85,6 +91,14 @@ class RefundTaskAdmin(ReadOnlyAdmin):
 
         back = reverse("admin:orders_refundtask_change", args=[form.task.pk])
         return call_client(request, form, MADE, step, back=back)
+
+    @dialog_action(refund_files.EXPORT, permission="make")
+    def export(self, request: HttpRequest, form: refund_files.ExportForm) -> HttpResponse:
+        return refund_files.export(request, form)
+
+    @display(description=gettext_lazy("file"))
+    def bank_file(self, task: RefundTask) -> SafeString | str:
+        return html.link(refund_files.address(task.batch.pk), task.batch.message_id) if task.batch else "–"
 
     @display(description=gettext_lazy("amount"), ordering="amount")
     def sum(self, task: RefundTask) -> str:

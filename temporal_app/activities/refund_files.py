@@ -1,0 +1,55 @@
+"""Files of refunds for the bank: made once, stored, and withdrawn where the bank did not carry them out."""
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from orders.models import RefundBatch, RefundTask
+from orders.payments import refund_file
+from temporal_app.activities.recording import shop_activity
+from temporal_app.messages import RefundExport, RefundWithdrawal
+
+
+@shop_activity(transactions="several")
+def export_refunds(export: RefundExport) -> int:
+    """Put refunds into a file, and store it; those that stand in one already stay there.
+
+    :returns: the file's key: a new one's, or else the one where they are; 0 where none of them can stand in a file
+    """
+    with transaction.atomic():
+        batch = _batch(export)
+    if batch is None:
+        return 0
+    with transaction.atomic():
+        _store(RefundBatch.objects.select_for_update().get(pk=batch.pk))
+    return batch.pk
+
+
+def _batch(export: RefundExport) -> RefundBatch | None:
+    """The file of these refunds; what is not in one goes into a new one."""
+    tasks = list(RefundTask.objects.select_for_update().filter(pk__in=export.task_ids).order_by("pk"))
+    free = [task for task in tasks if refund_file.obstacle(task) is None]
+    if free:
+        batch = RefundBatch.make(free, by=export.by, at=timezone.now())
+        refund_file.write(batch)  # where that fails, no refund has come into a file that cannot be
+        return batch
+    return RefundBatch.objects.filter(tasks__in=tasks, withdrawn_at=None).order_by("-pk").first()
+
+
+def _store(batch: RefundBatch) -> None:
+    """Write the file, unless that has been done. What an earlier try left under its name is replaced."""
+    if batch.file:
+        return
+    name = f"refunds/{batch.message_id}.xml"
+    storage = batch.file.storage
+    if storage.exists(name):
+        storage.delete(name)
+    batch.file.name = storage.save(name, ContentFile(refund_file.write(batch)))
+    batch.save(update_fields=["file"])
+
+
+@shop_activity(transactions="one")
+def withdraw_refunds(withdrawal: RefundWithdrawal) -> None:
+    """The bank did not carry out what is still to be made of a file: free it for another one."""
+    batch = RefundBatch.objects.select_for_update().get(pk=withdrawal.batch_id)
+    batch.withdraw(by=withdrawal.by, at=timezone.now())

@@ -1,0 +1,46 @@
+"""Client functions to files of refunds for the bank."""
+
+from collections.abc import Sequence
+
+from temporalio.common import WorkflowIDReusePolicy
+
+from orders.models import RefundBatch
+from orders.rules import identifiers
+from orders.rules.refusals import Refusal
+from temporal_app import messages, names
+from temporal_app.client.calls import client_function, ended, start_once
+from temporal_app.client.errors import Refused, StillWorking
+from temporal_app.workflows.refund_files import RefundExportWorkflow, RefundWithdrawalWorkflow
+
+AGAIN = WorkflowIDReusePolicy.ALLOW_DUPLICATE  # carried out twice it has the effect of once
+
+
+@client_function
+async def export_refunds(task_ids: Sequence[int], *, by: str) -> int:
+    """Have refunds put into a file for the bank; asked again, or by two at once, it is one file.
+
+    :returns: the key of the `RefundBatch` where they are now
+    :raises Refused: none of them can stand in a file
+    """
+    workflow_id = identifiers.refund_export(task_ids)
+    export = messages.RefundExport(tuple(sorted(set(task_ids))), by)
+    queue = names.PAYMENT_CHECKS_QUEUE
+    await start_once(RefundExportWorkflow.run, export, id=workflow_id, task_queue=queue, id_reuse_policy=AGAIN)
+    if not await ended(workflow_id):
+        raise StillWorking
+    found = RefundBatch.objects.filter(tasks__in=export.task_ids, withdrawn_at=None).exclude(file="")
+    batch = await found.order_by("-pk").afirst()
+    if batch is None:
+        raise Refused(Refusal.NOTHING_TO_EXPORT)
+    return batch.pk
+
+
+@client_function
+async def withdraw_refunds(batch_id: int, *, by: str) -> None:
+    """Report that the bank did not carry out the rest of a file; its refunds can then be put into another one."""
+    workflow_id = identifiers.refund_withdrawal(batch_id)
+    withdrawal = messages.RefundWithdrawal(batch_id, by)
+    queue = names.PAYMENT_CHECKS_QUEUE
+    await start_once(RefundWithdrawalWorkflow.run, withdrawal, id=workflow_id, task_queue=queue, id_reuse_policy=AGAIN)
+    if not await ended(workflow_id):
+        raise StillWorking
