@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.core.files.base import ContentFile
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +53,14 @@ class RefundBatch(models.Model):
     def message_id(self) -> str:
         """What the bank knows the file by."""
         return identifiers.refund_file(self.made_at, self.pk)
+
+    def store(self, content: bytes) -> None:
+        """Put the file into the storage of uploads; what an earlier try left under its name is replaced."""
+        name, storage = f"refunds/{self.message_id}.xml", self.file.storage
+        if storage.exists(name):
+            storage.delete(name)
+        self.file.name = storage.save(name, ContentFile(content))
+        self.save(update_fields=["file"])
 
     def withdraw(self, *, by: str, at: datetime) -> int:
         """The bank did not carry out what is still to be made of it: free that for another file; returns how many.

@@ -1,6 +1,5 @@
 """Files of refunds for the bank: made once, stored, and withdrawn where the bank did not carry them out."""
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +20,9 @@ def export_refunds(export: RefundExport) -> int:
     if batch is None:
         return 0
     with transaction.atomic():
-        _store(RefundBatch.objects.select_for_update().get(pk=batch.pk))
+        batch = RefundBatch.objects.select_for_update().get(pk=batch.pk)
+        if not batch.file:
+            batch.store(refund_file.write(batch))
     return batch.pk
 
 
@@ -34,18 +35,6 @@ def _batch(export: RefundExport) -> RefundBatch | None:
         refund_file.write(batch)  # where that fails, no refund has come into a file that cannot be
         return batch
     return RefundBatch.objects.filter(tasks__in=tasks, withdrawn_at=None).order_by("-pk").first()
-
-
-def _store(batch: RefundBatch) -> None:
-    """Write the file, unless that has been done. What an earlier try left under its name is replaced."""
-    if batch.file:
-        return
-    name = f"refunds/{batch.message_id}.xml"
-    storage = batch.file.storage
-    if storage.exists(name):
-        storage.delete(name)
-    batch.file.name = storage.save(name, ContentFile(refund_file.write(batch)))
-    batch.save(update_fields=["file"])
 
 
 @shop_activity(transactions="one")
