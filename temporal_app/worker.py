@@ -1,8 +1,8 @@
-"""What runs on which queue, said in one place, and the process that runs it."""
+"""The process that serves the queues; what runs on which is in `temporal_app/queues.py`."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,167 +15,13 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from orders.payments import GATEWAYS
 from temporal_app import names
-from temporal_app.activities import (
-    approvals,
-    carts,
-    mirror_checks,
-    mirror_repairs,
-    notifications,
-    orders,
-    payment_checks,
-    payment_events,
-    payments,
-    refund_files,
-    resolutions,
-    reversals,
-    shipping,
-    statements,
-    stock,
-    workflow_watch,
-)
 from temporal_app.connection import NotConnected, address, connect
+from temporal_app.queues import QUEUES, Served
 from temporal_app.versioning import as_version, deployment, runner_class
-from temporal_app.workflows.approval import ApprovalWorkflow
-from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
-from temporal_app.workflows.compensation_retry import CompensationRetryWorkflow
-from temporal_app.workflows.compensation_settlement import CompensationSettlementWorkflow
-from temporal_app.workflows.hybrid_payment_check import FulfillmentWatchWorkflow, HybridPaymentCheckWorkflow
-from temporal_app.workflows.mirror_check import MirrorCheckWorkflow
-from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
-from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
-from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
-from temporal_app.workflows.order_saga import OrderSagaWorkflow
-from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordinator
-from temporal_app.workflows.payment_event_sweep import PaymentEventSweepWorkflow
-from temporal_app.workflows.payment_matching import PaymentMatchingWorkflow
-from temporal_app.workflows.payment_resolution import PaymentResolutionWorkflow
-from temporal_app.workflows.refund_files import RefundExportWorkflow, RefundWithdrawalWorkflow
-from temporal_app.workflows.refund_task import RefundTaskWorkflow
-from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
-from temporal_app.workflows.statement_import import StatementImportWorkflow
-from temporal_app.workflows.stock_adjustment import StockAdjustmentWorkflow
-from temporal_app.workflows.workflow_watch import WorkflowWatchWorkflow
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Served:
-    """The workflows and activities of one queue."""
-
-    workflows: Sequence[type] = ()
-    activities: Sequence[Callable[..., Any]] = ()
-
-
-PAYMENTS = (payments.hold_payment, payments.charge_card, payments.capture_payment, payments.return_money)
-QUEUES: dict[str, Served] = {
-    names.ORDERS_QUEUE: Served(
-        workflows=[
-            OrderSagaWorkflow,
-            OrderFulfillmentWorkflow,
-            ApprovalWorkflow,
-            PaymentMatchingWorkflow,
-            PaymentResolutionWorkflow,
-            CompensationRetryWorkflow,
-            CompensationSettlementWorkflow,
-            NotificationOutboxWorkflow,
-            StockAdjustmentWorkflow,
-        ],
-        activities=[
-            stock.reserve_stock,
-            stock.release_stock,
-            stock.adjust_stock,
-            *PAYMENTS,
-            shipping.schedule_shipping,
-            shipping.cancel_shipping,
-            shipping.record_shipped,
-            shipping.record_delivered,
-            shipping.report_late_shipment,
-            orders.add_line,
-            orders.set_line,
-            orders.set_language,
-            orders.record_order_event,
-            orders.complete_order,
-            orders.begin_undo,
-            orders.record_cancelled,
-            orders.record_failed_reversal,
-            approvals.open_approval,
-            approvals.record_decision,
-            approvals.amend_approval,
-            approvals.remind_deciders,
-            approvals.end_approval,
-            payment_events.match_payment_event,
-            payment_events.release_payment_event,
-            resolutions.check_decision,
-            resolutions.put_aside,
-            resolutions.send_back,
-            resolutions.note_unknown,
-            resolutions.place_anew,
-            resolutions.hand_to_order,
-            resolutions.refuse_decision,
-            reversals.begin_retry,
-            reversals.record_retry,
-            reversals.settle_by_hand,
-            notifications.send_notifications,
-        ],
-    ),
-    # Bulkheads: whoever hangs, the others have slots of their own. (The queue `orders` serves these activities as well,
-    # for orders that asked there before there were such queues.)
-    **{names.calls_queue(method): Served(activities=PAYMENTS) for method in GATEWAYS},
-    names.calls_queue(names.CARRIER): Served(activities=[shipping.schedule_shipping, shipping.cancel_shipping]),
-    names.calls_queue(names.ANY_PROVIDER): Served(activities=[resolutions.send_back]),
-    names.MAIL_QUEUE: Served(activities=[notifications.send_notifications]),
-    names.SHOPPING_QUEUE: Served(
-        workflows=[ShoppingCartWorkflow],
-        activities=[carts.record_cart, carts.record_on_expiry, carts.place_order, carts.expire_cart],
-    ),
-    names.PAYMENT_CHECKS_QUEUE: Served(
-        workflows=[
-            BatchPaymentCheckWorkflow,
-            OrderPaymentMonitorWorkflow,
-            PaymentCheckCoordinator,
-            HybridPaymentCheckWorkflow,
-            FulfillmentWatchWorkflow,
-            PaymentEventSweepWorkflow,
-            WorkflowWatchWorkflow,
-            StatementImportWorkflow,
-            RefundExportWorkflow,
-            RefundWithdrawalWorkflow,
-            RefundTaskWorkflow,
-            MirrorCheckWorkflow,
-        ],
-        activities=[
-            payment_checks.start_check,
-            payment_checks.check_order_batch,
-            payment_checks.pass_over,
-            payment_checks.check_order,
-            payment_checks.record_progress,
-            payment_checks.record_outcome,
-            payment_checks.await_fulfilment,
-            mirror_checks.start_mirror_check,
-            mirror_checks.check_tables,
-            mirror_checks.check_workflows,
-            mirror_checks.list_findings,
-            mirror_checks.end_mirror_check,
-            mirror_repairs.repair_finding,
-            payment_checks.end_check,
-            payment_checks.unfinished_checks,
-            payment_checks.find_broken_off,
-            payment_events.list_unheard,
-            payment_events.match_payment_event,
-            payment_events.release_payment_event,
-            statements.take_statement,
-            statements.refuse_statement,
-            statements.match_lines,
-            statements.record_refund_made,
-            refund_files.export_refunds,
-            refund_files.withdraw_refunds,
-            workflow_watch.tell_of_failed_workflows,
-        ],
-    ),
-}
 
 # Imported once for the process instead of once for every workflow run: they hold no state that a run could change.
 PASSED_THROUGH = (

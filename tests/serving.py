@@ -20,7 +20,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from temporal_app import connection as temporal_connection
 from temporal_app.converter import DATA_CONVERTER
-from temporal_app.worker import QUEUES, Served, build_workers, threads_of_its_own
+from temporal_app.queues import QUEUES, Served
+from temporal_app.worker import build_workers, threads_of_its_own
 
 BIN = Path(sysconfig.get_path("scripts"))
 # What takes three seconds at most on an idle machine; without limits of ours it takes ten or more on any.

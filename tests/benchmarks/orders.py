@@ -19,7 +19,7 @@ from orders.rules import identifiers
 from temporal_app import client as client_functions
 from temporal_app import connection, names
 from temporal_app.messages import DeliveryInfo, OrderInput, PaymentConfirmation, ShippingInfo
-from temporal_app.worker import QUEUES, Served
+from temporal_app.queues import QUEUES, Served
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.benchmarks.counting import statements, with_calls_counted
 from tests.benchmarks.noop_saga import NoopFulfillment, NoopSaga, nothing

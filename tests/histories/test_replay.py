@@ -10,7 +10,8 @@ from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from temporal_app.converter import DATA_CONVERTER
-from temporal_app.worker import PASSED_THROUGH, QUEUES
+from temporal_app.queues import QUEUES
+from temporal_app.worker import PASSED_THROUGH
 from tests.histories.waits import WAITS
 
 WORKFLOWS = [workflow for served in QUEUES.values() for workflow in served.workflows]

@@ -13,7 +13,7 @@ from orders.rules import identifiers
 from temporal_app import connection
 from temporal_app.invariants import asking, findings
 from temporal_app.messages import OrderInput
-from temporal_app.worker import Served
+from temporal_app.queues import Served
 from tests import serving
 from tests.factories.carts import add, start_cart
 from tests.factories.orders import ask, eventually, pay, place_order, saga, ship, wait_until, write_order

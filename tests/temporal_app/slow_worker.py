@@ -35,10 +35,10 @@ def main() -> None:
     """Serve them on the queue `orders` as `manage.py run_worker` would."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
     django.setup()
-    from temporal_app import worker
+    from temporal_app import queues, worker
 
-    worker.QUEUES.clear()
-    worker.QUEUES["orders"] = worker.Served([SlowWorkflow], [slow])
+    queues.QUEUES.clear()
+    queues.QUEUES["orders"] = queues.Served([SlowWorkflow], [slow])
     asyncio.run(worker.serve(sys.stdout))
 
 

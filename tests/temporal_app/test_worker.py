@@ -20,7 +20,8 @@ from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from temporal_app.worker import QUEUES, Served, slots_of
+from temporal_app.queues import QUEUES, Served
+from temporal_app.worker import slots_of
 from tests.serving import drop_all_connections_but_ours, environment_of, workers_on
 from tests.temporal_app.slow_worker import SlowWorkflow
 

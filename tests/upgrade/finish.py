@@ -16,7 +16,8 @@ from orders.rules import actors
 from temporal_app import client, connection
 from temporal_app.client.errors import ClientError
 from temporal_app.converter import DATA_CONVERTER
-from temporal_app.worker import PASSED_THROUGH, QUEUES
+from temporal_app.queues import QUEUES
+from temporal_app.worker import PASSED_THROUGH
 from tests.factories.orders import ask, pay, ship
 from tests.upgrade.states import GUEST, PEOPLE
 

@@ -17,7 +17,7 @@ from orders.shipping.sandbox import SandboxCarrier
 from temporal_app import names
 from temporal_app.activities import orders, payments, shipping
 from temporal_app.messages import Ending
-from temporal_app.worker import QUEUES
+from temporal_app.queues import QUEUES
 from tests.payments.unreliable import ACTED, Fault, UnreliableGateway
 from tests.serving import workers_on
 

@@ -13,7 +13,7 @@ from orders.payments.sandbox import SandboxGateway
 from temporal_app import client, names
 from temporal_app.activities import payments
 from temporal_app.messages import OrderDeadlines
-from temporal_app.worker import QUEUES
+from temporal_app.queues import QUEUES
 from tests.factories.carts import add, start_cart
 from tests.factories.orders import (
     ask,

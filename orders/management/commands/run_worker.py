@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from temporal_app.worker import QUEUES, serve
+from temporal_app.queues import QUEUES
+from temporal_app.worker import serve
 
 
 class Command(BaseCommand):
