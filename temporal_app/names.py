@@ -1,11 +1,14 @@
 """Names that other programs rely on: task queues and the schedule; and what is started by name, or told so."""
 
+from typing import Literal
+
 ORDERS_QUEUE = "orders"
 SHOPPING_QUEUE = "shopping"
 PAYMENT_CHECKS_QUEUE = "payment-checks"
 MAIL_QUEUE = "mail"
 # Whom the shop calls, besides payment providers, which go by the name of their payment method.
 CARRIER = "carrier"
+CREDIT = "credit"  # the customers' accounts, which carry out what they are asked on the queue `orders`
 ANY_PROVIDER = "any"  # where a workflow does not know which
 
 PAYMENT_BATCH_SCHEDULE = "hourly-payment-batch"
@@ -16,6 +19,10 @@ WORKFLOW_WATCH_SCHEDULE = "workflow-watch"
 # Activities know no workflows; see `temporal_app.workflows.notification_outbox` and `order_saga`.
 NOTIFICATION_OUTBOX_WORKFLOW = "NotificationOutboxWorkflow"
 WAKE = "wake"
+# What activities ask of a customer's account; see `temporal_app.workflows.customer_account`.
+CUSTOMER_ACCOUNT_WORKFLOW = "CustomerAccountWorkflow"
+DEPOSIT: Literal["deposit"] = "deposit"
+WITHDRAW: Literal["withdraw"] = "withdraw"
 # A coordinator starts monitors, so those tell it by name.
 MONITOR_ENDED = "monitor_ended"
 GET_FULL_STATE = "get_full_state"

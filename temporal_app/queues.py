@@ -7,6 +7,7 @@ from typing import Any
 from orders.payments import GATEWAYS
 from temporal_app import names
 from temporal_app.activities import (
+    accounts,
     approvals,
     carts,
     mirror_checks,
@@ -28,6 +29,7 @@ from temporal_app.workflows.approval import ApprovalWorkflow
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.compensation_retry import CompensationRetryWorkflow
 from temporal_app.workflows.compensation_settlement import CompensationSettlementWorkflow
+from temporal_app.workflows.customer_account import CustomerAccountWorkflow
 from temporal_app.workflows.hybrid_payment_check import FulfillmentWatchWorkflow, HybridPaymentCheckWorkflow
 from temporal_app.workflows.mirror_check import MirrorCheckWorkflow
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
@@ -61,6 +63,7 @@ QUEUES: dict[str, Served] = {
             OrderSagaWorkflow,
             OrderFulfillmentWorkflow,
             ApprovalWorkflow,
+            CustomerAccountWorkflow,
             PaymentMatchingWorkflow,
             PaymentResolutionWorkflow,
             CompensationRetryWorkflow,
@@ -69,6 +72,8 @@ QUEUES: dict[str, Served] = {
             StockAdjustmentWorkflow,
         ],
         activities=[
+            accounts.look_up_account,
+            accounts.record_movement,
             stock.reserve_stock,
             stock.release_stock,
             stock.adjust_stock,

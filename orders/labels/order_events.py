@@ -92,6 +92,12 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("Placed anew."),
     ),
     OrderEvent.PAID: (_("Payment of %(amount)s received."), _("Payment received.")),
+    OrderEvent.CREDIT_TAKEN: (_("%(amount)s paid with store credit."), _("Paid with store credit.")),
+    OrderEvent.CREDIT_NOT_TAKEN: (
+        _("%(amount)s could not be taken from the store credit any more and is to be paid otherwise."),
+        _("The store credit could not be taken."),
+    ),
+    OrderEvent.CREDIT_RETURNED: (_("%(amount)s given back as store credit."), _("Store credit given back.")),
     OrderEvent.HOLD_RELEASED: (_("Payment request of %(amount)s withdrawn."), _("Payment request withdrawn.")),
     OrderEvent.REFUNDED: (_("%(amount)s refunded."), _("Payment refunded.")),
     OrderEvent.SHIPPING_SCHEDULED: (_("Shipping scheduled."),),

@@ -37,6 +37,10 @@ class JournalQuerySet(models.QuerySet["JournalEntry"]):
                 sums[account, currency] = (sums.get((account, currency), ZERO) + sign * amount).quantize(ZERO)
         return sums
 
+    def touching(self, account: str) -> "JournalQuerySet":
+        """What has come to an account and gone from it."""
+        return self.filter(Q(source=account) | Q(target=account))
+
     def place_of(self, cause: str) -> str:
         """Where the money of a cause has got to; empty where none has moved."""
         return self.filter(cause=cause).order_by("-pk").values_list("target", flat=True).first() or ""

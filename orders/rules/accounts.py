@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class AccountKind(StrEnum):
-    """Kinds of places. Only providers are outside: what they owe us or hold for us is what they are below zero."""
+    """Kinds of places. Providers and the shop's own purse are outside: what came from there they are below zero."""
 
     PROVIDER = "provider"  # a payment provider or our bank, and behind it the customer
     ORDER = "order"  # received for an order, not taken yet
@@ -12,6 +12,7 @@ class AccountKind(StrEnum):
     UNMATCHED = "unmatched"  # received in a payment event that suits no order
     REFUND = "refund"  # to be paid back, by hand
     CREDIT = "credit"  # a customer's, to buy with
+    GOODWILL = "goodwill"  # the shop's own purse: what it has given a customer, or taken from their credit
     FEES = "fees"
     WRITTEN_OFF = "written_off"
 
@@ -41,6 +42,16 @@ def refund(task_id: int) -> str:
     return f"{AccountKind.REFUND}:{task_id}"
 
 
+def credit(customer_id: int) -> str:
+    """What a customer may buy with."""
+    return f"{AccountKind.CREDIT}:{customer_id}"
+
+
+def goodwill(customer_id: int) -> str:
+    """What the shop has given a customer of its own, which is as much below zero."""
+    return f"{AccountKind.GOODWILL}:{customer_id}"
+
+
 def written_off(number: str) -> str:
     """What was given up of an order."""
     return f"{AccountKind.WRITTEN_OFF}:{number}"
@@ -56,5 +67,5 @@ def split(account: str) -> tuple[AccountKind, str]:
 
 
 def is_outside(account: str) -> bool:
-    """Whether money that stands there is not in the shop."""
-    return split(account)[0] == AccountKind.PROVIDER
+    """Whether money that stands there is not in the books of customers and orders."""
+    return split(account)[0] in (AccountKind.PROVIDER, AccountKind.GOODWILL)

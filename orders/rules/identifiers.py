@@ -15,6 +15,11 @@ WORKFLOW_WATCH = "workflow-watch"
 SCHEDULED_MIRROR_CHECK = "mirror-check"
 
 
+def account(customer_id: int) -> str:
+    """The workflow that keeps a customer's credit."""
+    return f"account-{customer_id}"
+
+
 def cart(cart_id: str) -> str:
     """The workflow that holds a cart."""
     return f"cart-{cart_id}"

@@ -29,6 +29,9 @@ class OrderEvent(StrEnum):
     PAYMENT_IGNORED = "payment_ignored"
     PLACED_ANEW = "placed_anew"
     PAID = "paid"
+    CREDIT_TAKEN = "credit_taken"
+    CREDIT_NOT_TAKEN = "credit_not_taken"
+    CREDIT_RETURNED = "credit_returned"
     HOLD_RELEASED = "hold_released"
     REFUNDED = "refunded"
     SHIPPING_SCHEDULED = "shipping_scheduled"
@@ -64,6 +67,9 @@ PUBLIC = frozenset(
         OrderEvent.APPROVAL_EXPIRED,
         OrderEvent.PAYMENT_REQUESTED,
         OrderEvent.PAID,
+        OrderEvent.CREDIT_TAKEN,
+        OrderEvent.CREDIT_NOT_TAKEN,
+        OrderEvent.CREDIT_RETURNED,
         OrderEvent.HOLD_RELEASED,
         OrderEvent.REFUNDED,
         OrderEvent.SHIPPING_SCHEDULED,

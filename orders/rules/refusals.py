@@ -73,6 +73,13 @@ class Refusal(StrEnum):
     REVERSAL_BUSY = "reversal_busy"
     REVERSAL_RETRIED = "reversal_retried"
     STILL_NOT_UNDONE = "still_not_undone"
+    NOT_AN_AMOUNT = "not_an_amount"
+    NOT_A_CAUSE = "not_a_cause"
+    CREDIT_TOO_LITTLE = "credit_too_little"
+    CREDIT_DAILY_LIMIT = "credit_daily_limit"
+    CREDIT_NOT_THERE = "credit_not_there"
+    OWN_CREDIT = "own_credit"
+    UNKNOWN_CUSTOMER = "unknown_customer"
     UNKNOWN = "unknown"
 
 
@@ -165,6 +172,17 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.REVERSAL_RETRIED: gettext_noop("This was tried again meanwhile. Please look at how that went."),
     Refusal.STILL_NOT_UNDONE: gettext_noop("It still could not be undone: %(error)s."),
+    Refusal.NOT_AN_AMOUNT: gettext_noop(
+        "An amount is more than zero, at most %(limit)s, and has at most two decimal places."
+    ),
+    Refusal.NOT_A_CAUSE: gettext_noop("A cause is a name and a number, as in order-ORD-2026-000123."),
+    Refusal.CREDIT_TOO_LITTLE: gettext_noop("The credit is %(balance)s; %(amount)s cannot be taken from it."),
+    Refusal.CREDIT_DAILY_LIMIT: gettext_noop(
+        "At most %(limit)s of a credit can be taken in a day; today it is %(left)s more."
+    ),
+    Refusal.CREDIT_NOT_THERE: gettext_noop("Only %(left)s of this can be credited, not %(amount)s."),
+    Refusal.OWN_CREDIT: gettext_noop("Nobody changes their own credit."),
+    Refusal.UNKNOWN_CUSTOMER: gettext_noop("There is no customer account %(customer)s."),
     Refusal.UNKNOWN: gettext_noop("This was refused."),
 }
 

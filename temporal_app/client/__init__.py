@@ -5,6 +5,7 @@ Every client function is a plain function. It raises `Refused` (a rule says no; 
 answer; said within 3 seconds).
 """
 
+from temporal_app.client.accounts import deposit_credit, withdraw_credit
 from temporal_app.client.approvals import decide, submit_expense
 from temporal_app.client.carts import add_to_cart, check_out, choose_on_expiry, order_again, set_cart_quantity
 from temporal_app.client.checks import (
@@ -52,6 +53,7 @@ __all__ = [
     "coordinate_payment_checks",
     "decide",
     "delete_schedule",
+    "deposit_credit",
     "describe_schedule",
     "export_refunds",
     "import_statement",
@@ -76,5 +78,6 @@ __all__ = [
     "sync_schedule",
     "trigger_schedule",
     "unpause_schedule",
+    "withdraw_credit",
     "withdraw_refunds",
 ]

@@ -4,6 +4,13 @@ Ids, never objects, and no personal data: every message stays in a history that 
 `Decimal` here and decimal strings in JSON; durations are whole seconds.
 """
 
+from temporal_app.messages.accounts import (
+    AccountEntry,
+    AccountMovement,
+    AccountStanding,
+    AccountTransaction,
+    AnsweredEntry,
+)
 from temporal_app.messages.approvals import (
     ApprovalAmendment,
     ApprovalEnd,
@@ -98,6 +105,11 @@ from temporal_app.messages.steps import (
 )
 
 __all__ = [
+    "AccountEntry",
+    "AccountMovement",
+    "AccountStanding",
+    "AccountTransaction",
+    "AnsweredEntry",
     "AnsweredUpdate",
     "ApprovalAmendment",
     "ApprovalEnd",

@@ -15,7 +15,7 @@ from orders.models import Cart, Order
 from orders.rules import identifiers
 from tests.factories.orders import ask
 from tests.histories.ends import ENDS
-from tests.histories.going_on import order_that_goes_on
+from tests.histories.going_on import account_that_goes_on, order_that_goes_on
 from tests.histories.scenarios import REAL_TIME, SKIPPED_TIME, Scenario, cart_that_goes_on
 from tests.histories.upkeep import UPKEEP
 from tests.histories.waits import WAITS
@@ -47,7 +47,7 @@ def test_record_skipping_time(scenario: Scenario, skipping_worker: WorkflowEnvir
     keep(scenario, ask(guessed(skipping_worker.client)))
 
 
-@pytest.mark.parametrize("scenario", [cart_that_goes_on, order_that_goes_on], ids=name_of)
+@pytest.mark.parametrize("scenario", [cart_that_goes_on, order_that_goes_on, account_that_goes_on], ids=name_of)
 def test_record_what_goes_on(scenario: Scenario, impatient_worker: Client) -> None:
     scenario(None)
 

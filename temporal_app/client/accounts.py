@@ -1,0 +1,59 @@
+"""Client functions to customers' accounts."""
+
+import asyncio
+from decimal import Decimal
+from typing import Literal
+from uuid import uuid4
+
+from django.conf import settings
+from temporalio.client import WorkflowUpdateHandle
+
+from orders.rules.refusals import Refusal
+from temporal_app import names
+from temporal_app.activities.account_calls import send_entry
+from temporal_app.client.calls import accept_timeout, answer_of, client_function, translated
+from temporal_app.client.errors import Refused, StillWorking
+from temporal_app.messages import AccountEntry
+
+PAUSE = 0.1  # seconds
+
+
+@client_function
+async def deposit_credit(customer_id: int, *, amount: Decimal, cause: str, by: str, request_id: str = "") -> Decimal:
+    """Put an amount on a customer's account; returns what is on it then.
+
+    :param request_id: the same request sent twice is carried out once
+    """
+    return await _enter(customer_id, names.DEPOSIT, AccountEntry(amount, cause, by), request_id)
+
+
+@client_function
+async def withdraw_credit(customer_id: int, *, amount: Decimal, cause: str, by: str, request_id: str = "") -> Decimal:
+    """Take an amount from a customer's account; returns what is left.
+
+    :param request_id: the same request sent twice is carried out once
+    """
+    return await _enter(customer_id, names.WITHDRAW, AccountEntry(amount, cause, by), request_id)
+
+
+async def _enter(
+    customer_id: int, update: Literal["deposit", "withdraw"], entry: AccountEntry, request_id: str
+) -> Decimal:
+    id = request_id or uuid4().hex
+    clock = asyncio.get_running_loop().time
+    until = clock() + settings.ACCEPTED_WITHIN_SECONDS
+    while True:
+        try:
+            with translated():
+                handle: WorkflowUpdateHandle[Decimal] = await send_entry(
+                    customer_id, update, entry, id=id, within=accept_timeout()
+                )
+                balance = await answer_of(handle)
+            break
+        except Refused as refused:  # between two runs of the account
+            if refused.code != Refusal.ASK_AGAIN or clock() > until:
+                raise
+            await asyncio.sleep(PAUSE)
+    if balance is None:
+        raise StillWorking
+    return balance
