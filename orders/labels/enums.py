@@ -163,6 +163,7 @@ mail_kind = Labels(
     {
         MailKind.ORDER_PLACED: gettext_lazy("Order placed"),
         MailKind.PAYMENT_REQUESTED: gettext_lazy("Payment requested"),
+        MailKind.PAYMENT_PART: gettext_lazy("A part of the payment received"),
         MailKind.PAYMENT_RECEIVED: gettext_lazy("Payment received"),
         MailKind.ORDER_SHIPPED: gettext_lazy("Order shipped"),
         MailKind.ORDER_DELIVERED: gettext_lazy("Order delivered"),

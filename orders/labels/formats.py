@@ -81,7 +81,9 @@ def undecided(levels: Mapping[str, str]) -> str:
 
 
 VALUES: dict[str, Callable[[Any], str]] = {
-    **dict.fromkeys(("amount", "total", "before", "after", "expected", "at_risk", "goods", "refunded"), money),
+    **dict.fromkeys(
+        ("amount", "total", "before", "after", "expected", "at_risk", "goods", "refunded", "missing", "received"), money
+    ),
     **dict.fromkeys(("status", "target"), enums.order_status),
     **dict.fromkeys(("role", "escalate_to"), enums.role),
     **dict.fromkeys(("roles", "added", "dropped"), roles),

@@ -59,6 +59,7 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("Payment of %(amount)s reported."),
         _("Payment reported."),
     ),
+    OrderEvent.PAYMENT_PART: (_("A part came: %(amount)s; %(missing)s are missing."), _("A part of the payment came.")),
     OrderEvent.PAYMENT_REFUSED: (
         _("A payment of %(amount)s was refused: %(reason)s"),
         _("A payment was refused: %(reason)s"),
@@ -178,6 +179,10 @@ FOR_CUSTOMERS: dict[OrderEvent, tuple[object, ...]] = {
     OrderEvent.PAYMENT_REQUESTED: (
         _("We are waiting for your payment of %(amount)s."),
         _("We are waiting for your payment."),
+    ),
+    OrderEvent.PAYMENT_PART: (
+        _("We received %(amount)s of your payment. Thank you! %(missing)s are still missing."),
+        _("We received a part of your payment. Thank you!"),
     ),
     OrderEvent.PAID: (
         _("We received your payment of %(amount)s. Thank you!"),

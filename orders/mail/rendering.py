@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -78,6 +79,7 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
         "pay_until": labels.moment(order.waiting_until) if order.waiting_for == WaitingFor.PAYMENT else "",
         **_of_transfer(order),
         "refunded": labels.money(refunded, order.currency) if refunded else "",
+        **{name: labels.money(Decimal(data[name]), order.currency) for name in ("part", "missing") if name in data},
         "captured": order.payments.filter(state=PaymentState.CAPTURED).exists(),
         "payment_not_undone": order.compensation_failures.payment_not_undone().exists(),
         "shipment": getattr(order, "shipment", None),

@@ -21,6 +21,7 @@ class MailKind(StrEnum):
 
     ORDER_PLACED = "order_placed"
     PAYMENT_REQUESTED = "payment_requested"
+    PAYMENT_PART = "payment_part"
     PAYMENT_RECEIVED = "payment_received"
     ORDER_SHIPPED = "order_shipped"
     ORDER_DELIVERED = "order_delivered"

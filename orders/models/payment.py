@@ -106,6 +106,14 @@ class PaymentEvent(models.Model):
         """Whether it is the money itself, on our own bank account; otherwise it is a report about money."""
         return actors.is_a(actors.STATEMENT, self.reported_by)
 
+    def accept(self) -> bool:
+        """Say that this part of an order's money is all that has to come; False where it is no part."""
+        self.refresh_from_db(fields=["outcome", "reason"])
+        part = PaymentEvent.objects.filter(pk=self.pk, outcome=PaymentEventOutcome.MATCHED, reason="")
+        if self.outcome == PaymentEventOutcome.MATCHED and part.update(reason=MismatchReason.TOO_LITTLE):
+            self.reason = MismatchReason.TOO_LITTLE
+        return self.outcome == PaymentEventOutcome.MATCHED
+
     def assign(self, order_number: str) -> None:
         """Say which order it is for; what becomes of it is open again."""
         self.move_to(PaymentEventOutcome.RECEIVED, order_number=order_number)

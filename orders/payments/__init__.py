@@ -6,6 +6,7 @@ from django.conf import settings
 
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.gateway import PaymentGateway
+from orders.payments.ledger import LedgerGateway
 from orders.payments.reports import PaymentReport
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.sandbox_webhook import read_sandbox
@@ -33,6 +34,11 @@ def gateway_for(method: str) -> PaymentGateway:
     if method not in GATEWAYS:
         raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=method)
     return GATEWAYS[method]()
+
+
+def takes_parts(method: str) -> bool:
+    """Whether payments of this method add up; a card is charged for all or nothing."""
+    return isinstance(gateway_for(method), LedgerGateway)
 
 
 def offered_methods() -> list[str]:

@@ -52,12 +52,13 @@ class BankTransferGateway(LedgerGateway):
 
     def statuses(self, *, references: Sequence[str]) -> dict[str, PaymentStatus]:
         found = super().statuses(references=references)
-        transfers = dict(
-            BankTransfer.objects.filter(reference__in=found, state=LedgerState.OPEN).values_list(
-                "order_number", "reference"
-            )
-        )
-        paid = {transfers[number] for number in _arrived(*transfers).values_list("order_number", flat=True)}
+        transfers = BankTransfer.objects.filter(reference__in=found, state=LedgerState.OPEN)
+        sums, accepted = _sums_arrived([transfer.order_number for transfer in transfers])
+        paid = {
+            transfer.reference
+            for transfer in transfers
+            if transfer.order_number in accepted or sums.get(transfer.order_number, ZERO) >= transfer.amount
+        }
         return {
             name: replace(status, state=ProviderState.AUTHORISED) if name in paid else status
             for name, status in found.items()
@@ -73,7 +74,8 @@ class BankTransferGateway(LedgerGateway):
     def _released(self, payment: Any, key: str) -> None:
         if Order.objects.filter(number=payment.order_number, undo_started_at=None).exists():
             return  # another transfer takes the place of this one, and what has arrived is the order's all the same
-        for payment_event in _arrived(payment.order_number).select_for_update():
+        # a whole order may be placed anew; what came in parts goes back, see `return_parts`
+        for payment_event in _arrived(payment.order_number).filter(amount__gte=payment.amount).select_for_update():
             payment_event.move_to(PaymentEventOutcome.UNMATCHED, MismatchReason.AFTER_CANCELLATION)
 
     def _refunded(self, payment: Any, amount: Decimal, key: str) -> str:
@@ -90,6 +92,18 @@ class BankTransferGateway(LedgerGateway):
         return identifiers.refund_task(task.pk)
 
 
+def return_parts(order: Order) -> None:
+    """Ask finance to pay back all that arrived for an order and was never taken, each transfer to whom it came from."""
+    for payment_event in _arrived(order.number):
+        RefundTask.ask(
+            key=f"{payment_event.cause}:send_back",
+            order_number=order.number,
+            amount=payment_event.amount,
+            currency=payment_event.currency,
+            money=_money(order.number, payment_event),
+        )
+
+
 def _arrived(*order_numbers: str) -> Any:
     """Payment events of money that was matched with these orders."""
     return PaymentEvent.objects.filter(
@@ -101,8 +115,19 @@ def _sum_arrived(order_number: str) -> Decimal:
     return _arrived(order_number).aggregate(all=Sum("amount"))["all"] or ZERO
 
 
-def _money(order_number: str) -> PaymentEvent | None:
-    """The money itself, which says whom to pay back to; it may have come after a person's report."""
+def _sums_arrived(order_numbers: list[str]) -> tuple[dict[str, Decimal], set[str]]:
+    """What arrived for each of these orders, and which of them are paid with it whatever it is: a person said so."""
+    rows = list(_arrived(*order_numbers).values_list("order_number", "amount", "reason"))
+    sums: dict[str, Decimal] = {}
+    for number, amount, _reason in rows:
+        sums[number] = sums.get(number, ZERO) + amount
+    return sums, {number for number, _amount, reason in rows if reason}
+
+
+def _money(order_number: str, told: PaymentEvent | None = None) -> PaymentEvent | None:
+    """The money itself, which says whom to pay back to; it may have come after a person's report (`told`)."""
+    if told is not None and told.is_money:
+        return told
     taken = [PaymentEventOutcome.MATCHED, PaymentEventOutcome.REPEATED]
     payment_events = PaymentEvent.objects.select_related("statement_line").filter(
         provider=BankTransferGateway.name, order_number=order_number, outcome__in=taken
@@ -134,18 +159,19 @@ class TransferDetails:
 
 
 def transfer_details(order_number: str) -> TransferDetails | None:
-    """How to pay an order by transfer; None while no transfer is expected for it."""
+    """How to pay an order, or what is missing of it, by transfer; None while no transfer is expected for it."""
     transfer = BankTransfer.objects.filter(order_number=order_number, state=LedgerState.OPEN).order_by("-pk").first()
-    if transfer is None:
+    missing = transfer.amount - _sum_arrived(order_number) if transfer else ZERO
+    if transfer is None or missing <= 0:
         return None
     return TransferDetails(
         holder=settings.BANK_ACCOUNT_HOLDER,
         iban=settings.BANK_IBAN,
         bic=settings.BANK_BIC,
-        amount=transfer.amount,
+        amount=missing,
         currency=transfer.currency,
         reference=transfer.reference,
-        qr=epc_code(amount=transfer.amount, reference=transfer.reference).svg_data_uri(scale=4, border=4),
+        qr=epc_code(amount=missing, reference=transfer.reference).svg_data_uri(scale=4, border=4),
     )
 
 

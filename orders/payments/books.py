@@ -8,10 +8,11 @@ Where payment events bring money, and where they take it, is journalled with the
 from decimal import Decimal
 
 from orders.models import JournalEntry, Order, Payment, PaymentEvent, RefundTask
-from orders.payments import gateway_for
+from orders.payments import gateway_for, parts, takes_parts
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.rules import accounts
 from orders.rules.states import PaymentEventOutcome
+from orders.rules.totals import ZERO
 
 
 def charged(payment: Payment) -> None:
@@ -39,9 +40,9 @@ def taken(payment: Payment, amount: Decimal) -> None:
 
 
 def released(payment: Payment) -> None:
-    """A card's money goes back with its hold; a transfer that has arrived stays where it is."""
+    """A card's money goes back with its hold; a transfer that has arrived stays where it is, and so do parts."""
     if gateway_for(payment.provider).takes_cards:
-        amount = min(payment.amount, on_account(payment.order))
+        amount = min(payment.amount, on_account(payment.order) - _in_parts(payment))
         target = accounts.provider(payment.provider)
         _record(payment, "released", accounts.order(payment.order.number), target, amount)
 
@@ -62,8 +63,14 @@ def refunded(payment: Payment, captured: Decimal, *, key: str) -> None:
 
 
 def rest_returned(order: Order) -> None:
-    """What was received for an order and never taken went back."""
+    """What was received for an order and never taken went back, or finance has to send it."""
     source, target = accounts.order(order.number), accounts.provider(order.payment_method)
+    for event in parts.matched(order.number):
+        if task := RefundTask.objects.filter(key=f"{event.cause}:send_back").first():
+            target = accounts.refund(task.pk)
+            _move(f"{event.cause}:returned", source, target, task.amount, currency=order.currency, cause=event.cause)
+    if order.payment_method == BankTransferGateway.name:
+        return
     cause = f"order-{order.number}"
     _move(f"{cause}:rest", source, target, on_account(order), currency=order.currency, cause=cause)
 
@@ -98,6 +105,12 @@ def reversal_settled(order: Order, *, cause: str, written_off: bool) -> None:
 def on_account(order: Order) -> Decimal:
     """What has been received for an order and not been taken, nor gone back."""
     return _balance(accounts.order(order.number), order.currency)
+
+
+def _in_parts(payment: Payment) -> Decimal:
+    """What came for an order in parts, and not for this hold."""
+    less = parts.matched(payment.order.number).filter(amount__lt=payment.amount)
+    return sum((event.amount for event in less), ZERO) if takes_parts(payment.provider) else ZERO
 
 
 def _balance(account: str, currency: str) -> Decimal:

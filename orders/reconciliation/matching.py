@@ -8,7 +8,10 @@ matched (`match_event`) by the same activity.
 from dataclasses import asdict
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
 from orders.models import Order, Payment, PaymentEvent
+from orders.payments import books, parts, takes_parts
 from orders.payments.reports import FAILED, PAID, PaymentReport
 from orders.rules import actors
 from orders.rules.states import MismatchReason, PaymentEventOutcome, PaymentState
@@ -38,29 +41,44 @@ def match_event(payment_event: PaymentEvent, at: datetime) -> PaymentEventOutcom
     """Decide what a payment event means and record it. Call it in a transaction; called again, it returns the same.
 
     A payment is matched while its order is pending, also before the order waits for it: the money is there, and
-    the saga remembers the confirmation until it needs it.
+    the saga remembers the confirmation until it needs it. What is less than the total is matched as a part of it; a
+    payment of the whole pays alone, and parts that came before it are too much.
 
     :param at: now
-    :returns: the outcome; where it is `MATCHED`, tell the order's saga (again, if this is a repetition)
+    :returns: the outcome; where it is `MATCHED` and all has come, tell the order's saga (again, if this is a
+        repetition)
     """
     order = Order.objects.select_for_update().filter(number=payment_event.order_number).first()
     payment_event.refresh_from_db()
     if payment_event.outcome == PaymentEventOutcome.RECEIVED:
         payment_event.move_to(*_judge(payment_event, order))
+        if order and payment_event.outcome == PaymentEventOutcome.MATCHED and payment_event.amount == order.total:
+            _set_free(order, payment_event)
     return PaymentEventOutcome(payment_event.outcome)
 
 
 def reconsider(payment_event: PaymentEvent, *, closing: bool = False) -> None:
     """A matched payment could not be used by its order after all: put it before a person, with today's reason.
 
-    One that would suit the order is not used because the order is being undone, or because another payment was.
+    One that would suit the order is not used because the order is being undone, or because another payment was. What
+    is a part of a total that has grown meanwhile stays with its order.
 
     :param closing: the order is being undone, although its row may not say so yet
     """
     order = Order.objects.locked(payment_event.order_number)
     unsuited = _mismatch(payment_event, order) or MismatchReason.SECOND_PAYMENT
+    if not closing and _is_part(payment_event, order):
+        if payment_event.amount <= books.on_account(order):
+            return
+        unsuited = MismatchReason.TOO_LITTLE  # it went back with the hold that it paid
     mismatch = MismatchReason.AFTER_CANCELLATION if closing else unsuited
     payment_event.move_to(PaymentEventOutcome.UNMATCHED, mismatch)
+
+
+def _set_free(order: Order, whole: PaymentEvent) -> None:
+    """Put the parts that came before the whole in front of a person."""
+    for part in parts.matched(order.number).exclude(pk=whole.pk):
+        part.move_to(PaymentEventOutcome.UNMATCHED, MismatchReason.SECOND_PAYMENT)
 
 
 def _judge(payment_event: PaymentEvent, order: Order | None) -> tuple[PaymentEventOutcome, str]:
@@ -80,7 +98,7 @@ def _known(payment_event: PaymentEvent, order: Order) -> bool:
     """Whether it tells of money that has been taken into account already.
 
     Two reports of one payment are one payment. Two lines on a bank statement are two, whatever they refer to; but
-    the line after somebody's report is the money they reported.
+    the line after somebody's report is the money they reported. Two parts that a provider reports are two as well.
     """
     earlier = PaymentEvent.objects.filter(
         provider=payment_event.provider,
@@ -88,15 +106,30 @@ def _known(payment_event: PaymentEvent, order: Order) -> bool:
         reference=payment_event.reference,
         outcome=PaymentEventOutcome.MATCHED,
     ).exclude(pk=payment_event.pk)
-    if payment_event.is_money:
-        already_booked = PaymentEvent.objects.filter(
-            provider=payment_event.provider,
-            order_number=order.number,
-            reported_by__startswith=actors.STATEMENT,
-            outcome__in=[PaymentEventOutcome.MATCHED, PaymentEventOutcome.REPEATED],
-        ).exclude(pk=payment_event.pk)
-        return earlier.filter(amount=payment_event.amount).exists() and not already_booked.exists()
+    is_part = takes_parts(payment_event.provider) and payment_event.amount < order.total
+    if payment_event.is_money or (is_part and actors.is_a(actors.WEBHOOK, payment_event.reported_by)):
+        return _told_before(payment_event, earlier)
+    if takes_parts(payment_event.provider):  # what was a part is not what has another amount
+        earlier = earlier.filter(Q(amount=payment_event.amount) | Q(amount__gte=order.total) | ~Q(reason=""))
     return earlier.exists() or _taken(payment_event, order)
+
+
+def _told_before(payment_event: PaymentEvent, earlier: QuerySet[PaymentEvent]) -> bool:
+    """Whether somebody else told of this very money before, and it is the first of its kind that does so too.
+
+    :param earlier: what was told of its order under its reference and matched
+    """
+    kind = actors.split(payment_event.reported_by)[0]
+    told = earlier.filter(amount=payment_event.amount).exclude(reported_by__startswith=kind)
+    repeated = PaymentEvent.objects.filter(
+        provider=payment_event.provider,
+        order_number=payment_event.order_number,
+        reference=payment_event.reference,
+        amount=payment_event.amount,
+        reported_by__startswith=kind,
+        outcome=PaymentEventOutcome.REPEATED,
+    )
+    return told.count() > repeated.exclude(pk=payment_event.pk).count()
 
 
 def _taken(payment_event: PaymentEvent, order: Order) -> bool:
@@ -112,13 +145,32 @@ def _taken(payment_event: PaymentEvent, order: Order) -> bool:
 def _mismatch(payment_event: PaymentEvent, order: Order) -> MismatchReason | None:
     if order.status == OrderStatus.CANCELLED or order.undo_started_at is not None:
         return MismatchReason.AFTER_CANCELLATION
-    confirmed = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.MATCHED)
-    if order.status != OrderStatus.PENDING or confirmed.exclude(pk=payment_event.pk).exists():
+    if order.status != OrderStatus.PENDING or is_paid_otherwise(payment_event, order):
         return MismatchReason.SECOND_PAYMENT
     if payment_event.provider != order.payment_method:
         return MismatchReason.OTHER_METHOD
     if payment_event.currency != order.currency:
         return MismatchReason.WRONG_CURRENCY
-    if payment_event.amount != order.total:
-        return MismatchReason.TOO_LITTLE if payment_event.amount < order.total else MismatchReason.TOO_MUCH
-    return None
+    return _difference(payment_event, order)
+
+
+def is_paid_otherwise(payment_event: PaymentEvent, order: Order) -> bool:
+    """Whether all that the order waits for has come without this payment."""
+    if not takes_parts(order.payment_method):
+        return parts.matched(order.number).exclude(pk=payment_event.pk).exists()
+    return parts.is_complete(order, but=payment_event) or parts.is_charged(order, but=payment_event.reference)
+
+
+def _difference(payment_event: PaymentEvent, order: Order) -> MismatchReason | None:
+    """What is odd about the amount of a payment: nothing where it is the whole, or what is missing, or a part of it."""
+    missing = order.total - parts.received(order, but=payment_event)
+    if payment_event.amount in (order.total, missing):
+        return None
+    if payment_event.amount > missing:
+        return MismatchReason.TOO_MUCH
+    return None if takes_parts(payment_event.provider) else MismatchReason.TOO_LITTLE
+
+
+def _is_part(payment_event: PaymentEvent, order: Order) -> bool:
+    """Whether its order waits for more than this, and than all that came with it."""
+    return _mismatch(payment_event, order) is None and not parts.is_complete(order)

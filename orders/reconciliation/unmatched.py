@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from orders.models import Order, Payment, PaymentEvent, RefundTask, Resolution
 from orders.models.resolution import ResolutionAction
-from orders.payments import gateway_for
-from orders.payments.bank_transfer import BankTransferGateway
+from orders.payments import gateway_for, parts, takes_parts
+from orders.payments.bank_transfer import BankTransferGateway, return_parts
 from orders.payments.gateway import PaymentGateway, PaymentStatus, ProviderRefused, ProviderState
 from orders.payments.sandbox import SandboxGateway
 from orders.rules import identifiers
@@ -35,10 +35,21 @@ DIGITS = re.compile(r"\d{3,}")
 
 
 def ways_out(payment_event: PaymentEvent) -> tuple[ResolutionAction, ...]:
-    """What can be done about a payment that did not match, the most likely first."""
+    """What can be done about a payment that did not match, the most likely first; or about a part whose rest is
+    missing."""
+    if payment_event.outcome == PaymentEventOutcome.MATCHED:
+        return (ACCEPT,) if is_short(payment_event) else ()
     if payment_event.outcome != PaymentEventOutcome.UNMATCHED:
         return ()
     return WAYS_OUT.get(payment_event.reason, (IGNORE,))
+
+
+def is_short(payment_event: PaymentEvent) -> bool:
+    """Whether it is a part of what an order waits for, and the rest has not come."""
+    order = Order.objects.filter(
+        number=payment_event.order_number, status=OrderStatus.PENDING, undo_started_at=None
+    ).first()
+    return order is not None and takes_parts(order.payment_method) and not parts.is_complete(order)
 
 
 def under_way(payment_events: list[PaymentEvent]) -> dict[int, Resolution]:
@@ -88,8 +99,11 @@ def send_back(payment_event: PaymentEvent, *, key: str) -> str:
 def return_rest(order: Order, amount: Decimal, *, key: str) -> None:
     """Give back what came in for an order beside any payment of ours, once for each key.
 
-    :raises ProviderRefused: its provider has no such money; what came to our bank goes back with what was taken
+    :raises ProviderRefused: its provider has no such money
     """
+    if order.payment_method == BankTransferGateway.name:
+        return_parts(order)
+        return
     if order.payment_method != SandboxGateway.name:
         raise ProviderRefused(f"{amount} {order.currency} more came in than was taken; somebody has to see where it is")
     SandboxGateway().send_back(reference="", order_number=order.number, amount=amount, currency=order.currency, key=key)

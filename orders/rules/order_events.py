@@ -21,6 +21,7 @@ class OrderEvent(StrEnum):
     APPROVAL_EXPIRED = "approval_expired"
     PAYMENT_REQUESTED = "payment_requested"
     PAYMENT_CONFIRMED = "payment_confirmed"
+    PAYMENT_PART = "payment_part"
     PAYMENT_REFUSED = "payment_refused"
     PAYMENT_MISMATCH = "payment_mismatch"
     PAYMENT_ASSIGNED = "payment_assigned"
@@ -66,6 +67,7 @@ PUBLIC = frozenset(
         OrderEvent.REJECTED,
         OrderEvent.APPROVAL_EXPIRED,
         OrderEvent.PAYMENT_REQUESTED,
+        OrderEvent.PAYMENT_PART,
         OrderEvent.PAID,
         OrderEvent.CREDIT_TAKEN,
         OrderEvent.CREDIT_NOT_TAKEN,

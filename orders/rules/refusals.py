@@ -35,6 +35,7 @@ class Refusal(StrEnum):
     CARD_TOKEN_INVALID = "card_token_invalid"  # noqa: S105 - a refusal, no secret
     NOT_WAITING_FOR_PAYMENT = "not_waiting_for_payment"
     PAYMENT_DECLINED = "payment_declined"
+    PARTLY_PAID = "partly_paid"
     TOO_LATE_TO_CANCEL = "too_late_to_cancel"
     NOT_WAITING_FOR_SHIPMENT = "not_waiting_for_shipment"
     UNKNOWN_LANGUAGE = "unknown_language"
@@ -113,6 +114,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.CARD_TOKEN_INVALID: gettext_noop("The card could not be read. Please enter it again."),
     Refusal.NOT_WAITING_FOR_PAYMENT: gettext_noop("Order %(number)s is not waiting for a payment right now."),
     Refusal.PAYMENT_DECLINED: gettext_noop("The payment was declined. Nothing was charged; please try another card."),
+    Refusal.PARTLY_PAID: gettext_noop(
+        "%(received)s have come for order %(number)s already. Please transfer the rest; nothing was charged."
+    ),
     Refusal.TOO_LATE_TO_CANCEL: gettext_noop("Order %(number)s is already %(status)s and can no longer be cancelled."),
     Refusal.NOT_WAITING_FOR_SHIPMENT: gettext_noop("Order %(number)s is not waiting to be shipped."),
     Refusal.UNKNOWN_LANGUAGE: gettext_noop("The language %(language)s is not offered. Choose one of: %(offered)s."),

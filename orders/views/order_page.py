@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Max, QuerySet
@@ -13,11 +14,12 @@ from django.urls import reverse
 from orders import labels
 from orders.forms import CancelForm, LanguageForm, OnceForm, PayForm, QuantityForm
 from orders.models import Order, Product
-from orders.payments import gateway_for
+from orders.payments import gateway_for, parts
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.payments.card import looked_at
 from orders.payments.sandbox import SandboxGateway
 from orders.rules.status import ENDED, OrderStatus, WaitingFor
+from orders.rules.totals import ZERO
 from orders.views import progress, transfer, visitor
 
 SECTIONS = ("progress", "actions", "lines", "timeline", "more")
@@ -44,10 +46,11 @@ class Access:
 
 @dataclass(frozen=True)
 class Possible:
-    """What can be done with an order right now."""
+    """What can be done with an order right now; `received` is what has come in parts."""
 
     pay: bool
     transfer: bool
+    received: Decimal
     pretend_transfer: bool
     add: bool
     cancel: bool
@@ -61,10 +64,12 @@ def possible(order: Order, *, only_reads: bool) -> Possible:
     acts = not only_reads
     alive = order.undo_started_at is None and order.status not in ENDED
     pending = alive and order.status == OrderStatus.PENDING
+    received = parts.received(order) if pending else ZERO
     payable = pending and order.waiting_for == WaitingFor.PAYMENT and not looked_at(order)  # asked for once
     return Possible(
-        pay=acts and payable and gateway_for(order.payment_method).takes_cards,
+        pay=acts and payable and not received and gateway_for(order.payment_method).takes_cards,
         transfer=payable and order.payment_method == BankTransferGateway.name,
+        received=received,
         pretend_transfer=acts and payable and transfer.offered(order),
         add=acts and pending and order.waiting_for in (WaitingFor.APPROVAL, WaitingFor.PAYMENT),
         cancel=acts and order.can_be_cancelled,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from orders import labels
 from orders.models import Order
+from orders.payments import parts
 from orders.payments.card import looked_at
 from orders.rules.approvals import ApprovalOutcome
 from orders.rules.order_events import OrderEvent
@@ -96,7 +97,6 @@ def next_step(order: Order) -> Next:
 
 
 def _pending(order: Order) -> Next:
-    amount = labels.money(order.total, order.currency)
     if order.waiting_for == WaitingFor.APPROVAL:
         sentence = _("Orders of this size are looked at by a person. You do not have to do anything.")
         until = _until(order, _("You hear from us by %(at)s at the latest."))
@@ -105,11 +105,24 @@ def _pending(order: Order) -> Next:
         received = " + ".join(labels.money(event.amount, event.currency) for event in came)
         sentence = _("Our finance team is looking at it. You do not have to pay again.")
         return Next(_("We received %(received)s") % {"received": received}, sentence)
+    if order.waiting_for == WaitingFor.PAYMENT and parts.received(order):
+        return _partly_paid(order)
     if order.waiting_for == WaitingFor.PAYMENT:
+        amount = labels.money(order.total, order.currency)
         sentence = _("We ship as soon as your payment has arrived.")
         until = _until(order, _("Please pay by %(at)s."))
         return Next(_("Please pay %(amount)s") % {"amount": amount}, sentence, until)
     return Next(_("We have your order"), _("We are setting the goods aside for you."))
+
+
+def _partly_paid(order: Order) -> Next:
+    amounts = {"received": parts.received(order), "total": order.total, "missing": parts.missing(order)}
+    words = {name: labels.money(amount, order.currency) for name, amount in amounts.items()}
+    if not amounts["missing"]:
+        return Next(_("We received %(received)s") % words, _("Thank you! Your order goes on in a moment."))
+    until = _until(order, _("Please pay by %(at)s."))
+    sentence = _("Thank you! Please pay the missing %(missing)s; we ship as soon as they have arrived.") % words
+    return Next(_("We received %(received)s of %(total)s") % words, sentence, until)
 
 
 def _until(order: Order, sentence: str) -> str:

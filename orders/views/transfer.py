@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from orders.models import Order
+from orders.payments import parts
 from orders.payments.reports import PAID
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.sandbox_webhook import SIGNATURE_HEADER, sign
@@ -37,12 +38,13 @@ def pretend(request: HttpRequest, order: Order, *, event_id: str) -> None:
     payment = order.payments.filter(state__in=[PaymentState.REQUESTED, PaymentState.HELD]).order_by("-attempt").first()
     if payment is None or not payment.reference:
         raise Refused(Refusal.NOT_WAITING_FOR_PAYMENT, {"number": order.number})
-    SandboxGateway().receive_transfer(reference=payment.reference, amount=payment.amount)
+    amount = payment.amount - parts.received(order)
+    SandboxGateway().receive_transfer(reference=payment.reference, amount=amount)
     payment_event = {
         "id": f"evt_{event_id}",
         "order_id": order.number,
         "status": PAID,
-        "amount": f"{payment.amount:.2f}",
+        "amount": f"{amount:.2f}",
         "currency": payment.currency,
         "reference": payment.reference,
     }

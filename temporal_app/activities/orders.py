@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from orders.models import CompensationFailure, Order, OrderLine, Product
 from orders.models.notification import MailKind
+from orders.payments import parts
 from orders.rules import actors
 from orders.rules.limits import ORDER_LINES, check_quantity
 from orders.rules.order_events import OrderEvent
@@ -13,6 +14,7 @@ from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus
 from orders.rules.totals import ZERO
 from temporal_app.activities.outbox import alert_operations, mail_customer
+from temporal_app.activities.payment_events import paid_with
 from temporal_app.activities.recording import locked_for_step, record_timeline_entry, shop_activity
 from temporal_app.activities.stock import reserve
 from temporal_app.messages import (
@@ -56,7 +58,9 @@ def _change_line(change: LineChange, event: OrderEvent, wanted: Callable[[int], 
         order.set_line(product, quantity)
         details = {"sku": change.sku, "quantity": change.quantity, "before": str(before), "after": str(order.total)}
         record_timeline_entry(order, event, by=change.by, key=change.key, **details)
-    return OrderContent(order.lines.count(), order.total, order.fingerprint())
+    enough = parts.confirming(order)
+    paid = paid_with(enough) if enough else None
+    return OrderContent(order.lines.count(), order.total, order.fingerprint(), paid.confirmation if paid else None)
 
 
 def _product_for(order: Order, sku: str, line: OrderLine | None, quantity: int) -> Product:

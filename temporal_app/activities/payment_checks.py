@@ -12,9 +12,9 @@ from temporalio import activity
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult, PaymentEvent, Shipment
+from orders.models import Order, Payment, PaymentCheck, PaymentCheckResult, Shipment
 from orders.models.payment_check import NOT_ANSWERED, CheckEnd
-from orders.payments import gateway_for
+from orders.payments import gateway_for, parts
 from orders.payments.gateway import PaymentStatus, ProviderState, UnknownPayment
 from orders.payments.reports import FAILED, PAID, PaymentReport
 from orders.reconciliation.matching import record_event
@@ -22,7 +22,7 @@ from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import PaymentEventOutcome, PaymentState
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app.activities.outside import asking
-from temporal_app.activities.payment_events import confirmation_of, match_and_record
+from temporal_app.activities.payment_events import match_and_record, paid_with
 from temporal_app.activities.payments import PROVIDER_REFUSALS
 from temporal_app.activities.recording import shop_activity
 from temporal_app.messages import (
@@ -186,15 +186,13 @@ def _take(order: WaitingOrder, status: PaymentStatus | None, *, by: str) -> Chec
         return CheckedOrder("failed")
     if outcome != PaymentEventOutcome.MATCHED:
         return CheckedOrder("paid" if outcome == PaymentEventOutcome.REPEATED else "unmatched")
-    return CheckedOrder("paid", PaidOrder(order.number, payment_event.pk, confirmation_of(payment_event)))
+    return CheckedOrder("paid", paid_with(payment_event))
 
 
 def _matched(order: Order) -> PaidOrder | None:
-    """The money that is known to be an order's, under whatever reference its payer sent it."""
-    payment_event = PaymentEvent.objects.filter(
-        order_number=order.number, provider=order.payment_method, outcome=PaymentEventOutcome.MATCHED
-    ).first()
-    return PaidOrder(order.number, payment_event.pk, confirmation_of(payment_event)) if payment_event else None
+    """The money that is known to be an order's, under whatever reference its payer sent it, once all has come."""
+    payment_event = parts.confirming(order)
+    return paid_with(payment_event) if payment_event else None
 
 
 def _disagree(order: WaitingOrder, state: str, *, by: str) -> CheckedOrder:

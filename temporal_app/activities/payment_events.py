@@ -5,13 +5,16 @@ from decimal import Decimal
 from django.utils import timezone
 
 from orders.models import Order, PaymentEvent
+from orders.models.notification import MailKind
 from orders.models.resolution import ResolutionAction
+from orders.payments import parts
 from orders.reconciliation.matching import match_event, reconsider
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentEventOutcome, ResolutionState
 from temporal_app import policies
+from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
-from temporal_app.messages import MatchResult, PaymentConfirmation, UnusedPayment
+from temporal_app.messages import MatchResult, PaidOrder, PaymentConfirmation, UnusedPayment
 
 PAGE = 50
 
@@ -23,7 +26,8 @@ def match_payment_event(payment_event_id: int) -> MatchResult:
     outcome = match_and_record(payment_event)
     if outcome != PaymentEventOutcome.MATCHED:
         return MatchResult(outcome)
-    return MatchResult(outcome, payment_event.order_number, confirmation_of(payment_event))
+    paid = paid_with(payment_event)
+    return MatchResult(outcome, paid.number, paid.confirmation) if paid else MatchResult(outcome)
 
 
 @shop_activity(transactions="one")
@@ -39,7 +43,22 @@ def match_and_record(payment_event: PaymentEvent) -> PaymentEventOutcome:
     outcome = match_event(payment_event, timezone.now())
     if outcome == PaymentEventOutcome.UNMATCHED:
         _remark(payment_event)
+    elif outcome == PaymentEventOutcome.MATCHED:
+        _thank(payment_event)
     return outcome
+
+
+def _thank(payment_event: PaymentEvent) -> None:
+    """Tell of a part, and ask for the rest; or, of a whole that came after parts, that those are too much."""
+    order = Order.objects.get(number=payment_event.order_number)
+    if missing := parts.missing(order):
+        amounts = {"amount": str(payment_event.amount), "missing": str(missing)}
+        key, by = str(payment_event.pk), payment_event.reported_by
+        record_timeline_entry(order, OrderEvent.PAYMENT_PART, by=by, key=key, **amounts)
+        mail_customer(order, MailKind.PAYMENT_PART, key=key, part=amounts["amount"], missing=amounts["missing"])
+    elif payment_event.amount == order.total:
+        for part in PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.UNMATCHED):
+            _remark(part)
 
 
 def _remark(payment_event: PaymentEvent) -> None:
@@ -55,11 +74,20 @@ def _remark(payment_event: PaymentEvent) -> None:
         )
 
 
-def confirmation_of(payment_event: PaymentEvent) -> PaymentConfirmation:
-    """What a saga hears of a matched payment event, with the total that it was accepted for, if a person did that."""
+def paid_with(payment_event: PaymentEvent) -> PaidOrder | None:
+    """The order that a matched payment event makes paid; None while parts of its money are missing."""
+    order = Order.objects.get(number=payment_event.order_number)
+    if not parts.is_complete(order):
+        return None
+    return PaidOrder(order.number, payment_event.pk, confirmation_of(payment_event, parts.received(order)))
+
+
+def confirmation_of(payment_event: PaymentEvent, received: Decimal) -> PaymentConfirmation:
+    """What a saga hears of the payment event that makes its order paid, with all that has come, and with the total that
+    it was accepted for, if a person did that."""
     return PaymentConfirmation(
         payment_event.plain_reference,
-        payment_event.amount,
+        received,
         by=payment_event.reported_by,
         payment_event_id=payment_event.pk,
         accepted_total=_accepted_total(payment_event),
@@ -79,4 +107,5 @@ def release_payment_event(unused: UnusedPayment) -> None:
     payment_event = PaymentEvent.objects.select_for_update().get(pk=unused.payment_event_id)
     if payment_event.outcome == PaymentEventOutcome.MATCHED:
         reconsider(payment_event, closing=unused.closing)
+    if payment_event.outcome == PaymentEventOutcome.UNMATCHED:
         _remark(payment_event)

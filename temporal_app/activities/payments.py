@@ -4,7 +4,7 @@ from django.db import transaction
 
 from orders.models import Order, Payment
 from orders.models.notification import MailKind
-from orders.payments import books, gateway_for
+from orders.payments import books, gateway_for, parts
 from orders.payments.gateway import Declined, PaymentGateway, PaymentStatus, ProviderRefused, idempotency_key
 from orders.reconciliation.unmatched import return_rest
 from orders.rules.order_events import OrderEvent
@@ -81,11 +81,13 @@ def charge_card(charge: Charge) -> str:
     """Charge a card for one attempt at an order's payment.
 
     :returns: the provider's transaction id
-    :raises RuleBroken: the card was declined, or nothing is held any more
+    :raises RuleBroken: the card was declined, nothing is held any more, or a part has come by transfer
     """
     payment = Payment.objects.select_related("order").get(order__number=charge.number, attempt=charge.attempt)
     if payment.state != PaymentState.HELD:
         raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=charge.number)
+    if not parts.is_complete(payment.order) and (received := parts.received(payment.order)):
+        raise RuleBroken(Refusal.PARTLY_PAID, number=charge.number, received=received)
     transaction_id = _gateway(payment).charge(
         reference=payment.reference,
         amount=charge.amount,

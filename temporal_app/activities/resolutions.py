@@ -8,6 +8,7 @@ from orders.models.notification import MailKind
 from orders.models.resolution import ResolutionAction
 from orders.payments import books
 from orders.reconciliation import unmatched
+from orders.reconciliation.matching import is_paid_otherwise
 from orders.rules import actors
 from orders.rules.limits import check_available
 from orders.rules.order_events import OrderEvent
@@ -16,7 +17,7 @@ from orders.rules.states import PaymentEventOutcome, ResolutionState
 from orders.rules.status import OrderStatus
 from temporal_app.activities.carts import saga_input
 from temporal_app.activities.outbox import mail_customer
-from temporal_app.activities.payment_events import confirmation_of, match_and_record
+from temporal_app.activities.payment_events import match_and_record, paid_with
 from temporal_app.activities.payments import PROVIDER_REFUSALS
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
 from temporal_app.messages import OrderInput, PaidOrder, ResolutionRefusal
@@ -40,9 +41,10 @@ def check_decision(decision_id: int) -> str:
     :raises RuleBroken: it or the payment has been dealt with, or this is no way out of what is odd about the payment
     """
     decision = _read(decision_id)
-    if decision.state != ResolutionState.REQUESTED or decision.payment_event.outcome != PaymentEventOutcome.UNMATCHED:
+    ways_out = unmatched.ways_out(decision.payment_event)
+    if decision.state != ResolutionState.REQUESTED or not ways_out:
         raise RuleBroken(Refusal.NOT_UNMATCHED)
-    if decision.action not in unmatched.ways_out(decision.payment_event):
+    if decision.action not in ways_out:
         raise RuleBroken(Refusal.NO_SUCH_WAY_OUT)
     return decision.action
 
@@ -137,7 +139,8 @@ def _copy(old: Order, decision: Resolution) -> Order:
 
 @shop_activity(transactions="one")
 def hand_to_order(decision_id: int) -> PaidOrder | None:
-    """Match the payment with the order that was decided on; None where it does not match that one either.
+    """Match the payment with the order that was decided on; None where it does not match that one either, or is only a
+    part of what that waits for.
 
     :raises RuleBroken: there is no such order, or it takes no payment any more
     """
@@ -150,16 +153,17 @@ def hand_to_order(decision_id: int) -> PaidOrder | None:
     payment_event = decision.payment_event
     if payment_event.outcome != PaymentEventOutcome.MATCHED:
         return None
-    return PaidOrder(payment_event.order_number, payment_event.pk, confirmation_of(payment_event))
+    return paid_with(payment_event)
 
 
 def _accept(decision: Resolution) -> None:
     payment_event = decision.payment_event
     order = Order.objects.locked(payment_event.order_number)
-    taken = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.MATCHED).exists()
+    taken = is_paid_otherwise(payment_event, order)
     if order.status != OrderStatus.PENDING or order.undo_started_at or taken:
         raise RuleBroken(Refusal.ORDER_NOT_PENDING, number=order.number, status=order.status)
-    payment_event.move_to(PaymentEventOutcome.MATCHED, payment_event.reason)
+    if not payment_event.accept():
+        payment_event.move_to(PaymentEventOutcome.MATCHED, payment_event.reason)
     _note(decision, OrderEvent.PAYMENT_ACCEPTED, order.number, total=str(order.total))
     decision.move_to(ResolutionState.DONE, at=timezone.now(), total=str(order.total))
 

@@ -11,9 +11,9 @@ from orders.payments import books
 from orders.reconciliation.statements import import_file, refuse_missing
 from orders.rules import actors
 from orders.rules.states import PaymentEventOutcome, RefundState
-from temporal_app.activities.payment_events import confirmation_of, match_and_record
+from temporal_app.activities.payment_events import match_and_record, paid_with
 from temporal_app.activities.recording import shop_activity
-from temporal_app.messages import LinesPage, MatchedLines, PaidOrder, RefundMade
+from temporal_app.messages import LinesPage, MatchedLines, RefundMade
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +54,8 @@ def match_lines(page: LinesPage) -> MatchedLines:
     paid = []
     for line in lines:
         payment_event = PaymentEvent.objects.select_for_update().get(statement_line=line)
-        if match_and_record(payment_event) == PaymentEventOutcome.MATCHED:
-            paid.append(PaidOrder(payment_event.order_number, payment_event.pk, confirmation_of(payment_event)))
+        if match_and_record(payment_event) == PaymentEventOutcome.MATCHED and (order := paid_with(payment_event)):
+            paid.append(order)
     return MatchedLines(
         checked=len(lines), after=max((line.pk for line in lines), default=page.after), paid=tuple(paid)
     )

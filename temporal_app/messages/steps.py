@@ -34,11 +34,15 @@ class LineChange:
 
 @dataclass(frozen=True)
 class OrderContent:
-    """An order's lines and total after a change, and what decisions are made on."""
+    """An order's lines and total after a change, and what decisions are made on.
+
+    :param paid: what came for the order in parts, where that is enough now
+    """
 
     items: int
     total: Decimal
     fingerprint: str
+    paid: PaymentConfirmation | None = None
 
 
 @dataclass(frozen=True)

@@ -194,10 +194,12 @@ class SagaState:
         self.waiting_for, self.waiting_until = waiting_for, until
 
     def change(self, content: messages.OrderContent) -> None:
-        """Take over what is in the order now: less than what was approved stays approved."""
+        """Take over what is in the order now: less than what was approved stays approved, and what came in parts may
+        be enough for it."""
         if self.approved == self.fingerprint and content.total < self.total:
             self.approved = content.fingerprint
         self.items, self.total, self.fingerprint = content.items, content.total, content.fingerprint
+        self.paid = self.paid or content.paid
 
     def ask_for_payment(self, *, now: float) -> messages.OrderStep:
         """Ask for the present total, in place of an earlier payment; the time to pay runs from the first."""

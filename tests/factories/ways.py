@@ -99,13 +99,39 @@ def too_little_accepted() -> Order:
 
 def sent_back() -> Order:
     order = waiting()
-    decide(report(order, "5.00"), "refund")
+    decide(report(order, "305.00"), "refund")
     return order
 
 
 def put_aside() -> Order:
     order = waiting()
-    decide(report(order, "5.00"), "ignore")
+    decide(report(order, "305.00"), "ignore")
+    return order
+
+
+def partly_paid() -> Order:
+    order = waiting()
+    report(order, "60.00", reference="a part")
+    return order
+
+
+def paid_in_parts() -> Order:
+    order = partly_paid()
+    report(order, "240.00", reference="the rest")
+    capture(order, "300.00")
+    return order
+
+
+def partly_paid_and_cancelled() -> Order:
+    order = partly_paid()
+    undo(order)
+    return order
+
+
+def partly_paid_and_accepted() -> Order:
+    order = partly_paid()
+    decide(PaymentEvent.objects.get(), "accept")
+    capture(order, "60.00")
     return order
 
 
@@ -135,6 +161,22 @@ def by_transfer(amount: str = "") -> Order:
     event = report(order, amount)
     if amount:
         decide(event, "accept")
+    return order
+
+
+def transfer_in_parts() -> Order:
+    order = order_after(steps.reserve)
+    Order.objects.filter(pk=order.pk).update(payment_method="bank_transfer")
+    steps.hold(order)
+    order.refresh_from_db()
+    for amount in ("60.00", "100.00"):
+        report(order, amount, reference=f"a part of {amount}")
+    return order
+
+
+def transfer_in_parts_and_cancelled() -> Order:
+    order = transfer_in_parts()
+    undo(order)
     return order
 
 

@@ -250,7 +250,7 @@ def by_transfer_with_mismatches(_environment: WorkflowEnvironment) -> None:
     client.cancel_order(paid.number, reason="changed_mind", by=GUEST)
     wait_until(paid, status="cancelled")
     client.mark_refund_made(RefundTask.objects.get().pk, by="user:1")
-    resolve(PaymentEvent.objects.get(reason="too_little"), "accept")
+    resolve(PaymentEvent.objects.get(amount="40.00"), "accept")
     resolve(PaymentEvent.objects.get(reason="unknown_order"), "ignore")
     wait_until(short, waiting_for="shipment")
 

@@ -1,5 +1,6 @@
 """Every cent stands in one place, whichever way money comes and goes; and a movement that is missing is found."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -42,15 +43,24 @@ WAYS: dict[Callable[[], Order], dict[str, str]] = {
     ways.too_much_accepted_and_cancelled: {},
     ways.too_little_accepted: {"provider:sandbox": "-85.20", "sales": "85.20"},
     ways.sent_back: {},
-    ways.put_aside: {"provider:sandbox": "-5.00", "unmatched": "5.00"},
+    ways.put_aside: {"provider:sandbox": "-305.00", "unmatched": "305.00"},
+    ways.partly_paid: {"provider:sandbox": "-60.00", "order": "60.00"},
+    ways.paid_in_parts: {"provider:sandbox": "-300.00", "sales": "300.00"},
+    ways.partly_paid_and_cancelled: {},
+    ways.partly_paid_and_accepted: {"provider:sandbox": "-60.00", "sales": "60.00"},
     ways.assigned: {"provider:sandbox": "-300.00", "order": "300.00"},
     ways.come_after_the_end: {"provider:sandbox": "-300.00", "unmatched": "300.00"},
     ways.reported_and_released: {"provider:sandbox": "-300.00", "unmatched": "300.00"},
+    ways.transfer_in_parts: {"provider:bank_transfer": "-160.00", "order": "160.00"},
+    ways.transfer_in_parts_and_cancelled: {"provider:bank_transfer": "-160.00", "refund": "160.00"},
     ways.transfer_taken: {"provider:bank_transfer": "-300.00", "sales": "300.00"},
     ways.transfer_refund_asked: {"provider:bank_transfer": "-1480.00", "refund": "1480.00"},
     ways.transfer_refund_made: {},
     ways.transfer_cancelled_before_capture: {"provider:bank_transfer": "-300.00", "unmatched": "300.00"},
 }
+
+# a shop without a journal gave nothing back of what it had not taken
+NOT_BEFORE_THE_JOURNAL = {ways.too_much_accepted_and_cancelled, ways.transfer_in_parts_and_cancelled}
 
 
 def called(account: str) -> str:
@@ -62,7 +72,10 @@ def called(account: str) -> str:
 def test_every_way_of_money_ends_in_a_named_place(way: Callable[[], Order]) -> None:
     way()
 
-    assert {called(account): f"{balance:.2f}" for account, balance in standing().items()} == WAYS[way]
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for account, balance in standing().items():
+        sums[called(account)] += balance
+    assert {account: f"{balance:.2f}" for account, balance in sums.items()} == WAYS[way]
     assert sum(standing().values()) == 0
     assert found() == []
 
@@ -93,7 +106,7 @@ def forget(entry: JournalEntry) -> None:
 
 @pytest.mark.usefixtures("bank")
 @pytest.mark.parametrize(
-    "way", [way for way in WAYS if way is not ways.too_much_accepted_and_cancelled], ids=lambda way: way.__name__
+    "way", [way for way in WAYS if way not in NOT_BEFORE_THE_JOURNAL], ids=lambda way: way.__name__
 )
 def test_the_books_of_a_shop_that_had_none_are_opened_as_if_they_had_been_kept(way: Callable[[], Order]) -> None:
     way()

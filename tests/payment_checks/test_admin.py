@@ -77,11 +77,11 @@ def test_a_double_click_on_mark_paid_is_one_word(fritz: Browser, order: Order):
 
 
 def test_a_wrong_amount_by_hand_lands_among_those_to_look_at(fritz: Browser, order: Order):
-    answer = fill_in(fritz, dialog_url("order", "mark_paid", order.pk), amount="4.00", reference="x", received=TODAY)
+    answer = fill_in(fritz, dialog_url("order", "mark_paid", order.pk), amount="44.00", reference="x", received=TODAY)
 
     assert "does not match" in message_shown(fritz, answer)
-    assert "too little" in message_shown(fritz, answer)
-    assert "Money at stake 4.00 €" in inbox(fritz)
+    assert "too much" in message_shown(fritz, answer)
+    assert "Money at stake 44.00 €" in inbox(fritz)
 
 
 def test_an_order_that_waits_for_nothing_cannot_be_marked_paid(fritz: Browser, order: Order):
@@ -109,15 +109,15 @@ def test_while_temporal_is_away_the_schedules_page_says_so(fritz: Browser, tempo
 
 
 def test_an_exception_is_shown_with_its_money_and_accepted_from_the_inbox(fritz: Browser, order: Order):
-    payment_event = report(order, amount=Decimal("39.50"))
+    payment_event = report(order, amount=Decimal("40.50"))
 
     page = inbox(fritz)
     answer = fill_in(fritz, about(payment_event, "accept"), reason="bank charges")
     wait_until(order, status="paid")
 
-    assert "39.50 € Too little" in page
-    assert "Money at stake 39.50 €" in page
-    assert "(-0.50 €)" in page
+    assert "40.50 € Too much" in page
+    assert "Money at stake 40.50 €" in page
+    assert "(+0.50 €)" in page
     assert "Accepted; the order goes on as paid." in message_shown(fritz, answer)
     assert "Every payment has found its order." in inbox(fritz)
     history = inbox(fritz, tab="resolved")
@@ -149,7 +149,7 @@ def test_assigning_to_an_order_that_does_not_exist_is_said_at_the_field(fritz: B
 
 
 def test_putting_a_payment_aside_needs_a_reason(fritz: Browser, order: Order):
-    payment_event = report(order, amount=Decimal("1.00"))
+    payment_event = report(order, amount=Decimal("41.00"))
 
     without = fill_in(fritz, about(payment_event, "ignore"), reason=" ")
     answer = fill_in(fritz, about(payment_event, "ignore"), reason="a test of the bank's")
@@ -186,7 +186,7 @@ def test_a_decision_that_cannot_be_carried_out_is_explained_in_the_dialog(fritz:
 
 def test_support_reads_no_payments_and_the_warehouse_decides_none(order: Order):
     set_up_roles()
-    payment_event = report(order, amount=Decimal("1.00"))
+    payment_event = report(order, amount=Decimal("41.00"))
     sina, wanda = at_browser(make_user("sina", "support")), at_browser(make_user("wanda", "warehouse"))
 
     answers = [

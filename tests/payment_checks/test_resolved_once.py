@@ -47,20 +47,20 @@ def _cannot_write(*arguments: object, **parameters: object) -> None:
 
 
 def test_a_second_payment_is_not_accepted_where_a_first_was_used(order: Order) -> None:
-    too_little, too_much = report(order, amount=Decimal("39.00")), report(order, amount=Decimal("45.00"))
+    another, too_much = report(order, amount=Decimal("44.00")), report(order, amount=Decimal("45.00"))
     too_much.move_to(PaymentEventOutcome.MATCHED)
 
     with pytest.raises(Refused) as refused:
-        resolve(too_little, "accept")
+        resolve(another, "accept")
 
-    too_little.refresh_from_db()
+    another.refresh_from_db()
     assert refused.value.code == Refusal.ORDER_NOT_PENDING
-    assert too_little.outcome == "unmatched"
+    assert another.outcome == "unmatched"
     wait_until(order, status="pending", waiting_for="payment")
 
 
 def test_no_difference_is_accepted_for_an_order_that_is_being_undone(order: Order) -> None:
-    payment_event = report(order, amount=Decimal("39.00"))
+    payment_event = report(order, amount=Decimal("45.00"))
     Order.objects.filter(pk=order.pk).update(undo_started_at=timezone.now())
 
     with pytest.raises(Refused) as refused:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from temporal_app.activities import outbox
 from tests.payments.contract import Provider
 from tests.payments.fake_stripe import FakeStripe
 from tests.payments.providers import Bank, Sandbox, Stripe
@@ -25,3 +26,9 @@ def provider(request: pytest.FixtureRequest, db: None, settings) -> Provider:
     if request.param == "stripe":
         return Stripe(request.getfixturevalue("fake_stripe"), settings)
     return Bank() if request.param == "bank_transfer" else Sandbox()
+
+
+@pytest.fixture
+def silent_notifier(db: None) -> None:
+    """Activities are called as plain functions, and whoever writes mail wakes nobody."""
+    outbox.notifier = outbox.OutboxNotifier(lambda: None)

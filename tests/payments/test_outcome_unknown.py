@@ -54,8 +54,8 @@ def order(bank: None) -> Order:
 
 @pytest.fixture
 def payment_event(order: Order) -> PaymentEvent:
-    """Too little for it."""
-    return report(order, amount=Decimal("19.00"))
+    """Too much for it."""
+    return report(order, amount=Decimal("21.00"))
 
 
 def upload(browser: Browser, content: bytes) -> HttpResponse:

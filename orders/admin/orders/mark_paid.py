@@ -19,7 +19,7 @@ from orders.admin.base import people
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.payments import check_views
 from orders.models import Order, PaymentEvent
-from orders.payments import gateway_for
+from orders.payments import gateway_for, parts
 from orders.payments.ledger import LedgerGateway
 from orders.payments.reports import PAID, PaymentReport
 from orders.reconciliation.matching import record_event
@@ -61,7 +61,7 @@ class MarkPaidForm(ClientForm):
             (_("Payment method"), labels.payment_method(self.order.payment_method)),
         ]
         self.initial = {
-            "amount": self.order.total,
+            "amount": parts.missing(self.order) or self.order.total,
             "reference": payment.reference if payment else "",
             "received": timezone.localdate(),
             "request_id": uuid4().hex,  # a second click sends the same word, not a second one
@@ -154,5 +154,9 @@ def said(payment_event: PaymentEvent, number: str) -> str:
         ),
         PaymentEventOutcome.RECEIVED: _("Noted; %(number)s goes on in a moment."),
     }
+    order = Order.objects.filter(number=number).first()
+    if order and payment_event.outcome == PaymentEventOutcome.MATCHED and (missing := parts.missing(order)):
+        words = {"missing": labels.money(missing, order.currency), "number": number}
+        return _("Noted as a part; %(missing)s are still missing for %(number)s.") % words
     sentence = sentences.get(PaymentEventOutcome(payment_event.outcome), sentences[PaymentEventOutcome.RECEIVED])
     return sentence % {"number": number, "mismatch": labels.mismatch(payment_event.reason).lower()}

@@ -16,6 +16,7 @@ from orders.admin.base import people
 from orders.admin.base.dialogs import ClientForm, Dialog, Words, call_client, dialog
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.resolution import ResolutionAction
+from orders.payments import parts
 from orders.reconciliation.unmatched import near_orders, ways_out
 from orders.rules import actors
 from orders.rules.refusals import Refusal
@@ -46,9 +47,10 @@ class ResolveForm(ClientForm):
         super().__init__(*args, **kwargs)
         self.payment_event = get_object_or_404(PaymentEvent, pk=self.object_id)
         self.facts = facts(self.payment_event)
-        if self.payment_event.outcome != PaymentEventOutcome.UNMATCHED:
+        ways = ways_out(self.payment_event)
+        if not ways:
             self.closed = labels.refusal(Refusal.NOT_UNMATCHED, {})
-        elif self.action not in ways_out(self.payment_event):
+        elif self.action not in ways:
             self.closed = labels.refusal(Refusal.NO_SUCH_WAY_OUT, {})
 
     def decided(self) -> dict[str, str]:
@@ -64,7 +66,8 @@ class AcceptForm(ResolveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         order = Order.objects.filter(number=self.payment_event.order_number).first()
-        more = self.payment_event.amount - order.total if order else ZERO
+        others = parts.received(order, but=self.payment_event) if order else ZERO
+        more = others + self.payment_event.amount - order.total if order else ZERO
         if order and more:
             words = _("Stays on the order's account") if more > 0 else _("Is waived")
             self.facts = [*self.facts, (words, labels.money(abs(more), order.currency))]

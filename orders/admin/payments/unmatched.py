@@ -19,6 +19,7 @@ from orders.admin.base.pages import page_context
 from orders.admin.payments.payment_events import buttons, record_event
 from orders.admin.payments.resolutions import proposal
 from orders.models import Order, PaymentEvent, Resolution
+from orders.payments import parts
 from orders.reconciliation.unmatched import near_orders, under_way
 from orders.rules.states import MismatchReason, PaymentEventOutcome
 
@@ -44,6 +45,7 @@ def unmatched(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows,
         "at_stake": at_stake(),
+        "partly_paid": [] if resolved else [_partly_paid(request, order) for order in parts.partly_paid()[:PER_PAGE]],
         **page_context(request, _("Unmatched payments")),
     }
     return TemplateResponse(request, "admin/shop/unmatched.html", context)
@@ -99,6 +101,22 @@ def _row(
         and _difference(payment_event.amount - order.total),
         "near": [] if order else [_near(one) for one in near_orders(payment_event)[:3]],
         "buttons": buttons(request, payment_event),
+    }
+
+
+def _partly_paid(request: HttpRequest, order: Order) -> dict[str, Any]:
+    """An order whose rest is missing, with the last part that came, on whose page it can be waived."""
+    received = parts.received(order)
+    part = parts.matched(order.number).latest("pk")
+    return {
+        "number": order.number,
+        "url": reverse("admin:orders_order_change", args=[order.pk]),
+        "name": order.name,
+        "received": labels.money(received, order.currency),
+        "total": labels.money(order.total, order.currency),
+        "missing": labels.money(order.total - received, order.currency),
+        "ago": html.ago(part.received_at),
+        "buttons": buttons(request, part),
     }
 
 

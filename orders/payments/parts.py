@@ -1,0 +1,59 @@
+"""Payments for one order add up: what has been matched with it so far, and whether that is all it waits for."""
+
+from decimal import Decimal
+
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
+
+from orders.models import JournalEntry, Order, PaymentEvent
+from orders.rules.states import PaymentEventOutcome, PaymentState
+from orders.rules.status import OrderStatus
+from orders.rules.totals import ZERO
+
+
+def matched(*order_numbers: str) -> QuerySet[PaymentEvent]:
+    """The payment events of money that orders keep."""
+    return PaymentEvent.objects.filter(order_number__in=order_numbers, outcome=PaymentEventOutcome.MATCHED)
+
+
+def received(order: Order, *, but: PaymentEvent | None = None) -> Decimal:
+    """What has been matched with an order, but for one payment event; in the order's currency."""
+    events = _but(but, matched(order.number))
+    return (events.aggregate(all=Sum("amount"))["all"] or ZERO).quantize(ZERO)
+
+
+def _but(one: PaymentEvent | None, events: QuerySet[PaymentEvent]) -> QuerySet[PaymentEvent]:
+    return events.exclude(pk=one.pk) if one else events
+
+
+def missing(order: Order) -> Decimal:
+    """What has still to come for an order."""
+    return ZERO if is_complete(order) else order.total - received(order)
+
+
+def partly_paid() -> QuerySet[Order]:
+    """Orders that wait for the rest of their money, with what has come (`came`), the longest waiting first."""
+    came = PaymentEvent.objects.filter(order_number=OuterRef("number"), outcome=PaymentEventOutcome.MATCHED)
+    accepted = came.exclude(reason="")
+    sums = came.order_by().values("order_number").annotate(all=Sum("amount")).values("all")
+    waiting = Order.objects.filter(status=OrderStatus.PENDING, undo_started_at=None).annotate(came=Subquery(sums))
+    return waiting.filter(~Exists(accepted), came__lt=F("total")).order_by("pk")
+
+
+def is_complete(order: Order, *, but: PaymentEvent | None = None) -> bool:
+    """Whether what came for an order is all, or a person has accepted it as that."""
+    accepted = _but(but, matched(order.number).exclude(reason=""))
+    return received(order, but=but) >= order.total or accepted.exists()
+
+
+def is_charged(order: Order, *, but: str = "") -> bool:
+    """Whether the shop has charged a card for an order, but for the payment that its provider calls so."""
+    held = order.payments.filter(state=PaymentState.HELD).exclude(reference=but)
+    return JournalEntry.objects.filter(key__in=[f"{payment.cause}:charged" for payment in held]).exists()
+
+
+def confirming(order: Order) -> PaymentEvent | None:
+    """The payment event that makes an order's money complete: the one that a person accepted, or else the last."""
+    if not is_complete(order):
+        return None
+    events = matched(order.number).order_by("-pk")
+    return events.exclude(reason="").first() or events.first()
