@@ -8,6 +8,7 @@ from orders.payments import GATEWAYS
 from temporal_app import names
 from temporal_app.activities import (
     accounts,
+    allocations,
     approvals,
     carts,
     mirror_checks,
@@ -98,6 +99,7 @@ QUEUES: dict[str, Served] = {
             approvals.end_approval,
             payment_events.match_payment_event,
             payment_events.release_payment_event,
+            allocations.share_out,
             resolutions.check_decision,
             resolutions.put_aside,
             resolutions.send_back,

@@ -146,9 +146,8 @@ def _nothing_negative() -> Iterator[Finding]:
 
 def _unmatched_stands() -> Iterator[Finding]:
     """What a payment event brought stands as unmatched as long as it is, or was put aside, and then no longer."""
-    returned = Resolution.objects.filter(
-        payment_event=OuterRef("pk"), action=ResolutionAction.REFUND, state=ResolutionState.DONE
-    )
+    gone = [ResolutionAction.REFUND, ResolutionAction.ALLOCATE]
+    returned = Resolution.objects.filter(payment_event=OuterRef("pk"), action__in=gone, state=ResolutionState.DONE)
     waits = Q(outcome=PaymentEventOutcome.UNMATCHED) | Q(outcome=PaymentEventOutcome.RESOLVED) & ~Exists(returned)
     no_money = Q(reason=MismatchReason.PROVIDER_DISAGREES)
     stands = PaymentEvent.objects.annotate(account=_named(AccountKind.UNMATCHED, "pk")).annotate(

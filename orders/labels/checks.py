@@ -54,6 +54,7 @@ mismatch = Labels(
         "second_payment": pgettext_lazy("a payment", "A second payment"),
         "after_cancellation": pgettext_lazy("a payment", "After the order's end"),
         "other_method": pgettext_lazy("a payment", "Another way to pay than agreed"),
+        "remainder": pgettext_lazy("a payment", "Left over after it was shared out"),
         "provider_disagrees": pgettext_lazy("a payment", "Provider and shop disagree"),
     },
 )
@@ -64,7 +65,18 @@ resolution_action = Labels(
         ResolutionAction.ACCEPT: pgettext_lazy("about a payment", "Accept the difference"),
         ResolutionAction.REFUND: pgettext_lazy("about a payment", "Send it back"),
         ResolutionAction.REOPEN: pgettext_lazy("about a payment", "Place the order anew"),
+        ResolutionAction.ALLOCATE: pgettext_lazy("about a payment", "Share it out"),
         ResolutionAction.IGNORE: pgettext_lazy("about a payment", "Close without action"),
+    },
+)
+near_by = Labels(
+    None,
+    {
+        "named": pgettext_lazy("near match", "named by the payer"),
+        "reference": pgettext_lazy("near match", "reference nearly the same"),
+        "amount": pgettext_lazy("near match", "exactly this amount"),
+        "name": pgettext_lazy("near match", "payer's name"),
+        "sum": pgettext_lazy("near match", "together exactly this amount"),
     },
 )
 resolution_state = Labels(

@@ -62,7 +62,8 @@ class Payment(models.Model):
 class PaymentEvent(models.Model):
     """What we were told about a payment, as it came. Whoever hears it writes the receipt, an activity its outcome.
 
-    `reported_by` says who: `webhook:stripe`, `schedule:hourly-payment-batch`, `statement:12`, `user:17`.
+    `reported_by` says who: `webhook:stripe`, `schedule:hourly-payment-batch`, `statement:12`, `user:17`. One that a
+    person shared out has a share (`part_of`) for each order, and one for what is over.
     """
 
     provider = models.CharField(_("provider"), max_length=30)
@@ -74,6 +75,9 @@ class PaymentEvent(models.Model):
     reference = models.CharField(_("reference"), max_length=140)
     reported_by = models.CharField(_("reported by"), max_length=60)
     body = models.TextField(_("as received"), blank=True)
+    part_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="shares", verbose_name=_("share of")
+    )
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     outcome = models.CharField(
         _("outcome"), max_length=16, choices=choices(PaymentEventOutcome), default=PaymentEventOutcome.RECEIVED.value
@@ -105,6 +109,17 @@ class PaymentEvent(models.Model):
     def is_money(self) -> bool:
         """Whether it is the money itself, on our own bank account; otherwise it is a report about money."""
         return actors.is_a(actors.STATEMENT, self.reported_by)
+
+    @property
+    def origin(self) -> "PaymentEvent":
+        """What came in: itself, or what it is a share of."""
+        return self.part_of.origin if self.part_of else self
+
+    def share(self, *, event_id: str, order_number: str, amount: Decimal) -> "PaymentEvent":
+        """A share of this payment, for an order, or what is over."""
+        told = {name: getattr(self, name) for name in ("status", "currency", "reference", "reported_by")}
+        about = {"order_number": order_number, "amount": amount, "part_of": self, **told}
+        return PaymentEvent.receive(provider=self.provider, event_id=event_id, **about)[0]
 
     def accept(self) -> bool:
         """Say that this part of an order's money is all that has to come; False where it is no part."""

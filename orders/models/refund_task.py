@@ -52,7 +52,7 @@ class RefundTask(models.Model):
         cls, *, key: str, order_number: str, amount: Decimal, currency: str, money: PaymentEvent | None
     ) -> "RefundTask":
         """Have finance pay money back, once for each `key`; `money` is what came in, and says from whom."""
-        line = getattr(money, "statement_line", None)
+        line = getattr(money.origin, "statement_line", None) if money else None
         task, _new = cls.objects.get_or_create(
             key=key,
             defaults={

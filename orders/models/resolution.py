@@ -22,10 +22,14 @@ class ResolutionAction(StrEnum):
     REFUND = "refund"
     REOPEN = "reopen"
     IGNORE = "ignore"
+    ALLOCATE = "allocate"
 
 
 class Resolution(models.Model):
     """A person's decision about one payment (written by the web) and what became of it (written by an activity).
+
+    `shares` is how a payment is shared out: pairs of an order's number and an amount, such as `["ORD-2026-000123",
+    "60.00"]`; what is over is a payment of its own.
 
     `mismatch` is why the payment did not match when it was decided; `result` the refund's id, the new order's number,
     or the code of a refusal, with the words it needs in `details`. `unknown_since` is since when nobody can say whether
@@ -37,6 +41,7 @@ class Resolution(models.Model):
     )
     action = models.CharField(_("action"), max_length=10, choices=choices(ResolutionAction))
     order_number = models.CharField(_("order"), max_length=20, blank=True)
+    shares = models.JSONField(_("shares"), default=list, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     mismatch = models.CharField(_("did not match because"), max_length=40, blank=True)
     decided_by = models.ForeignKey(

@@ -87,6 +87,12 @@ def sent_back(payment_event: PaymentEvent, *, key: str) -> None:
     _move(f"{cause}:sent_back", source, target, _balance(source, currency), currency=currency, cause=cause)
 
 
+def shared_out(payment_event: PaymentEvent, share: PaymentEvent) -> None:
+    """A share of what suited no order stands for itself."""
+    source, target, cause = accounts.unmatched(payment_event.pk), accounts.unmatched(share.pk), share.cause
+    _move(f"{cause}:share", source, target, share.amount, currency=share.currency, cause=cause)
+
+
 def refund_made(task: RefundTask) -> None:
     """Finance made a transfer back."""
     source, target = accounts.refund(task.pk), accounts.provider(BankTransferGateway.name)

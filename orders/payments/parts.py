@@ -1,13 +1,17 @@
 """Payments for one order add up: what has been matched with it so far, and whether that is all it waits for."""
 
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import DecimalField, Exists, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from orders.models import JournalEntry, Order, PaymentEvent
 from orders.rules.states import PaymentEventOutcome, PaymentState
 from orders.rules.status import OrderStatus
 from orders.rules.totals import ZERO
+
+AMOUNT: "DecimalField[Decimal, Decimal]" = DecimalField(max_digits=12, decimal_places=2)
 
 
 def matched(*order_numbers: str) -> QuerySet[PaymentEvent]:
@@ -32,11 +36,19 @@ def missing(order: Order) -> Decimal:
 
 def partly_paid() -> QuerySet[Order]:
     """Orders that wait for the rest of their money, with what has come (`came`), the longest waiting first."""
-    came = PaymentEvent.objects.filter(order_number=OuterRef("number"), outcome=PaymentEventOutcome.MATCHED)
-    accepted = came.exclude(reason="")
-    sums = came.order_by().values("order_number").annotate(all=Sum("amount")).values("all")
-    waiting = Order.objects.filter(status=OrderStatus.PENDING, undo_started_at=None).annotate(came=Subquery(sums))
-    return waiting.filter(~Exists(accepted), came__lt=F("total")).order_by("pk")
+    accepted = _of_order().exclude(reason="")
+    waiting = with_came(Order.objects.filter(status=OrderStatus.PENDING, undo_started_at=None))
+    return waiting.filter(~Exists(accepted), came__gt=0, came__lt=F("total")).order_by("pk")
+
+
+def with_came(orders: QuerySet[Order]) -> QuerySet[Any]:
+    """Orders with what has been matched with each (`came`)."""
+    sums = _of_order().order_by().values("order_number").annotate(all=Sum("amount")).values("all")
+    return orders.annotate(came=Coalesce(Subquery(sums), Value(ZERO, AMOUNT)))
+
+
+def _of_order() -> QuerySet[PaymentEvent]:
+    return PaymentEvent.objects.filter(order_number=OuterRef("number"), outcome=PaymentEventOutcome.MATCHED)
 
 
 def is_complete(order: Order, *, but: PaymentEvent | None = None) -> bool:

@@ -100,6 +100,8 @@ def _known(payment_event: PaymentEvent, order: Order) -> bool:
     Two reports of one payment are one payment. Two lines on a bank statement are two, whatever they refer to; but
     the line after somebody's report is the money they reported. Two parts that a provider reports are two as well.
     """
+    if payment_event.part_of_id:  # a person looked at it
+        return False
     earlier = PaymentEvent.objects.filter(
         provider=payment_event.provider,
         order_number=order.number,

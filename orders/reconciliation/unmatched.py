@@ -1,11 +1,7 @@
-"""Payments that did not match: what can be done about each, which orders may be meant, and how money goes back."""
+"""Payments that did not match: what can be done about each, and how money goes back."""
 
-import re
 from collections.abc import Callable
 from decimal import Decimal
-from difflib import SequenceMatcher
-
-from django.db.models import Q
 
 from orders.models import Order, Payment, PaymentEvent, RefundTask, Resolution
 from orders.models.resolution import ResolutionAction
@@ -16,22 +12,20 @@ from orders.payments.sandbox import SandboxGateway
 from orders.rules import identifiers
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import MismatchReason, PaymentEventOutcome, PaymentState, ResolutionState
-from orders.rules.status import OrderStatus, WaitingFor
+from orders.rules.status import OrderStatus
 
-ASSIGN, ACCEPT, REFUND, REOPEN, IGNORE = ResolutionAction
+ASSIGN, ACCEPT, REFUND, REOPEN, IGNORE, ALLOCATE = ResolutionAction
 WAYS_OUT: dict[str, tuple[ResolutionAction, ...]] = {
-    MismatchReason.UNKNOWN_ORDER: (ASSIGN, REFUND, IGNORE),
+    MismatchReason.UNKNOWN_ORDER: (ASSIGN, ALLOCATE, REFUND, IGNORE),
     MismatchReason.TOO_LITTLE: (ACCEPT, ASSIGN, REFUND, IGNORE),
-    MismatchReason.TOO_MUCH: (ACCEPT, ASSIGN, REFUND, IGNORE),
-    MismatchReason.SECOND_PAYMENT: (REFUND, ASSIGN, IGNORE),
-    MismatchReason.AFTER_CANCELLATION: (REOPEN, REFUND, ASSIGN, IGNORE),
+    MismatchReason.TOO_MUCH: (ACCEPT, ALLOCATE, ASSIGN, REFUND, IGNORE),
+    MismatchReason.SECOND_PAYMENT: (REFUND, ASSIGN, ALLOCATE, IGNORE),
+    MismatchReason.AFTER_CANCELLATION: (REOPEN, REFUND, ASSIGN, ALLOCATE, IGNORE),
     MismatchReason.OTHER_METHOD: (REFUND, ASSIGN, IGNORE),
     MismatchReason.WRONG_CURRENCY: (REFUND, IGNORE),
+    MismatchReason.REMAINDER: (REFUND, ASSIGN, ALLOCATE, IGNORE),
     MismatchReason.PROVIDER_DISAGREES: (IGNORE,),  # there is no money; the order itself has to be looked at
 }
-PROPOSED = 5
-LIKE = 0.75  # from here on two references are one with a slip of the pen
-DIGITS = re.compile(r"\d{3,}")
 
 
 def ways_out(payment_event: PaymentEvent) -> tuple[ResolutionAction, ...]:
@@ -41,7 +35,8 @@ def ways_out(payment_event: PaymentEvent) -> tuple[ResolutionAction, ...]:
         return (ACCEPT,) if is_short(payment_event) else ()
     if payment_event.outcome != PaymentEventOutcome.UNMATCHED:
         return ()
-    return WAYS_OUT.get(payment_event.reason, (IGNORE,))
+    ways = WAYS_OUT.get(payment_event.reason, (IGNORE,))
+    return tuple(way for way in ways if way != ALLOCATE or takes_parts(payment_event.provider))
 
 
 def is_short(payment_event: PaymentEvent) -> bool:
@@ -56,33 +51,6 @@ def under_way(payment_events: list[PaymentEvent]) -> dict[int, Resolution]:
     """What has been decided about these payments and is still being carried out, by payment event."""
     decisions = Resolution.objects.filter(payment_event__in=payment_events, state=ResolutionState.REQUESTED)
     return {decision.payment_event_id: decision for decision in decisions.select_related("payment_event", "decided_by")}
-
-
-def near_orders(payment_event: PaymentEvent) -> list[Order]:
-    """Orders that a payment may be meant for: those that wait for it under a name like the one that came with it,
-    then those that wait for exactly this amount."""
-    waiting = Order.objects.filter(
-        status=OrderStatus.PENDING,
-        waiting_for=WaitingFor.PAYMENT,
-        payment_method=payment_event.provider,
-        undo_started_at=None,
-    )
-    told = f"{payment_event.order_number} {payment_event.reference}".upper()
-    tails = Q(pk__in=())
-    for digits in DIGITS.findall(told)[:10]:
-        tails |= Q(number__endswith=f"-{int(digits):06d}") | Q(payments__reference__contains=digits)
-    alike = list(waiting.filter(tails).distinct().order_by("-placed_at")[: 4 * PROPOSED])
-    priced_so = waiting.filter(total=payment_event.amount, currency=payment_event.currency)
-    by_amount = list(priced_so.order_by("-placed_at")[: 4 * PROPOSED])
-    found = {order.pk: order for order in [*alike, *by_amount]}
-    ranked = sorted(found.values(), key=lambda order: _nearness(order, payment_event, told), reverse=True)
-    return ranked[:PROPOSED]
-
-
-def _nearness(order: Order, payment_event: PaymentEvent, told: str) -> float:
-    """How likely an order is meant: likeness of its number, and twice as much for the exact amount."""
-    like = max((SequenceMatcher(None, order.number, word).ratio() for word in told.split()), default=0.0)
-    return (like if like >= LIKE else like / 2) + (2.0 if order.total == payment_event.amount else 0.0)
 
 
 def send_back(payment_event: PaymentEvent, *, key: str) -> str:

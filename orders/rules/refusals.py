@@ -67,6 +67,10 @@ class Refusal(StrEnum):
     CANNOT_SEND_BACK = "cannot_send_back"
     PAYMENT_IN_USE = "payment_in_use"
     REFUND_MADE_BEFORE = "refund_made_before"
+    SHARES_EXCEED_PAYMENT = "shares_exceed_payment"
+    SHARE_EXCEEDS_MISSING = "share_exceeds_missing"
+    SHARE_IN_OTHER_CURRENCY = "share_in_other_currency"
+    SHARE_OTHER_METHOD = "share_other_method"
     NOTHING_TO_EXPORT = "nothing_to_export"
     NO_ANSWER = "no_answer"
     NOT_PASSED_ON = "not_passed_on"
@@ -150,6 +154,18 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.DECISION_UNDER_WAY: gettext_noop(
         "%(who)s has decided about this payment already (%(action)s), and that is still to be carried out. "
         "Choose the same to send it again."
+    ),
+    Refusal.SHARES_EXCEED_PAYMENT: gettext_noop(
+        "The shares come to %(total)s, but only %(amount)s came in. Nothing was shared out."
+    ),
+    Refusal.SHARE_EXCEEDS_MISSING: gettext_noop(
+        "Order %(number)s waits for no more than %(missing)s; %(amount)s are too much for it. Nothing was shared out."
+    ),
+    Refusal.SHARE_IN_OTHER_CURRENCY: gettext_noop(
+        "Order %(number)s is in %(currency)s, and this payment is not. Nothing was shared out."
+    ),
+    Refusal.SHARE_OTHER_METHOD: gettext_noop(
+        "Order %(number)s is to be paid in another way (%(method)s). Nothing was shared out."
     ),
     Refusal.NO_SUCH_WAY_OUT: gettext_noop("This cannot be done about this payment. Please look again."),
     Refusal.CANNOT_SEND_BACK: gettext_noop(

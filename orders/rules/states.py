@@ -110,6 +110,7 @@ class MismatchReason(StrEnum):
     AFTER_CANCELLATION = "after_cancellation"
     OTHER_METHOD = "other_method"
     PROVIDER_DISAGREES = "provider_disagrees"
+    REMAINDER = "remainder"
 
 
 class ResolutionState(StrEnum):

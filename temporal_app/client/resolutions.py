@@ -34,4 +34,6 @@ async def resolve_payment(decision_id: int) -> Resolution:
         raise Refused(Refusal(decision.result), decision.details)
     if decision.state == ResolutionState.DONE:
         await weighed(decision.payment_event)
+        async for share in decision.payment_event.shares.order_by("pk"):
+            await weighed(share)
     return decision

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from orders.models.resolution import ResolutionAction
     from orders.rules.refusals import Refusal
     from temporal_app import names, policies
-    from temporal_app.activities import resolutions
+    from temporal_app.activities import allocations, resolutions
     from temporal_app.activities.payments import PROVIDER_REFUSALS
     from temporal_app.messages import ResolutionRefusal
     from temporal_app.workflows import steps
@@ -31,6 +31,9 @@ class PaymentResolutionWorkflow:
                 await self._send_back(decision_id)
             elif action == ResolutionAction.IGNORE:
                 await steps.record(resolutions.put_aside, decision_id)
+            elif action == ResolutionAction.ALLOCATE:
+                for paid in await steps.record(allocations.share_out, decision_id):
+                    await tell_saga(paid)
             else:
                 if action == ResolutionAction.REOPEN:
                     await self._place_anew(decision_id)

@@ -73,6 +73,7 @@ def test_the_walk_meets_every_action_there_is():
         "refund",
         "reopen",
         "ignore",
+        "allocate",
         "check_all",
         "sync",
         "pause",

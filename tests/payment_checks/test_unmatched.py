@@ -14,7 +14,7 @@ from orders.models import (
     SandboxPayment,
     StatementLine,
 )
-from orders.reconciliation.unmatched import near_orders
+from orders.reconciliation.near import near
 from orders.rules.refusals import Refusal
 from orders.rules.states import PaymentEventOutcome
 from temporal_app import client
@@ -68,7 +68,7 @@ def test_a_payment_of_an_unknown_order_finds_the_one_it_was_meant_for():
     order, other = waiting_order(("TEA", 2)), waiting_order(("TEA", 1))
     payment_event = report(order_number=order.number.replace("ORD", "0RD"), amount=order.total)
 
-    proposed = near_orders(payment_event)
+    proposed = [one.order for one in near(payment_event)]
     decision = resolve(payment_event, "assign", order_number=order.number)
     wait_until(order, status="paid")
 

@@ -15,6 +15,7 @@ from orders.admin.base.dialogs import dialog_action
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.admin.payments import resolutions
+from orders.admin.payments.sharing import SHARE_OUT, ShareOutForm
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.resolution import ResolutionAction
 from orders.reconciliation.unmatched import under_way, ways_out
@@ -25,6 +26,7 @@ DIALOGS = {
     ResolutionAction.REFUND: resolutions.REFUND,
     ResolutionAction.REOPEN: resolutions.REOPEN,
     ResolutionAction.IGNORE: resolutions.IGNORE,
+    ResolutionAction.ALLOCATE: SHARE_OUT,
 }
 
 
@@ -40,7 +42,7 @@ class PaymentEventAdmin(ReadOnlyAdmin):
     date_hierarchy = "received_at"
     ordering = ("-pk",)
     fields = ("provider", "event_id", "order_number", "status", "sum", "reference", "received_at", "result", "reason")
-    actions_detail = ("assign", "accept", "refund", "reopen", "ignore")
+    actions_detail = ("assign", "accept", "refund", "reopen", "ignore", "allocate")
     change_form_template = "admin/orders/paymentevent/page.html"
 
     received = html.moment_column("received_at", _("received"))
@@ -91,6 +93,10 @@ class PaymentEventAdmin(ReadOnlyAdmin):
     def ignore(self, request: HttpRequest, form: resolutions.IgnoreForm, object_id: str) -> HttpResponse:
         return resolutions.resolve(request, form, resolutions.IGNORE)
 
+    @dialog_action(SHARE_OUT, permission="resolve")
+    def allocate(self, request: HttpRequest, form: ShareOutForm, object_id: str) -> HttpResponse:
+        return resolutions.resolve(request, form, SHARE_OUT)
+
 
 def buttons(request: HttpRequest, payment_event: PaymentEvent) -> list[Any]:
     """A button for each way out, for those who may decide; the most likely first and in colour. While a decision is
@@ -126,7 +132,19 @@ def payment_event_page(request: HttpRequest, payment_event: PaymentEvent) -> dic
         if payment_event.order_number
         else None,
         "buttons": buttons(request, payment_event),
+        "part_of": payment_event.part_of and share_of(payment_event.part_of),
+        "shares": [share_of(share) for share in payment_event.shares.order_by("pk")],
         "decisions": [record_event(decision) for decision in decisions],
+    }
+
+
+def share_of(payment_event: PaymentEvent) -> dict[str, str]:
+    """A share of a payment, or the whole, in a line."""
+    outcome = labels.mismatch(payment_event.reason) or labels.payment_event_outcome(payment_event.outcome)
+    return {
+        "amount": labels.money(payment_event.amount, payment_event.currency),
+        "what": payment_event.order_number or outcome,
+        "url": reverse("admin:orders_paymentevent_change", args=[payment_event.pk]),
     }
 
 

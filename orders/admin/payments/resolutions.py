@@ -1,5 +1,6 @@
 """Deciding about a payment that did not match: a dialog for each way out, and what is said afterwards."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -17,7 +18,8 @@ from orders.admin.base.dialogs import ClientForm, Dialog, Words, call_client, di
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.resolution import ResolutionAction
 from orders.payments import parts
-from orders.reconciliation.unmatched import near_orders, ways_out
+from orders.reconciliation.near import Near, near
+from orders.reconciliation.unmatched import ways_out
 from orders.rules import actors
 from orders.rules.refusals import Refusal
 from orders.rules.states import PaymentEventOutcome, ResolutionState
@@ -53,7 +55,7 @@ class ResolveForm(ClientForm):
         elif self.action not in ways:
             self.closed = labels.refusal(Refusal.NO_SUCH_WAY_OUT, {})
 
-    def decided(self) -> dict[str, str]:
+    def decided(self) -> dict[str, Any]:
         """What the person typed, by column."""
         return {"reason": self.cleaned_data["reason"].strip()}
 
@@ -110,8 +112,8 @@ class AssignForm(ResolveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        proposed = [] if self.closed else near_orders(self.payment_event)
-        choices = [(order.number, proposal(order)) for order in proposed]
+        proposed = [] if self.closed else near(self.payment_event)
+        choices = [(one.order.number, proposal(one)) for one in proposed]
         self.fields["proposal"].widget.choices = [*choices, ("", _("another, typed below"))]
         self.initial.setdefault("proposal", choices[0][0] if choices else "")
 
@@ -125,7 +127,7 @@ class AssignForm(ResolveForm):
         data["number"] = number
         return data
 
-    def decided(self) -> dict[str, str]:
+    def decided(self) -> dict[str, Any]:
         return {**super().decided(), "order_number": self.cleaned_data["number"]}
 
 
@@ -192,7 +194,9 @@ def _decided_before(form: ResolveForm) -> Resolution:
     earlier = form.payment_event.decisions.filter(state=ResolutionState.REQUESTED).first()
     if earlier is None:  # it has just been carried out
         raise Refused(Refusal.NOT_UNMATCHED)
-    if (earlier.action, earlier.order_number) != (form.action, form.decided().get("order_number", "")):
+    typed = form.decided()
+    meant = (form.action, typed.get("order_number", ""), typed.get("shares", []))
+    if (earlier.action, earlier.order_number, earlier.shares) != meant:
         who, words = actors.user(earlier.decided_by_id), labels.resolution_action(earlier.action)
         raise Refused(Refusal.DECISION_UNDER_WAY, {"who": who, "action": words})
     return earlier
@@ -222,13 +226,25 @@ def outcome(decision: Resolution) -> str:
         ResolutionAction.REFUND: _("Sent back (%(order)s)."),
         ResolutionAction.REOPEN: _("Placed anew as %(order)s."),
         ResolutionAction.IGNORE: _("Closed without action."),
+        ResolutionAction.ALLOCATE: _("Shared out: %(order)s."),
     }
+    if decision.action == ResolutionAction.ALLOCATE:
+        return " ".join([sentences[ResolutionAction.ALLOCATE] % words, *_not_shared(decision)])
     return sentences[ResolutionAction(decision.action)] % words
 
 
-def proposal(order: Order) -> str:
-    """An order that a payment may be meant for."""
-    return f"{order.number} · {labels.money(order.total, order.currency)} · {order.name}"
+def _not_shared(decision: Resolution) -> Iterator[str]:
+    """What of a payment that was shared out waits for another decision."""
+    waiting = decision.payment_event.shares.filter(outcome=PaymentEventOutcome.UNMATCHED).order_by("pk")
+    for share in waiting:
+        words = {"amount": labels.money(share.amount, share.currency), "mismatch": labels.mismatch(share.reason)}
+        yield _("%(amount)s wait for a decision: %(mismatch)s.") % words
+
+
+def proposal(one: Near) -> str:
+    """An order that a payment may be meant for, with what it waits for, and why it may be meant."""
+    why = ", ".join(labels.near_by(reason) for reason in one.by)
+    return f"{one.order.number} · {labels.money(one.missing, one.order.currency)} · {one.order.name} ({why})"
 
 
 def facts(payment_event: PaymentEvent) -> list[tuple[str, object]]:

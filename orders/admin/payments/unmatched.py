@@ -20,7 +20,8 @@ from orders.admin.payments.payment_events import buttons, record_event
 from orders.admin.payments.resolutions import proposal
 from orders.models import Order, PaymentEvent, Resolution
 from orders.payments import parts
-from orders.reconciliation.unmatched import near_orders, under_way
+from orders.reconciliation.near import Near, near
+from orders.reconciliation.unmatched import under_way
 from orders.rules.states import MismatchReason, PaymentEventOutcome
 
 PER_PAGE = 25
@@ -99,7 +100,7 @@ def _row(
         "difference": order
         and payment_event.currency == order.currency
         and _difference(payment_event.amount - order.total),
-        "near": [] if order else [_near(one) for one in near_orders(payment_event)[:3]],
+        "near": [] if order else [_near(one) for one in near(payment_event)[:3]],
         "buttons": buttons(request, payment_event),
     }
 
@@ -124,8 +125,8 @@ def _difference(amount: Decimal) -> str:
     return f"{'+' if amount > 0 else ''}{labels.money(amount)}" if amount else ""
 
 
-def _near(order: Order) -> dict[str, str]:
-    return {"words": proposal(order), "url": reverse("admin:orders_order_change", args=[order.pk])}
+def _near(one: Near) -> dict[str, str]:
+    return {"words": proposal(one), "url": reverse("admin:orders_order_change", args=[one.order.pk])}
 
 
 def _decided(decision: Resolution) -> dict[str, Any]:
