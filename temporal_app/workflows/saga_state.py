@@ -25,7 +25,7 @@ class SagaState:
     :param attempt: how many payments have been asked for; `reference` is the provider's name of the last
     :param held: the total that the last payment was asked for
     :param paid: the money that somebody says is there; `transaction` once the shop has taken it
-    :param pay_until: by when the money has to be there; it is never later than `last_payment`
+    :param pay_until: by when the money has to be there; no approval extends it beyond `last_payment`
     :param waiters: how many updates wait for a status
     :param begun: the steps of earlier runs that would have to be undone
     :param finished: the steps finished, first to last; `errors` why the order is undone; `changed_at` the last change
@@ -221,7 +221,8 @@ class SagaState:
     def allow_more_time(self, pause: float) -> None:
         """Nobody can pay while the order is being approved anew: `pause` seconds do not count."""
         if self.pay_until:
-            self.pay_until = min(self.pay_until + pause, self.last_payment)
+            # a reservation that took its time may have brought it beyond that already, which nobody is made to pay for
+            self.pay_until = max(self.pay_until, min(self.pay_until + pause, self.last_payment))
 
     def cancel(self, request: messages.CancelRequest) -> bool:
         """Take a request to undo the order; False where it comes too late, or another one came first."""

@@ -156,6 +156,15 @@ def test_the_first_cancellation_counts() -> None:
     assert state.cancelled == CHANGED_MIND
 
 
+def test_nobodys_time_to_pay_is_cut_because_the_order_was_late_when_it_was_approved_anew() -> None:
+    state = make_state()
+    given = state.ask_for_payment(now=2_000.0).until  # the database was away while the stock was to be reserved
+
+    state.allow_more_time(30.0)
+
+    assert state.pay_until == given == 2_100.0
+
+
 @pytest.mark.parametrize("status", list(OrderStatus))
 def test_an_order_is_cancelled_only_before_its_parcel_has_left(status: OrderStatus) -> None:
     state = make_state(status=status)

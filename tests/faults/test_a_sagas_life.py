@@ -1,0 +1,80 @@
+"""Whatever happens to an order in whatever order, its saga decides rightly; and where it would not, this is seen."""
+
+from typing import Any
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from temporal_app.workflows.saga_state import SagaState
+from temporal_app.workflows.update_log import UpdateLog
+from tests.faults.saga_life import AnySagasLife
+from tests.faults.table import Row
+
+
+def live(lives: int, **options: Any) -> None:
+    how = settings(max_examples=lives, stateful_step_count=30, deadline=None, database=None, **options)
+    run_state_machine_as_test(AnySagasLife, settings=how)
+
+
+def test_two_hundred_sagas_decide_rightly() -> None:
+    live(200)
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(900)
+def test_two_thousand_sagas_decide_rightly(fault_row: Row) -> None:
+    live(2_000)
+
+    fault_row(9, 2_000, "lives of what a saga knows, in plain Python", "all invariants after every step")
+
+
+def forget_to_look(*_args: object, **_parameters: object) -> None:
+    """A check that lets everything pass."""
+
+
+def approve_any_change(state: SagaState, content: Any) -> None:
+    state.approved = content.fingerprint
+    state.items, state.total, state.fingerprint = content.items, content.total, content.fingerprint
+
+
+def capture_all_that_came(state: SagaState, *, now: float) -> Any:
+    assert state.paid is not None
+    return STEP(state, now=now).__class__(state.number, attempt=state.attempt, amount=state.paid.amount + 1)
+
+
+def cancel_whenever(state: SagaState, request: Any) -> bool:
+    state.cancelled = request
+    return True
+
+
+def wait_as_long_as_it_takes(state: SagaState, pause: float) -> None:
+    state.pay_until += pause if state.pay_until else 0
+
+
+STEP = SagaState.capture
+BUGS = {
+    "lines change whenever somebody asks": (SagaState, "check_changeable", forget_to_look),
+    "any amount is payable": (SagaState, "check_payable", forget_to_look),
+    "any money is the order's": (SagaState, "accepts", lambda *_args: True),
+    "what is not paid leaves": (SagaState, "check_shippable", forget_to_look),
+    "what has left is cancelled": (SagaState, "cancel", cancel_whenever),
+    "whatever was approved stays so": (SagaState, "change", approve_any_change),
+    "more is captured than there is": (SagaState, "capture", capture_all_that_came),
+    "the time to pay has no end": (SagaState, "allow_more_time", wait_as_long_as_it_takes),
+    "a language is changed without end": (UpdateLog, "check", forget_to_look),
+    "the next run forgets": (
+        SagaState,
+        "for_next_run",
+        lambda state, **_rest: SagaState(state.order, state.step_since),
+    ),
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_wrong_decision_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    of, name, wrong = BUGS[bug]
+    monkeypatch.setattr(of, name, wrong)
+
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        live(2_000, phases=[Phase.generate], derandomize=True, report_multiple_bugs=False)
