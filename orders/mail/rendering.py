@@ -23,6 +23,7 @@ from orders.models import (
     Outage,
     ReversalDecision,
 )
+from orders.payments import books
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentState
@@ -71,6 +72,7 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
     if order is None:
         return {}
     refunded = sum(p.refunded for p in order.payments.filter(state=PaymentState.REFUNDED))
+    refunded += books.returned_untaken(order)
     return {
         "total": labels.money(order.total, order.currency),
         "lines": [(line, labels.money(line.line_total, order.currency)) for line in order.lines.order_by("pk")],

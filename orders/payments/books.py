@@ -7,6 +7,8 @@ Where payment events bring money, and where they take it, is journalled with the
 
 from decimal import Decimal
 
+from django.db.models import Q, Sum
+
 from orders.models import JournalEntry, Order, Payment, PaymentEvent, RefundTask
 from orders.payments import gateway_for, parts, takes_parts
 from orders.payments.bank_transfer import BankTransferGateway
@@ -106,6 +108,13 @@ def reversal_settled(order: Order, *, cause: str, written_off: bool) -> None:
     for source in (accounts.sales(order.number), accounts.order(order.number)):
         amount = _balance(source, order.currency)
         _move(f"{cause}:{source}", source, target, amount, currency=order.currency, cause=cause)
+
+
+def returned_untaken(order: Order) -> Decimal:
+    """What came for an order, was never taken, and went back, or finance has to send."""
+    back = Q(key__endswith=":rest") | Q(key__endswith=":returned")
+    rows = JournalEntry.objects.filter(back, source=accounts.order(order.number), currency=order.currency)
+    return (rows.aggregate(all=Sum("amount"))["all"] or ZERO).quantize(ZERO)
 
 
 def on_account(order: Order) -> Decimal:

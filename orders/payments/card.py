@@ -1,6 +1,8 @@
 """What has become of an order's money, in one glance: read from the journal, for staff and customers alike."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
@@ -12,6 +14,24 @@ from orders.rules.states import CardState, MismatchReason, PaymentEventOutcome, 
 from orders.rules.status import ENDED
 from orders.rules.totals import ZERO
 
+EVENT = "payment_event-"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An amount that came, from where and when.
+
+    :param payer: as the bank names them; empty where nobody said
+    :param payment_event: what was told of it; None where the shop charged a card itself
+    """
+
+    amount: Decimal
+    currency: str
+    at: datetime
+    provider: str
+    payer: str
+    payment_event: PaymentEvent | None
+
 
 @dataclass(frozen=True)
 class PaymentCard:
@@ -20,6 +40,8 @@ class PaymentCard:
     :param due: what the order costs
     :param on_account: what came in and was not taken; it goes back with a cancellation
     :param to_pay_back: what finance still has to send
+    :param refundable: what could still be given back
+    :param arrivals: what came, the first first; also what has gone back since
     :param looked_at: payment events that wait for a person
     """
 
@@ -30,6 +52,8 @@ class PaymentCard:
     on_account: Decimal
     refunded: Decimal
     to_pay_back: Decimal
+    refundable: Decimal
+    arrivals: tuple[Arrival, ...]
     looked_at: tuple[PaymentEvent, ...]
 
     @property
@@ -56,8 +80,25 @@ def payment_card(order: Order) -> PaymentCard:
         on_account=on_account,
         refunded=refunded,
         to_pay_back=to_pay_back,
+        refundable=on_account + taken,
+        arrivals=tuple(_arrivals(rows.filter(target=mine[0]))),
         looked_at=tuple(looked_at(order)),
     )
+
+
+def _arrivals(came: QuerySet[JournalEntry]) -> Iterator[Arrival]:
+    """What was brought to an order's account, each amount once."""
+    entries = list(came.order_by("pk"))
+    pks = [entry.cause.removeprefix(EVENT) for entry in entries if entry.cause.startswith(EVENT)]
+    events = PaymentEvent.objects.select_related("statement_line", "part_of__statement_line").in_bulk(pks)
+    told = {event.cause: event for event in events.values()}
+    for entry in entries:
+        event = told.get(entry.cause)
+        if event is not None and event.outcome != PaymentEventOutcome.MATCHED:
+            continue  # it came and was put before a person
+        line = getattr(event.origin, "statement_line", None) if event else None
+        at, provider = (event.received_at, event.provider) if event else (entry.at, accounts.split(entry.source)[1])
+        yield Arrival(entry.amount, entry.currency, at, provider, line.payer if line else "", event)
 
 
 def looked_at(order: Order) -> list[PaymentEvent]:

@@ -41,6 +41,7 @@ DRAWINGS = {
 register.filter("order_status", lambda status: labels.status_for_customers(status))
 register.filter("payment_method", lambda method: labels.payment_method(method))
 register.filter("language_name", lambda code: labels.language(code))
+register.filter("card_state", lambda state: labels.card_state(state))
 register.filter("moment", labels.moment)
 register.filter("money_text", labels.money)
 

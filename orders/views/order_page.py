@@ -16,14 +16,16 @@ from orders.forms import CancelForm, LanguageForm, OnceForm, PayForm, QuantityFo
 from orders.models import Order, Product
 from orders.payments import gateway_for, parts
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
-from orders.payments.card import looked_at
+from orders.payments.card import looked_at, payment_card
 from orders.payments.sandbox import SandboxGateway
+from orders.rules.order_events import OrderEvent
 from orders.rules.status import ENDED, OrderStatus, WaitingFor
 from orders.rules.totals import ZERO
 from orders.views import progress, transfer, visitor
 
 SECTIONS = ("progress", "actions", "lines", "timeline", "more")
 OFFERED_PRODUCTS = 300
+TOLD_OF_MONEY = {OrderEvent.PAYMENT_PART, OrderEvent.PAYMENT_CONFIRMED, OrderEvent.PAID, OrderEvent.REFUNDED}
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def page_context(
         "live": order.status not in ENDED,
         "version": f"{seen}.{offer}",
         "offer": offer,
+        "card": payment_card(order) if _has_money(order) else None,
         "steps": progress.steps(order),
         "next": progress.next_step(order),
         "entries": entries(order),
@@ -119,6 +122,11 @@ def page_context(
         "products": _to_add() if can.add else [],
         "refused": next((form for form in given.values() if form.non_field_errors()), None),
     }
+
+
+def _has_money(order: Order) -> bool:
+    """Whether anything was ever told of money for it; its timeline has been read anyway."""
+    return any(entry.kind in TOLD_OF_MONEY for entry in order.timeline.all())
 
 
 def _pay_form(order: Order, sent: BaseForm | None) -> BaseForm:

@@ -7,12 +7,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from orders.mail.recipients import resolve
+from orders.mail.rendering import render
 from orders.models import Order, PaymentEvent, Resolution
 from orders.payments.card import payment_card
 from tests.admin.browsing import at_browser, dialog_url
 from tests.admin.browsing import words as words_of
-from tests.factories import ways
+from tests.factories import steps, ways
 from tests.factories.people import make_user
+from tests.factories.rows import make_approval
+from tests.factories.steps import order_after
 from tests.views.shopping import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("silent_notifier", "bank")]
@@ -104,3 +108,51 @@ def test_whoever_accepts_too_much_reads_where_the_rest_stays_and_later_finds_it_
     assert "Paid Due 300.00 € Received 1,480.00 € Taken 300.00 € On account, not taken 1,180.00 €" in told
     assert PaymentEvent.objects.get().outcome == "matched"
     assert Resolution.objects.get().state == "done"
+
+
+def test_staff_read_from_where_and_when_each_amount_came_and_what_could_be_given_back() -> None:
+    order = ways.paid_in_parts()
+
+    card = payment_card(order)
+    told = words_of(at_browser(make_user("mona", "manager")).get(reverse("admin:orders_order_change", args=[order.pk])))
+
+    assert [(f"{one.amount:.2f}", one.provider) for one in card.arrivals] == [
+        ("60.00", "sandbox"),
+        ("240.00", "sandbox"),
+    ]
+    assert card.refundable == Decimal("300.00")
+    assert "Refundable 300.00 €" in told
+    assert "240.00 €" in told
+
+
+def test_the_customer_reads_what_came() -> None:
+    told = words(Client().get(ways.partly_paid().get_absolute_url()))
+
+    assert "Your payment Partly paid" in told
+    assert "60.00 € received" in told
+
+
+def test_the_customer_reads_what_goes_back() -> None:
+    order = ways.transfer_in_parts_and_cancelled()
+
+    told = words(Client().get(order.get_absolute_url()))
+
+    assert "Your payment Refund under way" in told
+    assert "On its way back to you 160.00 €" in told
+
+
+def test_an_approver_sees_the_money_that_has_come_already() -> None:
+    order = order_after(steps.reserve)
+    ways.report(order, "60.00")
+    approval = make_approval(order)
+
+    page = reverse("admin:orders_approvalrequest_change", args=[approval.pk])
+
+    assert "60.00 € have already come for this order." in words_of(at_browser(make_user("mona", "manager")).get(page))
+
+
+def test_the_mail_of_a_cancellation_says_what_goes_back_of_what_was_never_taken() -> None:
+    order = ways.transfer_in_parts_and_cancelled()
+    mail = order.notifications.get(kind="order_cancelled")
+
+    assert "We are paying 160.00\xa0€ back to you" in render(mail, resolve(mail)).text

@@ -12,6 +12,8 @@ from orders.admin.approvals import wording
 from orders.admin.base import html
 from orders.authorization.eligibility import Voter, in_order
 from orders.models import ApprovalDecision, ApprovalLevel, ApprovalRequest
+from orders.payments import parts
+from orders.payments.card import looked_at
 from orders.rules.approvals import ApprovalOutcome
 
 
@@ -31,6 +33,7 @@ def approval_panel(approval: ApprovalRequest, reader: User) -> dict[str, Any]:
         "amount": labels.money(approval.amount, wording.currency(approval)),
         "outcome": html.badge(labels.approval_outcome(approval.outcome), approval.outcome),
         "deadline": html.until(approval.deadline) if pending else "",
+        "come": _come(approval),
         "levels": [_level(level) for level in in_order(approval)],
         "decisions": [_decision(decision, approval) for decision in history],
         "capacities": [wording.capacity(vote) for vote in votes],
@@ -38,6 +41,16 @@ def approval_panel(approval: ApprovalRequest, reader: User) -> dict[str, Any]:
         "url": reverse("admin:orders_approvalrequest_change", args=[approval.pk]),
         "buttons": buttons(approval) if votes else [],
     }
+
+
+def _come(approval: ApprovalRequest) -> str:
+    """The money that has come for an order before it was approved, in words."""
+    if approval.order is None:
+        return ""
+    received = parts.received(approval.order)
+    amounts = [labels.money(received, approval.order.currency)] if received else []
+    amounts += [labels.money(event.amount, event.currency) for event in looked_at(approval.order)]
+    return " + ".join(amounts)
 
 
 def buttons(approval: ApprovalRequest) -> list[str]:

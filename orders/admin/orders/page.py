@@ -55,9 +55,19 @@ def _money(order: Order) -> dict[str, Any]:
         (_("On account, not taken"), card.on_account),
         (_("Refunded"), card.refunded),
         (_("Still to be paid back by finance"), card.to_pay_back),
+        (_("Refundable"), card.refundable),
         (_("Too much") if card.difference > 0 else _("Missing"), abs(card.difference) if card.received else ZERO),
     ]
     return {
+        "arrivals": [
+            {
+                "amount": labels.money(one.amount, one.currency),
+                "when": labels.moment(one.at),
+                "where": ", ".join(filter(None, [labels.payment_method(one.provider), one.payer])),
+                "url": one.payment_event and reverse("admin:orders_paymentevent_change", args=[one.payment_event.pk]),
+            }
+            for one in card.arrivals
+        ],
         "state": html.badge(labels.card_state(card.state), CARD_TONES.get(card.state, "")),
         "rows": [(words, labels.money(amount, order.currency)) for words, amount in rows if amount],
         "looked_at": [
