@@ -94,7 +94,7 @@ class BankTransferGateway(LedgerGateway):
 
 def return_parts(order: Order) -> None:
     """Ask finance to pay back all that arrived for an order and was never taken, each transfer to whom it came from."""
-    for payment_event in _arrived(order.number):
+    for payment_event in _arrived(order.number).order_by("pk"):
         RefundTask.ask(
             key=f"{payment_event.cause}:send_back",
             order_number=order.number,

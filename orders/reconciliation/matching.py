@@ -67,6 +67,8 @@ def reconsider(payment_event: PaymentEvent, *, closing: bool = False) -> None:
     """
     order = Order.objects.locked(payment_event.order_number)
     unsuited = _mismatch(payment_event, order) or MismatchReason.SECOND_PAYMENT
+    if not closing and _is_needed(payment_event, order):
+        return
     if not closing and _is_part(payment_event, order):
         if payment_event.amount <= books.on_account(order):
             return
@@ -171,6 +173,13 @@ def _difference(payment_event: PaymentEvent, order: Order) -> MismatchReason | N
     if payment_event.amount > missing:
         return MismatchReason.TOO_MUCH
     return None if takes_parts(payment_event.provider) else MismatchReason.TOO_LITTLE
+
+
+def _is_needed(payment_event: PaymentEvent, order: Order) -> bool:
+    """Whether it is one of the parts that make an order paid, which its saga has heard of by another of them."""
+    others = parts.matched(order.number).exclude(pk=payment_event.pk)
+    alive = order.status == OrderStatus.PENDING and order.undo_started_at is None
+    return alive and others.exists() and parts.is_complete(order) and not parts.is_complete(order, but=payment_event)
 
 
 def _is_part(payment_event: PaymentEvent, order: Order) -> bool:

@@ -32,7 +32,7 @@ def ways_out(payment_event: PaymentEvent) -> tuple[ResolutionAction, ...]:
     """What can be done about a payment that did not match, the most likely first; or about a part whose rest is
     missing."""
     if payment_event.outcome == PaymentEventOutcome.MATCHED:
-        return (ACCEPT,) if is_short(payment_event) else ()
+        return (ACCEPT, ASSIGN, REFUND) if is_short(payment_event) else ()
     if payment_event.outcome != PaymentEventOutcome.UNMATCHED:
         return ()
     ways = WAYS_OUT.get(payment_event.reason, (IGNORE,))

@@ -6,14 +6,14 @@ from django.utils import timezone
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.notification import MailKind
 from orders.models.resolution import ResolutionAction
-from orders.payments import books
+from orders.payments import books, parts
 from orders.reconciliation import unmatched
 from orders.reconciliation.matching import is_paid_otherwise
 from orders.rules import actors
 from orders.rules.limits import check_available
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
-from orders.rules.states import PaymentEventOutcome, ResolutionState
+from orders.rules.states import MismatchReason, PaymentEventOutcome, ResolutionState
 from orders.rules.status import OrderStatus
 from temporal_app.activities.carts import saga_input
 from temporal_app.activities.outbox import mail_customer
@@ -36,7 +36,8 @@ def _by(decision: Resolution) -> str:
 
 @shop_activity(transactions="one")
 def check_decision(decision_id: int) -> str:
-    """Whether what was decided can still be done; returns the action.
+    """Whether what was decided can still be done; returns the action. A part that is to go elsewhere is its order's no
+    longer.
 
     :raises RuleBroken: it or the payment has been dealt with, or this is no way out of what is odd about the payment
     """
@@ -46,7 +47,17 @@ def check_decision(decision_id: int) -> str:
         raise RuleBroken(Refusal.NOT_UNMATCHED)
     if decision.action not in ways_out:
         raise RuleBroken(Refusal.NO_SUCH_WAY_OUT)
+    if decision.action != ResolutionAction.ACCEPT:
+        _take_off(decision.payment_event)
     return decision.action
+
+
+def _take_off(payment_event: PaymentEvent) -> None:
+    if payment_event.outcome == PaymentEventOutcome.MATCHED:
+        order = Order.objects.locked(payment_event.order_number)
+        if order.status != OrderStatus.PENDING or order.undo_started_at or parts.is_complete(order):
+            raise RuleBroken(Refusal.NOT_UNMATCHED)
+        payment_event.move_to(PaymentEventOutcome.UNMATCHED, MismatchReason.TOO_LITTLE)
 
 
 @shop_activity(transactions="one")
@@ -159,7 +170,8 @@ def hand_to_order(decision_id: int) -> PaidOrder | None:
 def _accept(decision: Resolution) -> None:
     payment_event = decision.payment_event
     order = Order.objects.locked(payment_event.order_number)
-    taken = is_paid_otherwise(payment_event, order)
+    complete = payment_event.outcome == PaymentEventOutcome.MATCHED and parts.is_complete(order)
+    taken = complete or is_paid_otherwise(payment_event, order)
     if order.status != OrderStatus.PENDING or order.undo_started_at or taken:
         raise RuleBroken(Refusal.ORDER_NOT_PENDING, number=order.number, status=order.status)
     if not payment_event.accept():

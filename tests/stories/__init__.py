@@ -1,0 +1,1 @@
+"""Whole stories, as they have happened to shops."""
