@@ -19,12 +19,14 @@ from temporalio.exceptions import ApplicationError
 
 from orders.invariants import check_books
 from orders.models import JournalEntry, Order, PaymentEvent, RefundTask
+from orders.payments import parts
 from orders.payments.reports import PaymentReport
 from orders.reconciliation.matching import record_event
+from orders.reconciliation.unmatched import ways_out
 from orders.rules.invariants import Invariant
 from orders.rules.states import PaymentEventOutcome, RefundState
+from temporal_app.activities import allocations, payment_events, payments, resolutions, statements, stock
 from temporal_app.activities import orders as order_activities
-from temporal_app.activities import payment_events, payments, resolutions, statements, stock
 from temporal_app.messages import Charge, Ending, OrderStep, RefundMade, ResolutionRefusal, UnusedPayment
 from tests.factories import steps
 from tests.factories.orders import CARD, write_order
@@ -32,7 +34,7 @@ from tests.factories.steps import order_after
 from tests.factories.unmatched import write_decision
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("silent_notifier")]
-AMOUNTS = ["exact", "0.01", "85.20", "1480.00"]
+AMOUNTS = ["exact", "missing", "half", "0.01", "85.20", "1480.00"]
 UNDER_WAY = {Invariant.PROVIDER_AGREES, Invariant.REFUNDS_STAND}  # until what died is tried again
 ORDERS = st.integers(0, 1)
 TWICE = st.booleans()
@@ -70,6 +72,10 @@ class Money(RuleBasedStateMachine):
 
     # Money comes
 
+    def amount(self, order: Order, how: str) -> Decimal:
+        relative = {"exact": order.total, "missing": parts.missing(order) or order.total, "half": order.total / 2}
+        return relative[how].quantize(order.total) if how in relative else Decimal(how)
+
     @rule(which=ORDERS, amount=st.sampled_from(AMOUNTS), currency=st.sampled_from(["EUR", "EUR", "USD"]), odd=TWICE)
     def pay(self, which: int, amount: str, currency: str, odd: bool) -> None:
         order = self.order(which)
@@ -78,7 +84,7 @@ class Money(RuleBasedStateMachine):
             event_id=f"evt_{turn}",
             order_number=order.number,
             status="paid",
-            amount=order.total if amount == "exact" else Decimal(amount),
+            amount=self.amount(order, amount),
             currency=currency,
             reference=f"odd {turn}" if odd else order.payments.get().reference,
         )
@@ -163,26 +169,38 @@ class Money(RuleBasedStateMachine):
 
     # People decide
 
+    def undecided(self) -> list[PaymentEvent]:
+        """What did not match, and parts whose rest is missing."""
+        return [event for event in PaymentEvent.objects.order_by("pk") if ways_out(event)]
+
     @rule(
         which=st.integers(0, 99),
-        action=st.sampled_from(["accept", "assign", "refund", "ignore"]),
+        action=st.sampled_from(["accept", "assign", "refund", "ignore", "allocate"]),
         to=ORDERS,
         twice=TWICE,
     )
-    @precondition(lambda self: self.events(PaymentEventOutcome.UNMATCHED))
+    @precondition(lambda self: self.undecided())
     def decide(self, which: int, action: str, to: int, twice: bool) -> None:
-        events = self.events(PaymentEventOutcome.UNMATCHED)
+        events = self.undecided()
         event = events[which % len(events)]
-        decision = write_decision(event, action, order_number=self.numbers[to] if action == "assign" else "").pk
-        carry_out = {"refund": resolutions.send_back, "ignore": resolutions.put_aside}
+        meant = {
+            "assign": {"order_number": self.numbers[to]},
+            "allocate": {"shares": [[self.numbers[to], f"{min(event.amount, self.order(to).total):.2f}"]]},
+        }
+        decision = write_decision(event, action, **meant.get(action, {})).pk
+        carry_out = {
+            "refund": resolutions.send_back,
+            "ignore": resolutions.put_aside,
+            "allocate": allocations.share_out,
+        }
         try:
             resolutions.check_decision(decision)
             for _time in range(2 if twice else 1):
-                paid = carry_out.get(action, resolutions.hand_to_order)(decision)
+                done = carry_out.get(action, resolutions.hand_to_order)(decision)
         except ApplicationError as refused:
             resolutions.refuse_decision(ResolutionRefusal(decision, refused.type, {}))
             return
-        if paid is not None:
+        for paid in done if isinstance(done, list) else [done] if done else []:
             self.confirm(paid.number, paid.confirmation.amount, paid.confirmation.reference, paid.payment_event_id)
 
     @rule(twice=TWICE)
