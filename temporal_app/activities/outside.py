@@ -4,13 +4,17 @@ An order that waits for an answer says so on its timeline. Operations hear once 
 while, and once when it does again, however many orders wait for it.
 """
 
+import logging
 from collections.abc import Callable
+from contextvars import copy_context
 from datetime import datetime, timedelta
+from threading import Timer
 from typing import Any, Protocol, TypeVar, cast
 
-from django.db import transaction
+from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 from temporalio import activity
+from temporalio.service import RPCError
 
 from orders.models import Order, Outage, TimelineEntry
 from orders.models.notification import MailKind
@@ -19,9 +23,13 @@ from orders.rules import actors
 from orders.rules.order_events import OrderEvent
 from orders.shipping.carrier import CarrierError, CarrierUnavailable
 from temporal_app.activities.outbox import mail
+from temporal_app.connection import NotConnected
+
+log = logging.getLogger(__name__)
 
 SHOWN_AFTER = timedelta(minutes=1)
 ALERT_AFTER = timedelta(minutes=15)
+SILENT_AFTER = 25.0  # seconds that a call may take; at 30 its attempt is given up, and can note nothing any more
 
 
 class Named(Protocol):
@@ -52,18 +60,47 @@ class Asked:
 
     def _noting(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def ask(*args: Any, **parameters: Any) -> Any:
+            hanging = Hanging(self._outside.name, self._number)
             try:
                 answer = call(*args, **parameters)
             except (ProviderUnavailable, CarrierUnavailable):
-                note_silence(self._outside.name, self._number)
+                if not hanging.over():
+                    note_silence(self._outside.name, self._number)
                 raise
             except (PaymentError, CarrierError):  # no is an answer
+                hanging.over()
                 note_answer(self._outside.name)
                 raise
+            finally:
+                hanging.over()
             note_answer(self._outside.name)
             return answer
 
         return ask
+
+
+class Hanging:
+    """A call that is under way. Where it hangs, that is noted meanwhile, since whoever made it cannot."""
+
+    def __init__(self, provider: str, number: str) -> None:
+        self._provider, self._number, self._noted = provider, number, False
+        self._timer = Timer(SILENT_AFTER, copy_context().run, [self._note])  # the attempt's clock goes with it
+        self._timer.daemon = True
+        self._timer.start()
+
+    def over(self) -> bool:
+        """It has ended, in whatever way; returns whether it was noted as hanging."""
+        self._timer.cancel()
+        return self._noted
+
+    def _note(self) -> None:
+        self._noted = True
+        try:
+            note_silence(self._provider, self._number)
+        except (DatabaseError, NotConnected, RPCError):
+            log.exception("could not note that %s does not answer", self._provider)
+        finally:
+            connections.close_all()
 
 
 def note_silence(provider: str, number: str) -> None:

@@ -1,8 +1,10 @@
 """A provider or carrier that is away costs orders time; operations hear of it once, and once when it is over."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 
@@ -10,6 +12,7 @@ from orders.models import Notification, Order, Outage
 from orders.payments.gateway import ProviderRefused
 from orders.rules.refusals import Refusal
 from orders.shipping.carrier import CarrierRefused
+from temporal_app.activities import outside
 from temporal_app.messages import PaymentInfo
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.factories.orders import (
@@ -31,7 +34,7 @@ from tests.payments.unreliable import Fault
 from tests.serving import no_patience
 from tests.workflows.at_once import in_background
 from tests.workflows.cancelling import by_signal
-from tests.workflows.outside import BusyCarrier, break_gateway, mend_gateway, use_carrier
+from tests.workflows.outside import BusyCarrier, break_gateway, mend_gateway, slow_gateway, use_carrier
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -159,3 +162,23 @@ def test_who_pays_while_the_provider_is_away_hears_so_and_may_pay_later(
 
     wait_until(order, waiting_for="shipment", skipping=skipping_worker)
     assert refused.value.cause.type == Refusal.NO_ANSWER
+
+
+def test_a_provider_that_hangs_without_any_error_is_away_as_well(
+    worker: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "SILENT_AFTER", 0.1)
+    hanging = slow_gateway(monkeypatch, "hold")
+    make_product()
+
+    first = start_order()
+    eventually(lambda: Outage.objects.open().filter(calls=1).exists())
+    Outage.objects.update(began_at=timezone.now() - timedelta(minutes=20))
+    second = start_order()
+    eventually(lambda: told() == [("provider_away", 1)])
+    hanging.may_go_on.set()
+    for order in (first, second):
+        wait_until(order, waiting_for="payment")
+
+    assert told() == [("provider_away", 1), ("provider_back", 1)]
+    assert Outage.objects.get().calls == 2
