@@ -79,17 +79,32 @@ class BankTransferGateway(LedgerGateway):
             payment_event.move_to(PaymentEventOutcome.UNMATCHED, MismatchReason.AFTER_CANCELLATION)
 
     def _refunded(self, payment: Any, amount: Decimal, key: str) -> str:
-        """Ask finance to pay back; with the last of what was captured goes what was accepted beyond it."""
+        """Ask finance to pay back, each part to whom it came from; with the last of what was captured goes what was
+        accepted beyond it."""
         if payment.refunded + amount == payment.captured:
             amount += max(_sum_arrived(payment.order_number) - payment.captured, ZERO)
-        task = RefundTask.ask(
-            key=key,
-            order_number=payment.order_number,
-            amount=amount,
-            currency=payment.currency,
-            money=_money(payment.order_number),
-        )
-        return identifiers.refund_task(task.pk)
+        tasks = [
+            RefundTask.ask(
+                key=f"{key}:{turn}" if turn else key,
+                order_number=payment.order_number,
+                amount=share,
+                currency=payment.currency,
+                money=money,
+            )
+            for turn, (share, money) in enumerate(_by_payer(payment.order_number, amount))
+        ]
+        return identifiers.refund_task(tasks[0].pk)
+
+
+def _by_payer(order_number: str, amount: Decimal) -> list[tuple[Decimal, PaymentEvent | None]]:
+    """How much of an amount goes back to whom: to each at most what came from there."""
+    arrived, shares, left = list(_arrived(order_number).order_by("pk")), [], amount
+    for payment_event in arrived:
+        share = min(payment_event.amount, left)
+        if share > 0:
+            shares.append((share, _money(order_number, payment_event)))
+        left -= share
+    return shares if len(shares) > 1 and not left else [(amount, _money(order_number))]
 
 
 def return_parts(order: Order) -> None:

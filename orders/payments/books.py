@@ -57,11 +57,23 @@ def refunded(payment: Payment, captured: Decimal, *, key: str) -> None:
     """
     taken(payment, captured)
     number, currency = payment.order.number, payment.currency
-    task = RefundTask.objects.filter(key=key).first()
-    target = accounts.refund(task.pk) if task else accounts.provider(payment.provider)
+    tasks = list(RefundTask.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:")).order_by("pk"))
+    first = tasks[0] if tasks else None
+    for task in tasks[1:]:
+        _refunded_to(task, payment)
+    target = accounts.refund(first.pk) if first else accounts.provider(payment.provider)
     _record(payment, "refunded", accounts.sales(number), target, _balance(accounts.sales(number), currency))
-    if task:
+    if first:
         _record(payment, "rest", accounts.order(number), target, on_account(payment.order))
+
+
+def _refunded_to(task: RefundTask, payment: Payment) -> None:
+    """What finance has to send to one of several who paid: of what was taken, then of the rest."""
+    number, target = payment.order.number, accounts.refund(task.pk)
+    if not JournalEntry.objects.filter(target=target).exists():
+        taken_part = min(task.amount, _balance(accounts.sales(number), payment.currency))
+        _record(payment, f"refunded:{task.pk}", accounts.sales(number), target, taken_part)
+        _record(payment, f"rest:{task.pk}", accounts.order(number), target, task.amount - taken_part)
 
 
 def rest_returned(order: Order) -> None:
@@ -112,7 +124,7 @@ def reversal_settled(order: Order, *, cause: str, written_off: bool) -> None:
 
 def returned_untaken(order: Order) -> Decimal:
     """What came for an order, was never taken, and went back, or finance has to send."""
-    back = Q(key__endswith=":rest") | Q(key__endswith=":returned")
+    back = Q(key__contains=":rest") | Q(key__endswith=":returned")
     rows = JournalEntry.objects.filter(back, source=accounts.order(order.number), currency=order.currency)
     return (rows.aggregate(all=Sum("amount"))["all"] or ZERO).quantize(ZERO)
 

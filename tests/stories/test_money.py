@@ -152,6 +152,21 @@ def test_too_little_and_nothing_more_a_cancellation_returns_every_part() -> None
     assert places() == {}
 
 
+def test_two_who_paid_together_each_get_their_own_back_with_a_cancellation() -> None:
+    order = place_order("120.00")
+    arrive("70.00", order, payer="Maria Anders")
+    arrive("50.00", order, payer="Ben Bauer")
+    wait_until(order, status="paid", waiting_for="shipment")
+
+    cancel(order)
+
+    tasks = RefundTask.objects.filter(order_number=order.number).order_by("pk")
+    assert [(task.payee, f"{task.amount:.2f}") for task in tasks] == [("Maria Anders", "70.00"), ("Ben Bauer", "50.00")]
+    assert places() == {"refund EUR": "120.00"}
+    assert pay_back() == ["70.00", "50.00"]
+    assert places() == {}
+
+
 def test_the_same_amount_twice_pays_once_and_the_second_goes_back() -> None:
     order = place_order("42.00")
     reference = transfer_details(order.number).reference
