@@ -18,6 +18,7 @@ from orders.models import (
     CompensationFailure,
     ExpenseRequest,
     FailedWorkflow,
+    MirrorFinding,
     Notification,
     Order,
     Outage,
@@ -28,6 +29,8 @@ from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentState
 from orders.rules.status import WaitingFor
+
+NAMED = 20  # of what a mail could list without end
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def _context(notification: Notification, person: Recipient) -> dict[str, Any]:
         **(_of_approval(approval) if approval else {}),
         **_of_workflows(notification.data),
         **_of_outage(notification.data),
+        **_of_check(notification.data),
     }
 
 
@@ -162,6 +166,18 @@ def _of_outage(data: dict[str, Any]) -> dict[str, Any]:
         else {}
     )
     return {**facts, "orders": data.get("orders", 0), "outages_url": _absolute("admin:orders_outage_changelist")}
+
+
+def _of_check(data: dict[str, Any]) -> dict[str, Any]:
+    """What a look through the shop has left, a line for each of the first."""
+    if "check" not in data:
+        return {}
+    told = MirrorFinding.objects.filter(check_run=data["check"], repaired_at=None).order_by("pk")[:NAMED]
+    return {
+        "findings": [f"{one.subject}: {labels.invariant(one.rule)}" for one in told],
+        "more": data["left"] - len(told),
+        "check_url": _absolute("admin:orders_mirrorcheck_change", data["check"]),
+    }
 
 
 def _why(reason: str) -> str:

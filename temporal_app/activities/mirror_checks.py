@@ -11,8 +11,11 @@ from orders import invariants
 from orders.invariants import providers
 from orders.models import MirrorCheck, MirrorFinding
 from orders.models.mirror_check import MOST_FINDINGS, CheckEnd
+from orders.models.notification import MailKind
+from orders.rules import actors
 from orders.rules.invariants import Finding
 from temporal_app import invariants as mirror
+from temporal_app.activities.outbox import mail
 from temporal_app.activities.recording import shop_activity
 from temporal_app.connection import get_client
 from temporal_app.messages import FindingsPage, MirrorCheckEnd, MirrorCheckStart, MirrorLook
@@ -73,7 +76,11 @@ def list_findings(page: FindingsPage) -> list[int]:
 
 @shop_activity(transactions="one")
 def end_mirror_check(end: MirrorCheckEnd) -> int:
-    """Write down how a check ended; returns how much is left."""
+    """Write down how a check ended; returns how much is left. Of the nightly one's operations are told, if anything."""
     check = MirrorCheck.objects.get(pk=end.check_id)
     check.end(CheckEnd.BROKEN_OFF if end.broken_off else CheckEnd.DONE, at=timezone.now(), look=end.look)
-    return check.left().count()
+    left = check.left().count()
+    if left and actors.is_a(actors.SCHEDULE, check.requested_by):
+        data = {"check": check.pk, "left": left}
+        mail(MailKind.OPERATIONS_ALERT, to="operations", key=f"mirror check:{check.pk}", data=data)
+    return left

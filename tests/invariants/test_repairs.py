@@ -7,12 +7,17 @@ from decimal import Decimal
 
 import pytest
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from temporalio.client import Client
 
-from orders.models import Cart, MirrorCheck, Order, PaymentEvent, Product
-from orders.rules.invariants import Invariant
+from orders.mail.recipients import Recipient
+from orders.mail.rendering import render
+from orders.models import Cart, MirrorCheck, Notification, Order, PaymentEvent, Product
+from orders.rules.invariants import Finding, Invariant
 from temporal_app import client, names
+from temporal_app.activities import mirror_checks
+from temporal_app.messages import MirrorCheckEnd
 from tests import serving
 from tests.factories import steps
 from tests.factories.orders import ask, eventually, pay, place_order, saga, wait_until, write_order
@@ -239,3 +244,28 @@ def test_the_nightly_schedule_looks_and_repairs_nothing(worker: Client) -> None:
     assert (check.requested_by, check.ended_as) == ("schedule:nightly-mirror-check", "done")
     assert found() == [("reserved_as_promised", "TEA")]
     assert Product.objects.get().reserved == 7
+    told = Notification.objects.get(kind="operations_alert")
+    body = render(told, Recipient("ops@example.test", "en")).text
+    assert "TEA: " in body
+    assert reverse("admin:orders_mirrorcheck_change", args=[check.pk]) in body
+
+
+def test_operations_hear_once_of_a_night_that_found_something_and_nothing_of_a_good_one(worker: Client) -> None:
+    good = MirrorCheck.objects.create(**made_by("schedule:nightly-mirror-check", "good"))
+    bad = MirrorCheck.objects.create(**made_by("schedule:nightly-mirror-check", "bad"))
+    asked_for = MirrorCheck.objects.create(**made_by("user:1", "asked for"))
+    for check in (bad, asked_for):
+        check.add([Finding(Invariant.RESERVED_AS_PROMISED, f"SKU-{n}", "7", "0") for n in range(25)], look=1)
+
+    for check in (good, bad, bad, asked_for):
+        mirror_checks.end_mirror_check(MirrorCheckEnd(check.pk))
+
+    told = Notification.objects.get(kind="operations_alert")
+    mail = render(told, Recipient("ops@example.test", "en"))
+    assert "25 things" in mail.subject
+    assert "SKU-0" in mail.text
+    assert "and 5 more" in mail.text
+
+
+def made_by(who: str, name: str) -> dict[str, object]:
+    return {"workflow_id": name, "requested_by": who, "started_at": timezone.now()}
