@@ -8,7 +8,6 @@ PAYMENT_CHECKS_QUEUE = "payment-checks"
 MAIL_QUEUE = "mail"
 # Whom the shop calls, besides payment providers, which go by the name of their payment method.
 CARRIER = "carrier"
-CREDIT = "credit"  # the customers' accounts, which carry out what they are asked on the queue `orders`
 ANY_PROVIDER = "any"  # where a workflow does not know which
 
 PAYMENT_BATCH_SCHEDULE = "hourly-payment-batch"

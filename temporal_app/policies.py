@@ -117,6 +117,7 @@ SEND_MAIL = FileOptions(
 # miss what was written in between.
 WAKE_EVERY = seconds(1)
 OUTBOX_LOOKS_AGAIN = 2 * WAKE_EVERY
+ACCOUNT_ANSWERS = seconds(10)  # within the 30 of the activity that asks it
 WAKE_TIMEOUT = seconds(10)  # within the 30 of the activity that wakes it, and is repeated
 
 CHECK_EVERY = seconds(3600)

@@ -11,6 +11,7 @@ from temporal_app.activities import (
     allocations,
     approvals,
     carts,
+    crediting,
     mirror_checks,
     mirror_repairs,
     notifications,
@@ -100,6 +101,7 @@ QUEUES: dict[str, Served] = {
             payment_events.match_payment_event,
             payment_events.release_payment_event,
             allocations.share_out,
+            allocations.split,
             resolutions.check_decision,
             resolutions.put_aside,
             resolutions.send_back,
@@ -117,7 +119,7 @@ QUEUES: dict[str, Served] = {
     # for orders that asked there before there were such queues.)
     **{names.calls_queue(method): Served(activities=PAYMENTS) for method in GATEWAYS},
     names.calls_queue(names.CARRIER): Served(activities=[shipping.schedule_shipping, shipping.cancel_shipping]),
-    names.calls_queue(names.ANY_PROVIDER): Served(activities=[resolutions.send_back]),
+    names.calls_queue(names.ANY_PROVIDER): Served(activities=[resolutions.send_back, crediting.credit_payment]),
     names.MAIL_QUEUE: Served(activities=[notifications.send_notifications]),
     names.SHOPPING_QUEUE: Served(
         workflows=[ShoppingCartWorkflow],

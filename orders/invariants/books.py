@@ -146,7 +146,12 @@ def _nothing_negative() -> Iterator[Finding]:
 
 def _unmatched_stands() -> Iterator[Finding]:
     """What a payment event brought stands as unmatched as long as it is, or was put aside, and then no longer."""
-    gone = [ResolutionAction.REFUND, ResolutionAction.ALLOCATE]
+    gone = [
+        ResolutionAction.REFUND,
+        ResolutionAction.ALLOCATE,
+        ResolutionAction.CREDIT,
+        ResolutionAction.GIVE_BACK,
+    ]
     returned = Resolution.objects.filter(payment_event=OuterRef("pk"), action__in=gone, state=ResolutionState.DONE)
     waits = Q(outcome=PaymentEventOutcome.UNMATCHED) | Q(outcome=PaymentEventOutcome.RESOLVED) & ~Exists(returned)
     no_money = Q(reason=MismatchReason.PROVIDER_DISAGREES)

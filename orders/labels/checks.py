@@ -66,6 +66,8 @@ resolution_action = Labels(
         ResolutionAction.REFUND: pgettext_lazy("about a payment", "Send it back"),
         ResolutionAction.REOPEN: pgettext_lazy("about a payment", "Place the order anew"),
         ResolutionAction.ALLOCATE: pgettext_lazy("about a payment", "Share it out"),
+        ResolutionAction.CREDIT: pgettext_lazy("about a payment", "Credit it to the customer"),
+        ResolutionAction.GIVE_BACK: pgettext_lazy("about a payment", "Send back what is too much"),
         ResolutionAction.IGNORE: pgettext_lazy("about a payment", "Close without action"),
     },
 )

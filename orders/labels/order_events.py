@@ -83,6 +83,10 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("A payment of %(amount)s that did not match is sent back."),
         _("A payment that did not match is sent back."),
     ),
+    OrderEvent.PAYMENT_CREDITED: (
+        _("%(amount)s are kept for the customer as store credit."),
+        _("A payment is kept for the customer as store credit."),
+    ),
     OrderEvent.PAYMENT_IGNORED: (
         _("A payment of %(amount)s that did not match was closed without action. “%(reason)s”"),
         _("A payment that did not match was closed without action."),

@@ -23,6 +23,8 @@ class ResolutionAction(StrEnum):
     REOPEN = "reopen"
     IGNORE = "ignore"
     ALLOCATE = "allocate"
+    CREDIT = "credit"
+    GIVE_BACK = "give_back"
 
 
 class Resolution(models.Model):

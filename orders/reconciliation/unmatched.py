@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from django.conf import settings
+
 from orders.models import Order, Payment, PaymentEvent, RefundTask, Resolution
 from orders.models.resolution import ResolutionAction
 from orders.payments import gateway_for, parts, takes_parts
@@ -14,16 +16,16 @@ from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import MismatchReason, PaymentEventOutcome, PaymentState, ResolutionState
 from orders.rules.status import OrderStatus
 
-ASSIGN, ACCEPT, REFUND, REOPEN, IGNORE, ALLOCATE = ResolutionAction
+ASSIGN, ACCEPT, REFUND, REOPEN, IGNORE, ALLOCATE, CREDIT, GIVE_BACK = ResolutionAction
 WAYS_OUT: dict[str, tuple[ResolutionAction, ...]] = {
     MismatchReason.UNKNOWN_ORDER: (ASSIGN, ALLOCATE, REFUND, IGNORE),
     MismatchReason.TOO_LITTLE: (ACCEPT, ASSIGN, REFUND, IGNORE),
-    MismatchReason.TOO_MUCH: (ACCEPT, ALLOCATE, ASSIGN, REFUND, IGNORE),
-    MismatchReason.SECOND_PAYMENT: (REFUND, ASSIGN, ALLOCATE, IGNORE),
-    MismatchReason.AFTER_CANCELLATION: (REOPEN, REFUND, ASSIGN, ALLOCATE, IGNORE),
+    MismatchReason.TOO_MUCH: (CREDIT, GIVE_BACK, ACCEPT, ALLOCATE, ASSIGN, REFUND, IGNORE),
+    MismatchReason.SECOND_PAYMENT: (REFUND, CREDIT, ASSIGN, ALLOCATE, IGNORE),
+    MismatchReason.AFTER_CANCELLATION: (REOPEN, REFUND, CREDIT, ASSIGN, ALLOCATE, IGNORE),
     MismatchReason.OTHER_METHOD: (REFUND, ASSIGN, IGNORE),
     MismatchReason.WRONG_CURRENCY: (REFUND, IGNORE),
-    MismatchReason.REMAINDER: (REFUND, ASSIGN, ALLOCATE, IGNORE),
+    MismatchReason.REMAINDER: (REFUND, CREDIT, ASSIGN, ALLOCATE, IGNORE),
     MismatchReason.PROVIDER_DISAGREES: (IGNORE,),  # there is no money; the order itself has to be looked at
 }
 
@@ -36,7 +38,39 @@ def ways_out(payment_event: PaymentEvent) -> tuple[ResolutionAction, ...]:
     if payment_event.outcome != PaymentEventOutcome.UNMATCHED:
         return ()
     ways = WAYS_OUT.get(payment_event.reason, (IGNORE,))
-    return tuple(way for way in ways if way != ALLOCATE or takes_parts(payment_event.provider))
+    if not takes_parts(payment_event.provider):
+        ways = tuple(way for way in ways if way not in (ALLOCATE, GIVE_BACK))
+    return tuple(way for way in ways if way != CREDIT or may_be_credited(payment_event))
+
+
+def offered(payment_event: PaymentEvent) -> tuple[ResolutionAction, ...]:
+    """The ways out that people choose among: where what is too much can be credited or sent back, it is not just
+    accepted."""
+    ways = ways_out(payment_event)
+    return tuple(way for way in ways if way != ACCEPT or GIVE_BACK not in ways)
+
+
+def order_of(payment_event: PaymentEvent) -> Order | None:
+    """The order that a payment names, or that what it is left over from has named."""
+    named = payment_event.order_number or (payment_event.part_of.order_number if payment_event.part_of else "")
+    return Order.objects.filter(number=named).first() if named else None
+
+
+def may_be_credited(payment_event: PaymentEvent) -> bool:
+    """Whether it can be kept as a credit: for a customer with an account, in the shop's currency. Of what is too much
+    for an order, that gets its share first."""
+    order = order_of(payment_event)
+    if order is None or order.customer_id is None or payment_event.currency != settings.CURRENCY:
+        return False
+    return payment_event.reason != MismatchReason.TOO_MUCH or takes_parts(payment_event.provider)
+
+
+def too_much(payment_event: PaymentEvent) -> Decimal:
+    """What of a payment is not for the order that it came for."""
+    order = order_of(payment_event)
+    if order is None or payment_event.reason != MismatchReason.TOO_MUCH:
+        return payment_event.amount
+    return payment_event.amount - parts.missing(order)
 
 
 def is_short(payment_event: PaymentEvent) -> bool:

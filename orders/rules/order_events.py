@@ -27,6 +27,7 @@ class OrderEvent(StrEnum):
     PAYMENT_ASSIGNED = "payment_assigned"
     PAYMENT_ACCEPTED = "payment_accepted"
     PAYMENT_SENT_BACK = "payment_sent_back"
+    PAYMENT_CREDITED = "payment_credited"
     PAYMENT_IGNORED = "payment_ignored"
     PLACED_ANEW = "placed_anew"
     PAID = "paid"
@@ -69,6 +70,7 @@ PUBLIC = frozenset(
         OrderEvent.PAYMENT_REQUESTED,
         OrderEvent.PAYMENT_PART,
         OrderEvent.PAID,
+        OrderEvent.PAYMENT_CREDITED,
         OrderEvent.CREDIT_TAKEN,
         OrderEvent.CREDIT_NOT_TAKEN,
         OrderEvent.CREDIT_RETURNED,

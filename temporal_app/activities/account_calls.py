@@ -44,3 +44,14 @@ async def send_entry(
         )
     finally:  # how the start went is looked at, or asyncio reports an error that nobody saw
         await asyncio.gather(start.workflow_handle(), return_exceptions=True)
+
+
+async def make_entry(
+    customer_id: int, update: Literal["deposit", "withdraw"], entry: AccountEntry, *, id: str, within: timedelta
+) -> Decimal:
+    """Have an entry made, and wait for the balance that it leaves; errors as with `send_entry`.
+
+    :raises TimeoutError: that takes longer than `within`; asked again under the same `id`, it is made once
+    """
+    handle = await send_entry(customer_id, update, entry, id=id, within=within)
+    return await asyncio.wait_for(handle.result(), within.total_seconds())

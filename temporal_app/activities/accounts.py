@@ -13,6 +13,7 @@ from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.totals import ZERO
 from temporal_app.activities.recording import locked_for_step, record_timeline_entry, shop_activity
+from temporal_app.activities.resolutions import settle_credited
 from temporal_app.messages import AccountMovement, AccountStanding
 
 
@@ -39,6 +40,8 @@ def record_movement(movement: AccountMovement) -> Decimal:
         kind, which = credit.split(entry.cause)
         if kind == credit.ORDER:
             _pay_order(which, movement, key)
+        elif kind == credit.PAYMENT_EVENT:
+            _keep_payment(which, movement, key)
         else:
             books.move(customer_id, entry.amount, cause=entry.cause, out=movement.out, key=key)
     return books.balance(customer_id)
@@ -54,3 +57,12 @@ def _pay_order(number: str, movement: AccountMovement, key: str) -> None:
     books.move(movement.customer_id, entry.amount, cause=entry.cause, out=movement.out, key=key, left=left)
     event = OrderEvent.CREDIT_TAKEN if movement.out else OrderEvent.CREDIT_RETURNED
     record_timeline_entry(order, event, by=entry.by, key=movement.key, amount=str(entry.amount))
+
+
+def _keep_payment(payment_event_id: str, movement: AccountMovement, key: str) -> None:
+    """What came in and suits no order is kept for its customer."""
+    entry = movement.entry
+    if movement.out or not payment_event_id.isdecimal():
+        raise RuleBroken(Refusal.NOT_A_CAUSE)
+    left = settle_credited(int(payment_event_id), movement.customer_id, entry.amount)
+    books.move(movement.customer_id, entry.amount, cause=entry.cause, out=False, key=key, left=left)

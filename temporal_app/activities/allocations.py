@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from orders.models import Order, PaymentEvent, Resolution
+from orders.models.resolution import ResolutionAction
 from orders.payments import books, parts
 from orders.rules import actors
 from orders.rules.order_events import OrderEvent
@@ -14,7 +15,7 @@ from orders.rules.states import MismatchReason, PaymentEventOutcome, ResolutionS
 from orders.rules.status import OrderStatus
 from temporal_app.activities.payment_events import match_and_record, paid_with
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
-from temporal_app.messages import PaidOrder
+from temporal_app.messages import PaidOrder, Split
 
 
 @shop_activity(transactions="one")
@@ -40,6 +41,41 @@ def share_out(decision_id: int) -> list[PaidOrder]:
         payment_event.move_to(PaymentEventOutcome.RESOLVED, payment_event.reason)
         decision.move_to(ResolutionState.DONE, at=timezone.now(), result=", ".join(shares)[:120], left=str(left))
     return list(_paid(payment_event))
+
+
+@shop_activity(transactions="one")
+def split(decision_id: int) -> Split:
+    """Of a payment that is too much, give the order its share; what is over is put before people with what they have
+    decided about it already. Any other payment is decided about as a whole.
+
+    :raises RuleBroken: its order does not wait for it any more; then nothing is done
+    """
+    decision = Resolution.objects.get(pk=decision_id)
+    payment_event = PaymentEvent.objects.select_for_update().get(pk=decision.payment_event_id)
+    if decision.mismatch != MismatchReason.TOO_MUCH:
+        return Split(decision.pk)
+    order = Order.objects.locked(payment_event.order_number)
+    if decision.state == ResolutionState.REQUESTED:
+        missing = parts.missing(order)
+        _check(payment_event, {order.number: missing}, {order.number: order})
+        _give(decision, payment_event, order, missing)
+        left = payment_event.amount - missing
+        rest = payment_event.share(event_id=f"share:{decision.pk}:rest", order_number="", amount=left)
+        books.shared_out(payment_event, rest)
+        rest.move_to(PaymentEventOutcome.UNMATCHED, MismatchReason.REMAINDER)
+        payment_event.move_to(PaymentEventOutcome.RESOLVED, payment_event.reason)
+        back = decision.action == ResolutionAction.GIVE_BACK
+        Resolution.objects.create(
+            payment_event=rest,
+            action=ResolutionAction.REFUND if back else ResolutionAction.CREDIT,
+            reason=decision.reason,
+            mismatch=rest.reason,
+            decided_by=decision.decided_by,
+        )
+        decision.move_to(ResolutionState.DONE, at=timezone.now(), result=order.number, left=str(left))
+    rest = payment_event.shares.get(event_id=f"share:{decision.pk}:rest")
+    then = rest.decisions.order_by("pk").values_list("pk", flat=True)[0]
+    return Split(then, tuple(_paid(payment_event)))
 
 
 def _check(payment_event: PaymentEvent, shares: dict[str, Decimal], orders: dict[str, Order]) -> None:

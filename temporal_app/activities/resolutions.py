@@ -1,5 +1,7 @@
 """Carrying out what a person decided about a payment that did not match; each step twice is once."""
 
+from decimal import Decimal
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -93,8 +95,28 @@ def _resolve(decision: Resolution, event: OrderEvent, *, result: str = "") -> No
     payment_event = decision.payment_event
     if payment_event.outcome == PaymentEventOutcome.UNMATCHED:
         payment_event.move_to(PaymentEventOutcome.RESOLVED, payment_event.reason)
-    _note(decision, event, payment_event.order_number)
+    order = unmatched.order_of(payment_event)
+    _note(decision, event, order.number if order else "")
     decision.move_to(ResolutionState.DONE, at=timezone.now(), result=result)
+
+
+def settle_credited(payment_event_id: int, customer_id: int, amount: Decimal) -> Decimal:
+    """A payment that suits no order is kept as its customer's credit, as a person has decided; returns how much there
+    is of it.
+
+    :raises RuleBroken: nobody has decided so
+    """
+    payment_event = PaymentEvent.objects.select_for_update().filter(pk=payment_event_id).first()
+    wanted = Resolution.objects.filter(action=ResolutionAction.CREDIT, state=ResolutionState.REQUESTED)
+    decision = wanted.filter(payment_event=payment_event).first() if payment_event else None
+    order = unmatched.order_of(payment_event) if payment_event else None
+    if payment_event is None or decision is None or order is None or order.customer_id != customer_id:
+        raise RuleBroken(Refusal.NOT_UNMATCHED)
+    if amount != payment_event.amount or payment_event.outcome != PaymentEventOutcome.UNMATCHED:
+        raise RuleBroken(Refusal.CREDIT_NOT_THERE, left=payment_event.amount, amount=amount)
+    decision.payment_event = payment_event
+    _resolve(decision, OrderEvent.PAYMENT_CREDITED)
+    return payment_event.amount
 
 
 def _note(decision: Resolution, event: OrderEvent, number: str, **details: str) -> None:

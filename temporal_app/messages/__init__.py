@@ -74,7 +74,7 @@ from temporal_app.messages.payment_checks import (
     PaidOrder,
     Watched,
 )
-from temporal_app.messages.resolutions import ResolutionRefusal
+from temporal_app.messages.resolutions import ResolutionRefusal, Split
 from temporal_app.messages.reversals import RetryOutcome, UndoRetry
 from temporal_app.messages.statements import (
     LinesPage,
@@ -184,6 +184,7 @@ __all__ = [
     "RetryOutcome",
     "Shipped",
     "ShippingInfo",
+    "Split",
     "StatementImport",
     "TimelineMessage",
     "UndoRetry",

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from orders.models.resolution import ResolutionAction
     from orders.rules.refusals import Refusal
     from temporal_app import names, policies
-    from temporal_app.activities import allocations, resolutions
+    from temporal_app.activities import allocations, crediting, resolutions
     from temporal_app.activities.payments import PROVIDER_REFUSALS
     from temporal_app.messages import ResolutionRefusal
     from temporal_app.workflows import steps
@@ -20,8 +20,8 @@ CALLS = names.calls_queue(names.ANY_PROVIDER)
 
 @workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
 class PaymentResolutionWorkflow:
-    """Sends money back, matches it with another order or in spite of a difference, places the order anew, or puts the
-    payment aside; what cannot be done is said, and changes nothing."""
+    """Sends money back, keeps it as a credit, matches it with another order or in spite of a difference, shares it out,
+    places the order anew, or puts the payment aside; what cannot be done is said, and changes nothing."""
 
     @workflow.run
     async def run(self, decision_id: int) -> str:
@@ -31,6 +31,8 @@ class PaymentResolutionWorkflow:
                 await self._send_back(decision_id)
             elif action == ResolutionAction.IGNORE:
                 await steps.record(resolutions.put_aside, decision_id)
+            elif action in (ResolutionAction.CREDIT, ResolutionAction.GIVE_BACK):
+                await self._keep_or_return(decision_id, credit=action == ResolutionAction.CREDIT)
             elif action == ResolutionAction.ALLOCATE:
                 for paid in await steps.record(allocations.share_out, decision_id):
                     await tell_saga(paid)
@@ -58,6 +60,23 @@ class PaymentResolutionWorkflow:
                 raise
             await steps.record(resolutions.note_unknown, decision_id)
             await workflow.execute_activity(resolutions.send_back, decision_id, task_queue=CALLS, **policies.SETTLE)
+
+    async def _keep_or_return(self, decision_id: int, *, credit: bool) -> None:
+        """What a payment is for is the order's; the rest is the customer's, as a credit or sent back. What cannot be
+        done about the rest is said there, where it waits under a name of its own."""
+        split = await steps.record(allocations.split, decision_id)
+        for paid in split.paid:
+            await tell_saga(paid)
+        try:
+            if credit:
+                await steps.call_provider(crediting.credit_payment, split.decision_id, whom=names.ANY_PROVIDER)
+            else:
+                await self._send_back(split.decision_id)
+        except FailureError as failure:
+            refusal = _refusal(split.decision_id, failure)
+            if refusal is None or split.decision_id == decision_id:
+                raise
+            await steps.record(resolutions.refuse_decision, refusal)
 
     async def _place_anew(self, decision_id: int) -> None:
         order = await steps.record(resolutions.place_anew, decision_id)

@@ -74,6 +74,8 @@ def test_the_walk_meets_every_action_there_is():
         "reopen",
         "ignore",
         "allocate",
+        "credit",
+        "give_back",
         "check_all",
         "sync",
         "pause",

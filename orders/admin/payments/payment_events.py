@@ -14,11 +14,11 @@ from orders.admin.base import html, people
 from orders.admin.base.dialogs import dialog_action
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
-from orders.admin.payments import resolutions
+from orders.admin.payments import resolutions, too_much
 from orders.admin.payments.sharing import SHARE_OUT, ShareOutForm
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.resolution import ResolutionAction
-from orders.reconciliation.unmatched import under_way, ways_out
+from orders.reconciliation.unmatched import offered, under_way
 
 DIALOGS = {
     ResolutionAction.ASSIGN: resolutions.ASSIGN,
@@ -27,6 +27,8 @@ DIALOGS = {
     ResolutionAction.REOPEN: resolutions.REOPEN,
     ResolutionAction.IGNORE: resolutions.IGNORE,
     ResolutionAction.ALLOCATE: SHARE_OUT,
+    ResolutionAction.CREDIT: too_much.CREDIT,
+    ResolutionAction.GIVE_BACK: too_much.GIVE_BACK,
 }
 
 
@@ -42,7 +44,7 @@ class PaymentEventAdmin(ReadOnlyAdmin):
     date_hierarchy = "received_at"
     ordering = ("-pk",)
     fields = ("provider", "event_id", "order_number", "status", "sum", "reference", "received_at", "result", "reason")
-    actions_detail = ("assign", "accept", "refund", "reopen", "ignore", "allocate")
+    actions_detail = ("assign", "accept", "refund", "reopen", "ignore", "allocate", "credit", "give_back")
     change_form_template = "admin/orders/paymentevent/page.html"
 
     received = html.moment_column("received_at", _("received"))
@@ -97,6 +99,14 @@ class PaymentEventAdmin(ReadOnlyAdmin):
     def allocate(self, request: HttpRequest, form: ShareOutForm, object_id: str) -> HttpResponse:
         return resolutions.resolve(request, form, SHARE_OUT)
 
+    @dialog_action(too_much.CREDIT, permission="resolve")
+    def credit(self, request: HttpRequest, form: too_much.CreditForm, object_id: str) -> HttpResponse:
+        return resolutions.resolve(request, form, too_much.CREDIT)
+
+    @dialog_action(too_much.GIVE_BACK, permission="resolve")
+    def give_back(self, request: HttpRequest, form: too_much.ReturnForm, object_id: str) -> HttpResponse:
+        return resolutions.resolve(request, form, too_much.GIVE_BACK)
+
 
 def buttons(request: HttpRequest, payment_event: PaymentEvent) -> list[Any]:
     """A button for each way out, for those who may decide; the most likely first and in colour. While a decision is
@@ -111,7 +121,7 @@ def buttons(request: HttpRequest, payment_event: PaymentEvent) -> list[Any]:
             tone="plain" if position else "primary",
             subject=payment_event.reference,
         )
-        for position, way in enumerate(ways_out(payment_event))
+        for position, way in enumerate(offered(payment_event))
         if decision is None or way == decision.action
     ]
 

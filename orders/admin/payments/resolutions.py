@@ -220,6 +220,10 @@ def outcome(decision: Resolution) -> str:
     if handed_on and decision.payment_event.outcome == PaymentEventOutcome.UNMATCHED:
         words["mismatch"] = labels.mismatch(decision.payment_event.reason).lower()
         return _("The order could not take this payment any more: %(mismatch)s. Somebody has to look at it.") % words
+    words["amount"] = labels.money(decision.payment_event.amount, decision.payment_event.currency)
+    if decision.action in (ResolutionAction.CREDIT, ResolutionAction.GIVE_BACK) and decision.result:
+        rest = Resolution.objects.filter(payment_event__part_of=decision.payment_event).order_by("pk")
+        return " ".join([_("%(order)s gets its share.") % words, *map(outcome, rest)])
     sentences = {
         ResolutionAction.ASSIGN: _("Assigned to %(order)s."),
         ResolutionAction.ACCEPT: _("Accepted; the order goes on as paid."),
@@ -227,6 +231,8 @@ def outcome(decision: Resolution) -> str:
         ResolutionAction.REOPEN: _("Placed anew as %(order)s."),
         ResolutionAction.IGNORE: _("Closed without action."),
         ResolutionAction.ALLOCATE: _("Shared out: %(order)s."),
+        ResolutionAction.CREDIT: _("%(amount)s credited to the customer."),
+        ResolutionAction.GIVE_BACK: "",  # tells what became of the rest
     }
     if decision.action == ResolutionAction.ALLOCATE:
         return " ".join([sentences[ResolutionAction.ALLOCATE] % words, *_not_shared(decision)])

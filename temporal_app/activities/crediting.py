@@ -1,0 +1,43 @@
+"""Asking customers' accounts to take what is theirs, on a queue of its own: they answer on the queue `orders`."""
+
+from asgiref.sync import async_to_sync
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from orders.models import Resolution
+from orders.reconciliation import unmatched
+from orders.rules import actors, credit
+from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.states import ResolutionState
+from temporal_app import names, policies
+from temporal_app.activities.account_calls import make_entry
+from temporal_app.activities.recording import shop_activity
+from temporal_app.messages import AccountEntry
+
+
+@shop_activity(transactions="several")
+def credit_payment(decision_id: int) -> None:
+    """Keep a payment as its customer's credit, once: whoever decides, and however often.
+
+    :raises RuleBroken: it is no customer's, or the account refuses it
+    """
+    decision = Resolution.objects.select_related("payment_event__part_of").get(pk=decision_id)
+    if decision.state != ResolutionState.REQUESTED:
+        return
+    payment_event = decision.payment_event
+    order = unmatched.order_of(payment_event)
+    if order is None or order.customer_id is None:
+        raise RuleBroken(Refusal.NO_SUCH_WAY_OUT)
+    cause = credit.cause(credit.PAYMENT_EVENT, payment_event.pk)
+    entry = AccountEntry(payment_event.amount, cause, actors.user(decision.decided_by_id))
+    try:
+        async_to_sync(make_entry)(
+            order.customer_id, names.DEPOSIT, entry, id=f"{cause}:{decision.pk}", within=policies.ACCOUNT_ANSWERS
+        )
+    except WorkflowUpdateFailedError as refused:
+        cause_of = refused.cause
+        if isinstance(cause_of, ApplicationError) and cause_of.type != Refusal.ASK_AGAIN:
+            raise ApplicationError(
+                cause_of.message, *cause_of.details, type=cause_of.type, non_retryable=True
+            ) from refused
+        raise
