@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from orders import labels
 from orders.admin.payments.resolutions import outcome
 from orders.invariants import check_books
 from orders.models import JournalEntry, Order, PaymentEvent, Resolution
@@ -57,8 +58,9 @@ def test_of_ten_times_too_much_the_order_gets_its_share_and_the_customer_the_res
     decision = resolve(event, "credit")
     wait_until(order, waiting_for="shipment")
 
+    money = labels.money(Decimal("1332.00"), "EUR")
     assert (decision.state, decision.details["left"]) == ("done", "1332.00")
-    assert outcome(decision) == f"{order.number} gets its share. 1,332.00 € credited to the customer."
+    assert outcome(decision) == f"{order.number} gets its share. {money} credited to the customer."
     assert balance(customer) == mirrored(customer) == Decimal("1332.00")
     assert standing(accounts.sales(order.number)) == Decimal("148.00")
     assert standing(accounts.provider("sandbox")) == Decimal("-1480.00")

@@ -27,7 +27,7 @@ class RestForm(ResolveForm):
         if event.reason == MismatchReason.TOO_MUCH and order is not None:
             words = labels.money(event.amount - rest, event.currency)
             self.facts = [*self.facts, (_("For order %(number)s") % {"number": order.number}, words)]
-        self.facts = [*self.facts, (self.consequence, labels.money(rest, event.currency))]
+        self.facts = [*self.facts, (str(self.consequence), labels.money(rest, event.currency))]
 
 
 class CreditForm(RestForm):
