@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     LAST_LINE = "last_line"
     ORDER_NOT_PENDING = "order_not_pending"
     ORDER_CLOSING = "order_closing"
+    NOT_UNDONE_YET = "not_undone_yet"
     UNKNOWN_ORDER = "unknown_order"
     ILLEGAL_TRANSITION = "illegal_transition"
     AMOUNT_DIFFERS = "amount_differs"
@@ -110,6 +111,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.LAST_LINE: gettext_noop("An order keeps at least one product. Please cancel it instead."),
     Refusal.ORDER_NOT_PENDING: gettext_noop("Order %(number)s is %(status)s and can no longer be changed."),
     Refusal.ORDER_CLOSING: gettext_noop("Order %(number)s is being cancelled."),
+    Refusal.NOT_UNDONE_YET: gettext_noop(
+        "Order %(number)s could not be undone completely so far. Please settle its failed reversals first."
+    ),
     Refusal.UNKNOWN_ORDER: gettext_noop("There is no order %(number)s."),
     Refusal.ILLEGAL_TRANSITION: gettext_noop("%(what)s is %(status)s and cannot become %(target)s."),
     Refusal.AMOUNT_DIFFERS: gettext_noop(

@@ -137,7 +137,8 @@ def place_anew(decision_id: int) -> OrderInput:
     decision = _read(decision_id)
     old = Order.objects.locked(decision.payment_event.order_number)
     if old.status != OrderStatus.CANCELLED:
-        raise RuleBroken(Refusal.ORDER_CLOSING, number=old.number)
+        code = Refusal.NOT_UNDONE_YET if old.status == OrderStatus.ROLLBACK_INCOMPLETE else Refusal.ORDER_CLOSING
+        raise RuleBroken(code, number=old.number)
     order = Order.objects.filter(cart_id=_cart(decision)).first() or _copy(old, decision)
     record_timeline_entry(order, OrderEvent.PLACED, by=_by(decision), total=str(order.total))
     record_timeline_entry(order, OrderEvent.PLACED_ANEW, by=_by(decision), old=old.number)

@@ -147,6 +147,19 @@ def test_an_order_is_not_placed_anew_when_it_is_sold_out_and_the_money_stays_in_
     assert payment_event.outcome == "resolved"
 
 
+def test_an_order_whose_rollback_is_incomplete_is_not_placed_anew_and_it_is_said_why():
+    order = waiting_order(("TEA", 1))
+    client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
+    wait_until(order, status="cancelled")
+    Order.objects.filter(pk=order.pk).update(status="rollback_incomplete")
+
+    with pytest.raises(Refused) as refused:
+        resolve(report(order), "reopen")
+
+    assert refused.value.code == Refusal.NOT_UNDONE_YET
+    assert refused.value.params == {"number": order.number}
+
+
 def test_a_payment_is_put_aside_for_a_reason_and_nothing_else_happens():
     order = waiting_order(("TEA", 2))
     payment_event = report(order, amount=Decimal("41.00"))

@@ -62,9 +62,8 @@ def possible(order: Order, reader: User) -> Iterator[NextStep]:
 def _not_ready(name: str, order: Order) -> str:
     """Why the order is not ready for it; empty where it is."""
     params = {"number": order.number, "status": order.status}
-    if name == "cancel" and not order.can_be_cancelled:
-        code = Refusal.ORDER_CLOSING if order.undo_started_at else Refusal.TOO_LATE_TO_CANCEL
-        return labels.refusal(code, params)
+    if name == "cancel":
+        return why_not_cancelled(order)
     if name == "mark_paid":
         return why_not_paid(order)
     if name == "ship" and order.waiting_for != WaitingFor.SHIPMENT:
@@ -74,6 +73,16 @@ def _not_ready(name: str, order: Order) -> str:
             Refusal.ILLEGAL_TRANSITION, {**params, "what": order.number, "target": OrderStatus.DELIVERED}
         )
     return ""
+
+
+def why_not_cancelled(order: Order) -> str:
+    """Why the order cannot be cancelled; empty where it can."""
+    if order.can_be_cancelled:
+        return ""
+    code = Refusal.ORDER_CLOSING if order.undo_started_at else Refusal.TOO_LATE_TO_CANCEL
+    if order.status == OrderStatus.ROLLBACK_INCOMPLETE:
+        code = Refusal.NOT_UNDONE_YET
+    return labels.refusal(code, {"number": order.number, "status": order.status})
 
 
 def _not_allowed(name: str, reader: User) -> str:

@@ -21,10 +21,9 @@ from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_ac
 from orders.admin.base.filters import Overdue, WithFailedReversal, by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.admin.orders.mark_paid import PaymentActions
-from orders.admin.orders.next_steps import TITLES, possible
+from orders.admin.orders.next_steps import TITLES, possible, why_not_cancelled
 from orders.admin.orders.page import order_page
 from orders.models import Order
-from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import client
 
@@ -64,10 +63,7 @@ class CancelForm(OrderForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.order.can_be_cancelled:
-            params = {"number": self.order.number, "status": self.order.status}
-            code = Refusal.ORDER_CLOSING if self.order.undo_started_at else Refusal.TOO_LATE_TO_CANCEL
-            self.closed = labels.refusal(code, params)
+        self.closed = why_not_cancelled(self.order)
 
 
 SHIP = dialog(ShipForm, TITLES["ship"], gettext_lazy("The customer gets a mail with the tracking number."))
