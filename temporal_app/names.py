@@ -1,5 +1,6 @@
 """Names that other programs rely on: task queues and the schedule; and what is started by name, or told so."""
 
+from types import MappingProxyType
 from typing import Literal
 
 ORDERS_QUEUE = "orders"
@@ -25,6 +26,11 @@ WITHDRAW: Literal["withdraw"] = "withdraw"
 # A coordinator starts monitors, so those tell it by name.
 MONITOR_ENDED = "monitor_ended"
 GET_FULL_STATE = "get_full_state"
+
+# What an approval begins when it is given, by its kind: these begin approvals, so it knows them by name.
+AFTER_APPROVAL = MappingProxyType(
+    {"mark_paid": "PaymentMatchingWorkflow", "accept_difference": "PaymentResolutionWorkflow"}
+)
 
 # A child and its saga do not import each other; see `temporal_app.workflows.children`.
 REPORT_END = "report_end"

@@ -164,6 +164,8 @@ UNDOING = 4 * DAY  # a step at the payment provider, one at the carrier, and our
 MOST_UPDATES = 1_000
 # How long after a fulfilment has failed whose parcel has left, it is started anew.
 FULFIL_AGAIN = seconds(3600)
+# What an approval lets happen may be under way already, for somebody asked for it once more: begun again after this.
+ERRAND_AGAIN = seconds(5)
 # How often a saga looks whether a child that an earlier run of it started is still there.
 LOOK_AFTER_CHILD = seconds(DAY)
 LATE_SHIPMENT_ALERTS = 12

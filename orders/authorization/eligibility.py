@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import Group, User
 
+from orders.authorization.own_orders import is_own
 from orders.models import ApprovalDecision, ApprovalLevel, ApprovalRequest, Delegation
 from orders.rules import actors
 from orders.rules.approvals import (
@@ -68,7 +69,7 @@ class Voter:
     def vote(self, request: ApprovalRequest, role: str) -> Vote:
         """The vote this person has on `request` for `role`. Whether the level is still open is not asked here.
 
-        :raises RuleBroken: unknown role; not in it; own request; has decided another level
+        :raises RuleBroken: unknown role; not in it; own request or order; has decided another level
         """
         if role not in list(Role):
             raise RuleBroken(Refusal.UNKNOWN_ROLE, role=role)
@@ -122,7 +123,7 @@ def check_eligibility(
     :param seen: the fingerprint of what that person looked at; empty where nobody says
     :param at: when; whoever stands in for somebody else must do so then
     :raises RuleBroken: unknown role; closed, not asked or decided; rejected without a comment; other content than was
-        seen; not in the role; own request; has decided another level
+        seen; not in the role; own request or order; has decided another level
     """
     levels = {level.role: LevelState(level.state) for level in request.levels.all()}
     ended = request.outcome if request.outcome != ApprovalOutcome.PENDING else outcome(levels)
@@ -149,6 +150,8 @@ def in_order(request: ApprovalRequest) -> list[ApprovalLevel]:
 def _check_four_eyes(request: ApprovalRequest, person: User, elsewhere: set[int]) -> None:
     if actors.person_id(request.requested_by) == person.pk:
         raise RuleBroken(Refusal.OWN_REQUEST)
+    if request.concerns is not None and is_own(request.concerns, person):
+        raise RuleBroken(Refusal.OWN_ORDER, number=request.concerns.number)
     if person.pk in elsewhere:
         raise RuleBroken(Refusal.ONE_LEVEL_PER_PERSON)
 

@@ -6,9 +6,22 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
 from orders.authorization.eligibility import Voter
+from orders.authorization.own_orders import owned_by
 from orders.models import ApprovalDecision, ApprovalLevel, ApprovalRequest
+from orders.models.approval import ApprovalKind
 from orders.rules import actors
 from orders.rules.approvals import ApprovalOutcome, LevelState
+
+# What the row of an approval on a page needs of what it is about.
+SUBJECT_ROWS = (
+    "order",
+    "expense__requester",
+    "write_off__failure__order",
+    "write_off__decided_by",
+    "payment_event",
+    "resolution__payment_event",
+    "resolution__decided_by",
+)
 
 
 def undecided() -> QuerySet[ApprovalRequest]:
@@ -31,7 +44,7 @@ def count_waiting_for(voter: Voter, *, late_at: datetime | None = None) -> int:
     """
     late = {"deadline__lt": late_at} if late_at else {}
     pending = _asked(voter, ApprovalRequest.objects.filter(outcome=ApprovalOutcome.PENDING, **late))
-    involved = pending.filter(_involves([voter.person.pk, *(absent.pk for absent, _roles in voter.absent)]))
+    involved = pending.filter(_involves([voter.person, *(absent for absent, _roles in voter.absent)]))
     judged = with_subjects(ApprovalRequest.objects.filter(pk__in=involved.values("pk")))
     return pending.exclude(pk__in=involved.values("pk")).count() + sum(bool(voter.votes(one)) for one in judged)
 
@@ -41,24 +54,26 @@ def _asked(voter: Voter, requests: QuerySet[ApprovalRequest]) -> QuerySet[Approv
     return requests.filter(pk__in=levels.values("request"))
 
 
-def _involves(people: list[int]) -> Q:
-    """Approvals that one of these people asked for, or had a vote in."""
+def _involves(people: list[User]) -> Q:
+    """Approvals that one of these people asked for, or had a vote in, or that may be about an order of theirs."""
     decisions = ApprovalDecision.objects.filter(Q(person__in=people) | Q(acting_for__in=people))
-    asked_by = [actor(pk) for pk in people for actor in (actors.user, actors.customer)]
-    return Q(requested_by__in=asked_by) | Q(pk__in=decisions.values("request"))
+    asked_by = [actor(person.pk) for person in people for actor in (actors.user, actors.customer)]
+    money = ~Q(kind__in=[ApprovalKind.ORDER, ApprovalKind.EXPENSE])  # few; whose it is shows one by one
+    asked_or_decided = Q(requested_by__in=asked_by) | Q(pk__in=decisions.values("request"))
+    return asked_or_decided | money | owned_by(people, order="order__")
 
 
 def decided_by(person: User) -> QuerySet[ApprovalDecision]:
     """What this person decided, latest first."""
     return (
         ApprovalDecision.objects.filter(person=person)
-        .select_related("request__order", "request__expense", "request__write_off__failure__order", "acting_for")
+        .select_related(*(f"request__{column}" for column in SUBJECT_ROWS), "acting_for")
         .order_by("-at", "-pk")
     )
 
 
 def with_subjects(requests: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
     """The same approvals, read together with what they are about, their levels and decisions."""
-    return requests.select_related(
-        "order", "expense__requester", "write_off__failure__order", "write_off__decided_by"
-    ).prefetch_related("levels", "decisions__person", "decisions__acting_for")
+    return requests.select_related(*SUBJECT_ROWS).prefetch_related(
+        "levels", "decisions__person", "decisions__acting_for"
+    )

@@ -98,6 +98,8 @@ approval_kind = Labels(
         ApprovalKind.ORDER: pgettext_lazy("kind of approval", "Order"),
         ApprovalKind.EXPENSE: pgettext_lazy("kind of approval", "Expense"),
         ApprovalKind.WRITE_OFF: pgettext_lazy("kind of approval", "Write-off"),
+        ApprovalKind.MARK_PAID: pgettext_lazy("kind of approval", "Mark as paid"),
+        ApprovalKind.ACCEPT_DIFFERENCE: pgettext_lazy("kind of approval", "Accept a difference"),
     },
 )
 payment_state = Labels(
@@ -130,6 +132,7 @@ payment_event_outcome = Labels(
         PaymentEventOutcome.REPORTED_FAILED: pgettext_lazy("payment event", "Reported as failed"),
         PaymentEventOutcome.UNMATCHED: pgettext_lazy("payment event", "Needs a look"),
         PaymentEventOutcome.RESOLVED: pgettext_lazy("payment event", "Dealt with"),
+        PaymentEventOutcome.REFUSED: pgettext_lazy("payment event", "Does not count"),
     },
 )
 shipment_state = Labels(
@@ -175,6 +178,7 @@ mail_kind = Labels(
         MailKind.EXPENSE_APPROVED: gettext_lazy("Expense approved"),
         MailKind.EXPENSE_REJECTED: gettext_lazy("Expense rejected"),
         MailKind.WRITE_OFF_DECIDED: gettext_lazy("Write-off decided"),
+        MailKind.SECOND_PERSON_DECIDED: gettext_lazy("A second person decided"),
         MailKind.SHIPMENT_LATE: gettext_lazy("Shipment late"),
         MailKind.PROVIDER_AWAY: gettext_lazy("A provider is away"),
         MailKind.PROVIDER_BACK: gettext_lazy("A provider is back"),

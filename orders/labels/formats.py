@@ -98,6 +98,7 @@ VALUES: dict[str, Callable[[Any], str]] = {
     "step": reversal_step,
     "undoing": reversal_action,
     "outcome": enums.approval_outcome,
+    "matter": enums.approval_kind,
 }
 STATES = {"status", "target", "outcome", "mismatch"}
 

@@ -168,6 +168,19 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("Order cancelled: %(code)s."),
         _("Order cancelled."),
     ),
+    OrderEvent.SECOND_PERSON_ASKED: (
+        _("A second person is asked (%(roles)s): %(matter)s, %(amount)s."),
+        _("A second person is asked."),
+    ),
+    OrderEvent.SECOND_PERSON_AGREED: (
+        _("A second person approved: %(matter)s, %(amount)s."),
+        _("A second person approved."),
+    ),
+    OrderEvent.SECOND_PERSON_REFUSED: (
+        _("Not approved by a second person: %(matter)s, %(amount)s. “%(why)s”"),
+        _("Not approved by a second person: %(matter)s, %(amount)s."),
+        _("Not approved by a second person."),
+    ),
     OrderEvent.MIRROR_REPAIRED: (
         _("Put right by a check of the shop: %(before)s became %(after)s."),
         _("Put right by a check of the shop."),

@@ -127,7 +127,9 @@ def _of_expense(expense: ExpenseRequest | None) -> dict[str, Any]:
 def _of_approval(approval: ApprovalRequest) -> dict[str, Any]:
     return {
         "approval": approval,
-        "amount": labels.money(approval.amount),
+        "amount": labels.money(approval.amount, approval.money.currency if approval.money else "EUR"),
+        "matter": labels.approval_kind(approval.kind),
+        "money": approval.money,
         "decide_until": labels.moment(approval.deadline),
         "decide_url": _absolute("admin:orders_approvalrequest_change", approval.pk),
         **_of_write_off(approval.write_off),

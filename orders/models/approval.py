@@ -5,6 +5,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.compensation import ReversalDecision
@@ -12,6 +13,8 @@ from orders.models.expense import ExpenseRequest
 from orders.models.fields import MoneyField, choices, one_of
 from orders.models.mutators import change, move
 from orders.models.order import Order
+from orders.models.payment import PaymentEvent
+from orders.models.resolution import Resolution
 from orders.rules import identifiers
 from orders.rules.approvals import APPROVAL, DAY, LEVEL, ApprovalOutcome, ApprovalTier, AtDeadline, LevelState, Role
 
@@ -22,6 +25,27 @@ class ApprovalKind(StrEnum):
     ORDER = "order"
     EXPENSE = "expense"
     WRITE_OFF = "write_off"
+    MARK_PAID = "mark_paid"
+    ACCEPT_DIFFERENCE = "accept_difference"
+
+
+# What each kind is about: the column of an approval that says so.
+SUBJECTS: dict[ApprovalKind, str] = {
+    ApprovalKind.ORDER: "order",
+    ApprovalKind.EXPENSE: "expense",
+    ApprovalKind.WRITE_OFF: "write_off",
+    ApprovalKind.MARK_PAID: "payment_event",
+    ApprovalKind.ACCEPT_DIFFERENCE: "resolution",
+}
+
+
+def _about_one_thing() -> Q:
+    """The subject of its kind, and no other."""
+    condition = Q()
+    for kind, subject in SUBJECTS.items():
+        columns = {f"{column}__isnull": column != subject for column in SUBJECTS.values()}
+        condition |= Q(kind=kind.value, **columns)
+    return condition
 
 
 class ApprovalPolicyQuerySet(models.QuerySet["ApprovalPolicy"]):
@@ -33,7 +57,7 @@ class ApprovalPolicyQuerySet(models.QuerySet["ApprovalPolicy"]):
 class ApprovalPolicy(models.Model):
     """From which amount on which roles must approve, how long they have, and what happens then."""
 
-    kind = models.CharField(_("kind"), max_length=10, choices=choices(ApprovalKind))
+    kind = models.CharField(_("kind"), max_length=20, choices=choices(ApprovalKind))
     from_amount = MoneyField(_("from amount"))
     roles = models.JSONField(_("roles required"), default=list)
     deadline_seconds = models.PositiveIntegerField(_("deadline (seconds)"), default=7 * DAY)
@@ -77,14 +101,38 @@ class ApprovalPolicy(models.Model):
         )
 
 
+class ApprovalRequestQuerySet(models.QuerySet["ApprovalRequest"]):
+    def about(self, kind: str, subject: str) -> "ApprovalRequestQuerySet":
+        """The approval of an order (by number), or of anything else (by its kind and key)."""
+        if kind == ApprovalKind.ORDER:
+            return self.filter(order__number=subject)
+        return self.filter(kind=kind, **{f"{SUBJECTS[ApprovalKind(kind)]}_id": int(subject)})
+
+
 class ApprovalRequest(models.Model):
     """Mirror of one `ApprovalWorkflow`: what is being approved, by when, and how it stands."""
 
-    kind = models.CharField(_("kind"), max_length=10, choices=choices(ApprovalKind))
+    kind = models.CharField(_("kind"), max_length=20, choices=choices(ApprovalKind))
     order = models.OneToOneField(Order, models.CASCADE, null=True, blank=True, related_name="approval")
     expense = models.OneToOneField(ExpenseRequest, models.CASCADE, null=True, blank=True, related_name="approval")
     write_off = models.OneToOneField(
         ReversalDecision, models.CASCADE, null=True, blank=True, related_name="approval", verbose_name=_("write-off")
+    )
+    payment_event = models.OneToOneField(
+        PaymentEvent,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="approval",
+        verbose_name=_("payment event"),
+    )
+    resolution = models.OneToOneField(
+        Resolution,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="approval",
+        verbose_name=_("decision on a payment"),
     )
     requested_by = models.CharField(_("requested by"), max_length=60)
     amount = MoneyField(_("amount"))
@@ -97,27 +145,38 @@ class ApprovalRequest(models.Model):
     deadline = models.DateTimeField(_("deadline"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
+    objects = ApprovalRequestQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("approval")
         verbose_name_plural = _("approvals")
         permissions = [("decide_approval", "Can decide on approvals of the own roles")]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(kind="order", order__isnull=False, expense__isnull=True, write_off__isnull=True)
-                | Q(kind="expense", order__isnull=True, expense__isnull=False, write_off__isnull=True)
-                | Q(kind="write_off", order__isnull=True, expense__isnull=True, write_off__isnull=False),
-                name="approval_has_one_subject",
-            ),
+            models.CheckConstraint(condition=_about_one_thing(), name="approval_has_one_subject"),
             one_of("outcome", ApprovalOutcome, "approval_outcome_known"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind.replace('_', '-')} {self.order or self.expense or self.write_off}"
+        return f"{self.kind.replace('_', '-')} {self.subject}"
 
     @property
     def subject(self) -> str:
         """How workflows name what is being approved: an order's number, or a key."""
-        return self.order.number if self.order else str(self.expense_id or self.write_off_id)
+        return self.order.number if self.order else str(getattr(self, f"{SUBJECTS[ApprovalKind(self.kind)]}_id"))
+
+    @property
+    def money(self) -> PaymentEvent | None:
+        """The payment that it is about, where it is about one."""
+        return self.resolution.payment_event if self.resolution else self.payment_event
+
+    @cached_property
+    def concerns(self) -> Order | None:
+        """The order whose goods or money it is about, where there is one."""
+        if self.write_off:
+            return self.write_off.failure.order
+        if self.money:
+            return Order.objects.filter(number=self.money.order_number).first()
+        return self.order
 
     @property
     def workflow_id(self) -> str:

@@ -33,6 +33,7 @@ class MailKind(StrEnum):
     EXPENSE_APPROVED = "expense_approved"
     EXPENSE_REJECTED = "expense_rejected"
     WRITE_OFF_DECIDED = "write_off_decided"
+    SECOND_PERSON_DECIDED = "second_person_decided"
     SHIPMENT_LATE = "shipment_late"
     PROVIDER_AWAY = "provider_away"
     PROVIDER_BACK = "provider_back"

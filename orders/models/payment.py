@@ -147,6 +147,11 @@ class PaymentEvent(models.Model):
         return f"payment_event-{self.pk}"
 
     @property
+    def has_been_booked(self) -> bool:
+        """Whether its money stands, or stood, somewhere in the journal."""
+        return JournalEntry.objects.filter(cause=self.cause).exists()
+
+    @property
     def brings_money(self) -> bool:
         """Whether it says that money has come, and not that there is none."""
         return (self.outcome, self.reason) != (PaymentEventOutcome.UNMATCHED, MismatchReason.PROVIDER_DISAGREES)

@@ -55,6 +55,9 @@ class Refusal(StrEnum):
     APPROVAL_CLOSED = "approval_closed"
     COMMENT_MISSING = "comment_missing"
     OWN_REQUEST = "own_request"
+    OWN_ORDER = "own_order"
+    NOT_APPROVED = "not_approved"
+    NOT_COUNTED = "not_counted"
     ONE_LEVEL_PER_PERSON = "one_level_per_person"
     CONTENT_CHANGED = "content_changed"
     ALREADY_SUBMITTED = "already_submitted"
@@ -143,6 +146,11 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.APPROVAL_CLOSED: gettext_noop("This approval is closed: %(outcome)s."),
     Refusal.COMMENT_MISSING: gettext_noop("Please say why: a rejection needs a comment."),
     Refusal.OWN_REQUEST: gettext_noop("Nobody decides on their own request."),
+    Refusal.OWN_ORDER: gettext_noop(
+        "Order %(number)s is your own: its account, e-mail address or name is yours. Somebody else must do this."
+    ),
+    Refusal.NOT_APPROVED: gettext_noop("Not approved by a second person: %(why)s"),
+    Refusal.NOT_COUNTED: gettext_noop("This report does not count: nobody else approved it, or the order is your own."),
     Refusal.ONE_LEVEL_PER_PERSON: gettext_noop(
         "You have already decided another level of this approval; another person must decide this one."
     ),

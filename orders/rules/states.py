@@ -80,9 +80,11 @@ class PaymentEventOutcome(StrEnum):
     REPORTED_FAILED = "reported_failed"
     UNMATCHED = "unmatched"
     RESOLVED = "resolved"
+    REFUSED = "refused"
 
 
-# An unmatched event that is assigned to an order is received again; a matched one may be of no use to its order.
+# An unmatched event that is assigned to an order is received again; a matched one may be of no use to its order. The
+# word of a member of staff is refused where it needs somebody else's, and does not get it.
 PAYMENT_EVENT: Transitions[PaymentEventOutcome] = {
     PaymentEventOutcome.RECEIVED: frozenset(
         {
@@ -90,6 +92,7 @@ PAYMENT_EVENT: Transitions[PaymentEventOutcome] = {
             PaymentEventOutcome.REPEATED,
             PaymentEventOutcome.REPORTED_FAILED,
             PaymentEventOutcome.UNMATCHED,
+            PaymentEventOutcome.REFUSED,
         }
     ),
     PaymentEventOutcome.MATCHED: frozenset({PaymentEventOutcome.UNMATCHED}),
@@ -111,6 +114,8 @@ class MismatchReason(StrEnum):
     OTHER_METHOD = "other_method"
     PROVIDER_DISAGREES = "provider_disagrees"
     REMAINDER = "remainder"
+    OWN_ORDER = "own_order"
+    NOT_APPROVED = "not_approved"
 
 
 class ResolutionState(StrEnum):

@@ -1,29 +1,23 @@
 """Approvals: opened, decided, amended, reminded and ended; the mirror of `ApprovalWorkflow`."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils import timezone
 
 from orders.authorization.eligibility import check_eligibility
-from orders.models import (
-    ApprovalDecision,
-    ApprovalRequest,
-    CompensationFailure,
-    ExpenseRequest,
-    Order,
-    ReversalDecision,
-)
+from orders.models import ApprovalDecision, ApprovalRequest, ExpenseRequest
+from orders.models.approval import SUBJECTS as APPROVAL_SUBJECTS
 from orders.models.approval import ApprovalKind
 from orders.models.notification import MailKind
 from orders.rules import actors
 from orders.rules.approvals import ApprovalOutcome, LevelState, Role
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
-from orders.rules.states import ExpenseState
 from orders.rules.status import WaitingFor
+from temporal_app.activities.approval_subjects import SUBJECTS, tell_requester
 from temporal_app.activities.outbox import mail
-from temporal_app.activities.recording import locked_for_step, moment, record_timeline_entry, shop_activity
-from temporal_app.activities.reversals import end_write_off, open_write_off
+from temporal_app.activities.recording import moment, record_timeline_entry, shop_activity
 from temporal_app.messages import (
     ApprovalAmendment,
     ApprovalEnd,
@@ -40,16 +34,11 @@ ENDINGS = {
 
 
 def _request(kind: str, subject: str) -> ApprovalRequest | None:
-    """The approval of an order (by number), an expense or a write-off (by id), locked; an order's own row before it,
-    as always."""
-    requests = ApprovalRequest.objects.select_for_update(of=("self",)).select_related("order", "expense", "write_off")
-    if kind == ApprovalKind.WRITE_OFF:
-        CompensationFailure.objects.locked(ReversalDecision.objects.get(pk=int(subject)).failure_id)
-        return requests.filter(write_off_id=int(subject)).first()
-    if kind == ApprovalKind.EXPENSE:
-        return requests.filter(expense_id=int(subject)).first()
-    Order.objects.locked(subject)
-    return requests.filter(order__number=subject).first()
+    """The approval of an order (by number), or of anything else (by its kind and key), locked; what it is about before
+    it, as always."""
+    SUBJECTS[kind].locked(subject)
+    requests = ApprovalRequest.objects.select_for_update(of=("self",)).select_related(*APPROVAL_SUBJECTS.values())
+    return requests.about(kind, subject).first()
 
 
 def _note(request: ApprovalRequest, kind: OrderEvent, *, by: str, key: str, **data: object) -> None:
@@ -66,17 +55,10 @@ def _ask(request: ApprovalRequest, kind: MailKind, roles: Iterable[str], *, key:
             kind,
             to=actors.role(role),
             key=f"approval:{request.pk}:{key}",
-            order=request.write_off.failure.order if request.write_off else request.order,
+            order=request.concerns,
             expense=request.expense,
             data={"approval": request.pk, "role": role},
         )
-
-
-def _tell_requester(request: ApprovalRequest, kind: MailKind) -> None:
-    """Mail whoever filed the expense; the customer of an order hears of it by other mails."""
-    if request.expense is not None:
-        recipient = actors.user(request.expense.requester_id)
-        mail(kind, to=recipient, key=f"approval:{request.pk}", expense=request.expense, data={"approval": request.pk})
 
 
 def _set_levels(request: ApprovalRequest, levels: dict[str, str]) -> None:
@@ -94,52 +76,37 @@ def open_approval(opening: ApprovalOpening) -> bool:
     :returns: False where an expense is not what was submitted any more, because somebody typed over it meanwhile
     """
     approval = opening.approval
-    order = expense = write_off = None
-    unchanged = True
-    if approval.kind == ApprovalKind.ORDER:
-        order = locked_for_step(approval.subject)
-    elif approval.kind == ApprovalKind.WRITE_OFF:
-        write_off = ReversalDecision.objects.get(pk=int(approval.subject))
-        write_off.failure = CompensationFailure.objects.locked(write_off.failure_id)
-        open_write_off(write_off)
-    else:
-        expense = ExpenseRequest.objects.select_for_update().get(pk=int(approval.subject))
-        unchanged = expense.fingerprint() == approval.fingerprint
-    request = ApprovalRequest.objects.filter(order=order, expense=expense, write_off=write_off).first()
+    row = SUBJECTS[approval.kind].locked_for_opening(approval.subject)
+    unchanged = not isinstance(row, ExpenseRequest) or row.fingerprint() == approval.fingerprint
+    request = ApprovalRequest.objects.about(approval.kind, approval.subject).first()
     if request is None or request.round < approval.round:
-        request = _opened(opening, order, expense, write_off)
+        request = _opened(opening, row)
     details = {"roles": list(approval.roles), "amount": str(approval.amount)}
     _note(request, OrderEvent.APPROVAL_REQUESTED, by=approval.requested_by, key=str(approval.round), **details)
     if unchanged:
         _ask(request, MailKind.APPROVAL_REQUESTED, approval.roles, key=str(approval.round))
-        _tell_requester(request, MailKind.EXPENSE_SUBMITTED)
+        tell_requester(request, MailKind.EXPENSE_SUBMITTED)
     return unchanged
 
 
-def _opened(
-    opening: ApprovalOpening, order: Order | None, expense: ExpenseRequest | None, write_off: ReversalDecision | None
-) -> ApprovalRequest:
+def _opened(opening: ApprovalOpening, row: Any) -> ApprovalRequest:
     approval, deadline = opening.approval, moment(opening.deadline)
     columns = {
-        "kind": approval.kind,
         "requested_by": approval.requested_by,
         "amount": approval.amount,
         "fingerprint": approval.fingerprint,
         "round": approval.round,
         "deadline": deadline,
     }
-    request, new = ApprovalRequest.objects.get_or_create(
-        order=order, expense=expense, write_off=write_off, defaults={**columns, "requested_at": timezone.now()}
-    )
+    about = {"kind": approval.kind, APPROVAL_SUBJECTS[ApprovalKind(approval.kind)]: row}
+    request, new = ApprovalRequest.objects.get_or_create(**about, defaults={**columns, "requested_at": timezone.now()})
+    setattr(request, APPROVAL_SUBJECTS[ApprovalKind(approval.kind)], row)
     if not new:
         request.amend(**columns)
         request.move_to(ApprovalOutcome.PENDING, ended_at=None)
     request.levels.all().delete()
     _set_levels(request, dict.fromkeys(approval.roles, LevelState.PENDING))
-    if order is not None:
-        order.wait_for(WaitingFor.APPROVAL, deadline)
-    elif expense is not None:
-        expense.move_to(ExpenseState.SUBMITTED, submitted_at=timezone.now())
+    SUBJECTS[approval.kind].opened(request, approval, deadline)
     return request
 
 
@@ -244,7 +211,7 @@ def remind_deciders(reminder: ApprovalReminder) -> None:
 
 @shop_activity(transactions="one")
 def end_approval(end: ApprovalEnd) -> None:
-    """Write down how an approval ended; an expense is processed or rejected with it."""
+    """Write down how an approval ended, and what that means for what it was about."""
     result, request = end.result, _request(end.kind, end.subject)
     if request is None:
         return  # withdrawn before it was opened
@@ -252,10 +219,4 @@ def end_approval(end: ApprovalEnd) -> None:
     if result.outcome in ENDINGS:
         event = ENDINGS[ApprovalOutcome(result.outcome)]
         _note(request, event, by=result.by, key=str(request.round), reason=result.reason)
-    if request.write_off is not None:
-        end_write_off(request.write_off.pk, result)
-    if request.expense is not None:
-        approved = result.outcome == ApprovalOutcome.APPROVED
-        state = ExpenseState.PROCESSED if approved else ExpenseState.REJECTED
-        request.expense.move_to(state, reason=result.reason, decided_at=request.ended_at)
-        _tell_requester(request, MailKind.EXPENSE_APPROVED if approved else MailKind.EXPENSE_REJECTED)
+    SUBJECTS[end.kind].ended(request, result)

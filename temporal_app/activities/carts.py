@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.utils import timezone
 
+from orders.authorization.own_orders import barred_from
 from orders.models import ApprovalPolicy, Cart, CartItem, ContactDetails, Order, Product
 from orders.models.approval import ApprovalKind
 from orders.models.cart import fingerprint_of
@@ -118,6 +119,7 @@ def saga_input(order: Order, *, requested_by: str) -> OrderInput:
             delivery_after=settings.DELIVERY_AFTER,
         ),
         children_outlive=True,
+        barred=barred_from(order),
     )
 
 

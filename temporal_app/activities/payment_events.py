@@ -9,11 +9,13 @@ from orders.models.notification import MailKind
 from orders.models.resolution import ResolutionAction
 from orders.payments import parts
 from orders.reconciliation.matching import match_event, reconsider
+from orders.rules.approvals import ApprovalOutcome
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentEventOutcome, ResolutionState
 from temporal_app import policies
 from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
+from temporal_app.activities.second_person import hold_back
 from temporal_app.messages import MatchResult, PaidOrder, PaymentConfirmation, UnusedPayment
 
 PAGE = 50
@@ -21,8 +23,14 @@ PAGE = 50
 
 @shop_activity(transactions="one")
 def match_payment_event(payment_event_id: int) -> MatchResult:
-    """Find the order that a payment event is for; where it cannot be what the order waits for, record why."""
+    """Find the order that a payment event is for; where it cannot be what the order waits for, record why.
+
+    What a member of staff says counts only where it is not about an order of their own, and above a limit once a second
+    person has approved it; otherwise it stays as it is.
+    """
     payment_event = PaymentEvent.objects.select_for_update().get(pk=payment_event_id)
+    if approval := hold_back(payment_event):
+        return MatchResult(payment_event.outcome, approval=approval)
     outcome = match_and_record(payment_event)
     if outcome != PaymentEventOutcome.MATCHED:
         return MatchResult(outcome)
@@ -35,6 +43,7 @@ def list_unheard(after: int) -> list[int]:
     """The next payment events, oldest first, that have been stored for a while and that nobody has looked at."""
     due = timezone.now() - policies.UNHEARD_AFTER
     unheard = PaymentEvent.objects.filter(outcome=PaymentEventOutcome.RECEIVED, received_at__lt=due, pk__gt=after)
+    unheard = unheard.exclude(approval__outcome=ApprovalOutcome.PENDING)
     return list(unheard.order_by("pk").values_list("pk", flat=True)[:PAGE])
 
 

@@ -22,6 +22,7 @@ from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.payment_events import match_and_record, paid_with
 from temporal_app.activities.payments import PROVIDER_REFUSALS
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
+from temporal_app.activities.second_person import asks_second_person, check_decider
 from temporal_app.messages import OrderInput, PaidOrder, ResolutionRefusal
 
 
@@ -41,7 +42,8 @@ def check_decision(decision_id: int) -> str:
     """Whether what was decided can still be done; returns the action. A part that is to go elsewhere is its order's no
     longer.
 
-    :raises RuleBroken: it or the payment has been dealt with, or this is no way out of what is odd about the payment
+    :raises RuleBroken: it or the payment has been dealt with, this is no way out of what is odd about the payment, or
+        the order is the own one of who decided
     """
     decision = _read(decision_id)
     ways_out = unmatched.ways_out(decision.payment_event)
@@ -49,6 +51,7 @@ def check_decision(decision_id: int) -> str:
         raise RuleBroken(Refusal.NOT_UNMATCHED)
     if decision.action not in ways_out:
         raise RuleBroken(Refusal.NO_SUCH_WAY_OUT)
+    check_decider(decision)
     if decision.action != ResolutionAction.ACCEPT:
         _take_off(decision.payment_event)
     return decision.action
@@ -197,6 +200,8 @@ def _accept(decision: Resolution) -> None:
     taken = complete or is_paid_otherwise(payment_event, order)
     if order.status != OrderStatus.PENDING or order.undo_started_at or taken:
         raise RuleBroken(Refusal.ORDER_NOT_PENDING, number=order.number, status=order.status)
+    if asks_second_person(decision) is not None:
+        raise RuleBroken(Refusal.NOT_APPROVED, why="–")
     if not payment_event.accept():
         payment_event.move_to(PaymentEventOutcome.MATCHED, payment_event.reason)
     _note(decision, OrderEvent.PAYMENT_ACCEPTED, order.number, total=str(order.total))

@@ -67,10 +67,7 @@ def _check(kind: str, subject: str, decision: messages.Decision) -> None:
 
 
 def _request(kind: str, subject: str) -> ApprovalRequest | None:
-    if kind == ApprovalKind.ORDER:
-        return ApprovalRequest.objects.filter(order__number=subject).first()
-    of = {"write_off_id" if kind == ApprovalKind.WRITE_OFF else "expense_id": int(subject)}
-    return ApprovalRequest.objects.filter(**of).first()
+    return ApprovalRequest.objects.about(kind, subject).first()
 
 
 def _what_stands(kind: str, subject: str, decision: messages.Decision) -> messages.ApprovalState:

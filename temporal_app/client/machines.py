@@ -1,11 +1,17 @@
 """Client functions for payments that a machine or a person reports."""
 
-from orders.models import PaymentEvent
+from asgiref.sync import sync_to_async
+from django.db.models import Q
+
+from orders.authorization.own_orders import check_not_own
+from orders.models import Order, PaymentEvent
 from orders.rules import identifiers
+from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import PaymentEventOutcome
 from temporal_app import names
 from temporal_app.client.calls import UNLESS_DONE, Gone, client_function, ended, send_update, start_once
-from temporal_app.client.errors import StillWorking
+from temporal_app.client.errors import Refused, StillWorking
+from temporal_app.client.mirror import wait_until_visible
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from temporal_app.workflows.payment_matching import PaymentMatchingWorkflow
 
@@ -21,11 +27,28 @@ async def report_payment(payment_event_id: int) -> PaymentEvent:
     """Have a payment matched that a person has reported; returns the payment event, with what has become of it by
     now.
 
-    :raises Refused: the order is being undone
+    One that needs a second person's approval is left as it was received, until that is given.
+
+    :raises Refused: the order is their own, or is being undone
     :raises StillWorking: it matches, but its order has not taken it yet
     """
-    await ended(await _match(payment_event_id))
-    return await weighed(await PaymentEvent.objects.aget(pk=payment_event_id))
+    await sync_to_async(_check_not_own)(payment_event_id)
+    if await ended(await _match(payment_event_id)):
+        asked_or_matched = ~Q(outcome=PaymentEventOutcome.RECEIVED) | Q(approval__isnull=False)
+        await wait_until_visible(PaymentEvent.objects.filter(asked_or_matched, pk=payment_event_id))
+    payment_event = await PaymentEvent.objects.select_related("approval").aget(pk=payment_event_id)
+    if payment_event.outcome == PaymentEventOutcome.REFUSED:
+        raise Refused(Refusal.NOT_COUNTED)
+    return await weighed(payment_event)
+
+
+def _check_not_own(payment_event_id: int) -> None:
+    """Refuse here what the activity refuses as well, so that nothing is begun."""
+    payment_event = PaymentEvent.objects.get(pk=payment_event_id)
+    try:
+        check_not_own(Order.objects.filter(number=payment_event.order_number).first(), payment_event.reported_by)
+    except RuleBroken as broken:
+        raise Refused(broken.code, broken.params) from broken
 
 
 async def weighed(payment_event: PaymentEvent) -> PaymentEvent:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from temporalio.client import Client
 
 from orders.models import ApprovalRequest, Cart, Order
-from orders.models.approval import ApprovalKind
+from orders.models.approval import SUBJECTS, ApprovalKind
 from orders.rules import identifiers
 from orders.rules.approvals import ApprovalOutcome
 from orders.rules.invariants import Finding, Invariant
@@ -55,19 +55,19 @@ def _carried() -> QuerySet[Order]:
     return Order.objects.open().exclude(status=OrderStatus.ROLLBACK_INCOMPLETE)
 
 
-def _approvals(kind: ApprovalKind, key: str) -> Mirror:
+def _approvals(kind: ApprovalKind, column: str) -> Mirror:
     def pending() -> QuerySet[ApprovalRequest]:
         return ApprovalRequest.objects.filter(kind=kind, outcome=ApprovalOutcome.PENDING)
 
-    return Mirror(identifiers.approval(kind, ""), pending, key, "requested_at", numbered=kind != ApprovalKind.ORDER)
+    is_order = kind == ApprovalKind.ORDER
+    key = f"{column}__number" if is_order else f"{column}_id"
+    return Mirror(identifiers.approval(kind, ""), pending, key, "requested_at", numbered=not is_order)
 
 
 ORDERS = Mirror(identifiers.order_saga(""), _carried, "number", "placed_at")
 MIRRORS = (
     ORDERS,
-    _approvals(ApprovalKind.ORDER, "order__number"),
-    _approvals(ApprovalKind.EXPENSE, "expense_id"),
-    _approvals(ApprovalKind.WRITE_OFF, "write_off_id"),
+    *(_approvals(kind, column) for kind, column in SUBJECTS.items()),
     Mirror(identifiers.cart(""), lambda: Cart.objects.filter(state=CartState.OPEN), "cart_id", "changed_at"),
 )
 

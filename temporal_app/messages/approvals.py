@@ -13,6 +13,7 @@ class ApprovalInput:
 
     :param subject: an order's number, or an expense's id
     :param requested_by: who may not decide
+    :param barred: who may not either, because the order concerned is their own
     """
 
     kind: str
@@ -26,6 +27,7 @@ class ApprovalInput:
     remind_before_seconds: int = 0
     escalate_to: str = ""
     round: int = 1
+    barred: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ class OrderInput:
 
     :param children_outlive: whether approval and fulfilment go on when the saga does so in a new run. Those of older
         orders are terminated with the run that started them, which therefore waits for them.
+    :param barred: the members of staff who may not approve it, because it is their own
     """
 
     number: str
@@ -35,6 +36,7 @@ class OrderInput:
     tiers: tuple[ApprovalTier, ...] = ()
     deadlines: OrderDeadlines = OrderDeadlines()
     children_outlive: bool = False
+    barred: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

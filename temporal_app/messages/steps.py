@@ -6,7 +6,7 @@ from decimal import Decimal
 from orders.rules import actors
 from orders.rules.approvals import DAY
 from orders.rules.totals import ZERO
-from temporal_app.messages.approvals import ApprovalResult
+from temporal_app.messages.approvals import ApprovalInput, ApprovalResult
 from temporal_app.messages.orders import OrderTotals, PaymentConfirmation, ShippingInfo
 
 
@@ -163,11 +163,12 @@ class UnusedPayment:
 
 @dataclass(frozen=True)
 class MatchResult:
-    """What a payment event means: whom to signal, if anybody."""
+    """What a payment event means: whom to signal, if anybody; or which approval it needs first."""
 
     outcome: str
     number: str = ""
     confirmation: PaymentConfirmation | None = None
+    approval: ApprovalInput | None = None
 
 
 @dataclass(frozen=True)

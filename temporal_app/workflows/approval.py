@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from orders.rules.order_events import OrderEvent
     from orders.rules.refusals import Refusal, RuleBroken
-    from temporal_app import policies
+    from temporal_app import names, policies
     from temporal_app.activities import approvals, orders
     from temporal_app.failures import refusing
     from temporal_app.messages import (
@@ -39,7 +39,7 @@ with workflow.unsafe.imports_passed_through():
         TimelineMessage,
     )
     from temporal_app.policies import seconds
-    from temporal_app.workflows import steps
+    from temporal_app.workflows import errands, steps
     from temporal_app.workflows.children import EndReport
 
 LONGEST_NAME = 60
@@ -80,6 +80,8 @@ class ApprovalWorkflow:
             result = self._ended_by = self._result()
             end = ApprovalEnd(approval.kind, approval.subject, result)
             await steps.record_durably(approvals.end_approval, end)
+        if result.outcome == ApprovalOutcome.APPROVED and approval.kind in names.AFTER_APPROVAL:
+            await errands.begin(approval.kind, approval.subject)
         await workflow.wait_condition(workflow.all_handlers_finished)
         await self._report.send(ChildEnd(workflow.info().run_id, approval=result))
         return result
@@ -228,6 +230,8 @@ class ApprovalWorkflow:
         check_decision(self._levels, outcome=self._outcome(), role=role, approved=approved, comment=comment)
         if actors.same_person(decision.by, self._approval.requested_by):
             raise RuleBroken(Refusal.OWN_REQUEST)
+        if decision.by in self._approval.barred:
+            raise RuleBroken(Refusal.OWN_ORDER, number=self._approval.subject)
         content = self._approval
         check_content(seen=decision.fingerprint, fingerprint=content.fingerprint, amount=content.amount)
 

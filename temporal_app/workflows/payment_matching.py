@@ -7,6 +7,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.messages import PaidOrder
     from temporal_app.workflows import steps
     from temporal_app.workflows.paid_orders import tell_saga
+    from temporal_app.workflows.second_person import ask_second_person
 
 
 @workflow.defn
@@ -20,8 +21,11 @@ class PaymentMatchingWorkflow:
 
 
 async def match(payment_event_id: int) -> str:
-    """Match a payment event, once, and tell the saga of its order; returns its outcome."""
+    """Match a payment event, once, and tell the saga of its order; returns its outcome. One that needs a second
+    person's approval is left to that, which has it matched again."""
     result = await steps.record(payment_events.match_payment_event, payment_event_id)
+    if result.approval is not None:
+        await ask_second_person(result.approval)
     if result.confirmation is not None:
         await tell_saga(PaidOrder(result.number, payment_event_id, result.confirmation))
     return result.outcome

@@ -8,13 +8,15 @@ with workflow.unsafe.imports_passed_through():
     from orders.models.resolution import ResolutionAction
     from orders.rules.refusals import Refusal
     from temporal_app import names, policies
-    from temporal_app.activities import allocations, crediting, resolutions
+    from temporal_app.activities import allocations, crediting, resolutions, second_person
     from temporal_app.activities.payments import PROVIDER_REFUSALS
     from temporal_app.messages import ResolutionRefusal
     from temporal_app.workflows import steps
     from temporal_app.workflows.order_start import start_order_saga
     from temporal_app.workflows.paid_orders import tell_saga
+    from temporal_app.workflows.second_person import ask_second_person
 
+SECOND_PERSON = "a-second-person-accepts-a-difference"
 CALLS = names.calls_queue(names.ANY_PROVIDER)
 
 
@@ -27,6 +29,8 @@ class PaymentResolutionWorkflow:
     async def run(self, decision_id: int) -> str:
         try:
             action = await steps.record(resolutions.check_decision, decision_id)
+            if action == ResolutionAction.ACCEPT and await self._needs_second_person(decision_id):
+                return "asked"
             if action == ResolutionAction.REFUND:
                 await self._send_back(decision_id)
             elif action == ResolutionAction.IGNORE:
@@ -47,6 +51,15 @@ class PaymentResolutionWorkflow:
             await steps.record(resolutions.refuse_decision, refusal)
             return "refused"
         return "done"
+
+    async def _needs_second_person(self, decision_id: int) -> bool:
+        """Whether somebody else has to approve it; that is asked for, and once it is given this is carried out anew."""
+        if not workflow.patched(SECOND_PERSON):
+            return False
+        approval = await steps.record(second_person.second_person_for_decision, decision_id)
+        if approval is not None:
+            await ask_second_person(approval)
+        return approval is not None
 
     async def _send_back(self, decision_id: int) -> None:
         """Money goes back once, and only the provider says that it cannot.

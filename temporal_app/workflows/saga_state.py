@@ -248,6 +248,7 @@ class SagaState:
             remind_before_seconds=tier.remind_before_seconds,
             escalate_to=tier.escalate_to,
             round=self.approval_round + 1,
+            barred=self.order.barred,
         )
 
     def totals(self) -> messages.OrderTotals:

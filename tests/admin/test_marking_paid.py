@@ -44,12 +44,14 @@ def test_the_amount_is_filled_in_in_a_box_that_can_hold_it(language: str, amount
     ],
 )
 def test_the_amount_is_taken_with_the_point_or_the_comma_of_the_language(
-    language: str, typed: str, taken: Decimal | None, unpaid: Order
+    language: str, typed: str, taken: Decimal | None, unpaid: Order, root, rf
 ):
     data = {"_form_submitted": "True", "amount": typed, "reference": "x", "received": "2026-03-02", "request_id": "r"}
+    request = rf.post("/")
+    request.user = root
 
     with translation.override(language):
-        form = MarkPaidForm(None, unpaid.pk, data)
+        form = MarkPaidForm(request, unpaid.pk, data)
 
         assert form.is_valid() == (taken is not None)
     assert form.cleaned_data.get("amount") == taken

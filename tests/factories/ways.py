@@ -8,11 +8,13 @@ from decimal import Decimal
 from orders.models import Order, PaymentEvent, RefundTask
 from orders.payments.reports import PaymentReport
 from orders.reconciliation.matching import record_event
-from temporal_app.activities import payment_events, payments, resolutions, statements
-from temporal_app.messages import OrderStep, RefundMade, UnusedPayment
+from temporal_app.activities import approvals, payment_events, payments, resolutions, second_person, statements
+from temporal_app.messages import ApprovalEnd, ApprovalOpening, ApprovalResult, OrderStep, RefundMade, UnusedPayment
 from tests.factories import steps
 from tests.factories.steps import order_after
 from tests.factories.unmatched import write_decision
+
+LATER = 4_000_000_000.0  # a deadline, Unix time, that no test reaches
 
 
 def report(order: Order, amount: str = "", **changes: object) -> PaymentEvent:
@@ -34,8 +36,11 @@ def report(order: Order, amount: str = "", **changes: object) -> PaymentEvent:
 
 
 def decide(event: PaymentEvent, action: str, **columns: object) -> None:
-    """Fritz decides, and the activities of that carry it out."""
+    """Fritz decides, somebody else approves where that is needed, and the activities of that carry it out."""
     decision = write_decision(event, action, **columns).pk
+    if asked := second_person.second_person_for_decision(decision):
+        approvals.open_approval(ApprovalOpening(asked, LATER))
+        approvals.end_approval(ApprovalEnd(asked.kind, asked.subject, ApprovalResult("approved", "user:1")))
     if action == "refund":
         resolutions.send_back(decision)
     elif action == "ignore":

@@ -143,6 +143,7 @@ class ApprovalRequestAdmin(DecideSelected, ReadOnlyAdmin):
             "subtitle": None,
             "approval": approval_panel(row, people.signed_in(request)),
             "lines": order_lines(row.order) if row.order else [],
+            "payment": wording.payment(row),
             "total": labels.money(row.amount, wording.currency(row)),
             "workflow_url": workflow_url(row.workflow_id),
         }

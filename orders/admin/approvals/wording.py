@@ -59,6 +59,9 @@ def subject(approval: ApprovalRequest) -> str:
         failure = approval.write_off.failure
         words = {"step": labels.reversal_step(failure.step), "number": failure.order.number}
         return _("Write-off: %(step)s of %(number)s") % words
+    if approval.money:
+        words = {"what": labels.approval_kind(approval.kind), "number": approval.money.order_number}
+        return _("%(what)s: %(number)s") % words
     if approval.expense:
         return _("Expense %(id)s, %(category)s") % {"id": approval.expense.pk, "category": approval.expense.category}
     return subject_key(approval)
@@ -73,6 +76,8 @@ def requester(approval: ApprovalRequest) -> str:
     """Who wants it: the customer's name as typed at checkout, or the member of staff."""
     if approval.write_off:
         return people.name(approval.write_off.decided_by)
+    if approval.money:
+        return people.names([approval.requested_by]).get(approval.requested_by, "–")
     if approval.expense:
         return people.name(approval.expense.requester)
     return approval.order.name if approval.order else "–"
@@ -82,6 +87,8 @@ def currency(approval: ApprovalRequest) -> str:
     """The currency of what is decided on."""
     if approval.write_off:
         return approval.write_off.failure.currency
+    if approval.money:
+        return approval.money.currency
     return approval.order.currency if approval.order else "EUR"
 
 
@@ -92,7 +99,23 @@ def facts(approval: ApprovalRequest) -> list[tuple[str, object]]:
         (_("Requested by"), requester(approval)),
         (_("Amount"), labels.money(approval.amount, currency(approval))),
         *([(_("Reason"), approval.write_off.text)] if approval.write_off else []),
+        *payment(approval),
         (_("Decisions"), levels(approval)),
+    ]
+
+
+def payment(approval: ApprovalRequest) -> list[tuple[str, object]]:
+    """The payment that somebody wants to count, or to do for another amount, beside what the order costs."""
+    money, order, decision = approval.money, approval.concerns, approval.resolution
+    if money is None:
+        return []
+    total = labels.money(order.total, order.currency) if order else ""
+    return [
+        *([(_("Customer"), order.name), (_("Order's total"), total)] if order else []),
+        (_("Payment"), labels.money(money.amount, money.currency)),
+        (_("Reference"), money.reference),
+        *([(_("Did not match"), labels.mismatch(decision.mismatch))] if decision else []),
+        *([(_("Reason"), decision.reason)] if decision and decision.reason else []),
     ]
 
 

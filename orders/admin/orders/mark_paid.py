@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -18,11 +19,15 @@ from orders import labels
 from orders.admin.base import people
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.payments import check_views
+from orders.authorization.own_orders import is_own
+from orders.authorization.second_person import limit
 from orders.models import Order, PaymentEvent
+from orders.models.approval import ApprovalKind
 from orders.payments import gateway_for, parts
 from orders.payments.ledger import LedgerGateway
 from orders.payments.reports import PAID, PaymentReport
 from orders.reconciliation.matching import record_event
+from orders.rules.approvals import ApprovalOutcome
 from orders.rules.refusals import Refusal
 from orders.rules.states import PaymentEventOutcome
 from orders.rules.status import WaitingFor
@@ -67,7 +72,10 @@ class MarkPaidForm(ClientForm):
             "request_id": uuid4().hex,  # a second click sends the same word, not a second one
             **(kwargs.get("initial") or {}),
         }
-        self.closed = why_not(self.order)
+        if above := limit(ApprovalKind.MARK_PAID):
+            words = _("From %(amount)s on, somebody else has to approve it.")
+            self.fields["amount"].help_text = words % {"amount": labels.money(above, self.order.currency)}
+        self.closed = why_not(self.order, people.signed_in(self.request))
 
     def clean_received(self) -> Any:
         received = self.cleaned_data["received"]
@@ -83,8 +91,10 @@ MARK_PAID = dialog(
 )
 
 
-def why_not(order: Order) -> str:
-    """Why nobody can mark this order as paid; empty where they can."""
+def why_not(order: Order, person: User) -> str:
+    """Why this person cannot mark this order as paid; empty where they can."""
+    if is_own(order, person):
+        return labels.refusal(Refusal.OWN_ORDER, {"number": order.number})
     if order.waiting_for != WaitingFor.PAYMENT:
         return labels.refusal(Refusal.NOT_WAITING_FOR_PAYMENT, {"number": order.number})
     if not isinstance(gateway_for(order.payment_method), LedgerGateway):
@@ -113,6 +123,8 @@ class PaymentActions:
 
 def _report(request: HttpRequest, form: MarkPaidForm) -> str:
     """Write down what the person typed, and have it matched like every other word about money."""
+    if is_own(form.order, people.signed_in(request)):
+        raise Refused(Refusal.OWN_ORDER, {"number": form.order.number})
     if form.closed:
         raise Refused(Refusal.NOT_WAITING_FOR_PAYMENT, {"number": form.order.number})
     payment_event = _write_down(form, by=people.by(request))
@@ -146,6 +158,8 @@ def _write_down(form: MarkPaidForm, *, by: str) -> PaymentEvent:
 
 def said(payment_event: PaymentEvent, number: str) -> str:
     """What became of a person's word, as a sentence."""
+    if hasattr(payment_event, "approval") and payment_event.approval.outcome == ApprovalOutcome.PENDING:
+        return _("Noted. Somebody else has to approve it; then %(number)s goes on.") % {"number": number}
     sentences = {
         PaymentEventOutcome.MATCHED: _("%(number)s is paid and goes on."),
         PaymentEventOutcome.REPEATED: _("This payment of %(number)s had been reported before; nothing changes."),

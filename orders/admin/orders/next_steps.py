@@ -51,7 +51,7 @@ class NextStep:
 
 def next_steps(order: Order, reader: User) -> list[NextStep]:
     """All of them, in the order in which their buttons stand."""
-    return [NextStep(name, order, _not_ready(name, order) or _not_allowed(name, reader)) for name in TITLES]
+    return [NextStep(name, order, _not_ready(name, order, reader) or _not_allowed(name, reader)) for name in TITLES]
 
 
 def possible(order: Order, reader: User) -> Iterator[NextStep]:
@@ -59,13 +59,13 @@ def possible(order: Order, reader: User) -> Iterator[NextStep]:
     return (step for step in next_steps(order, reader) if not step.why_not)
 
 
-def _not_ready(name: str, order: Order) -> str:
+def _not_ready(name: str, order: Order, reader: User) -> str:
     """Why the order is not ready for it; empty where it is."""
     params = {"number": order.number, "status": order.status}
     if name == "cancel":
         return why_not_cancelled(order)
     if name == "mark_paid":
-        return why_not_paid(order)
+        return why_not_paid(order, reader)
     if name == "ship" and order.waiting_for != WaitingFor.SHIPMENT:
         return labels.refusal(Refusal.NOT_WAITING_FOR_SHIPMENT, params)
     if name == "deliver" and order.waiting_for != WaitingFor.DELIVERY:

@@ -15,7 +15,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from orders import labels
 from orders.admin.base import people
 from orders.admin.base.dialogs import ClientForm, Dialog, Words, call_client, dialog
+from orders.authorization.own_orders import is_own
+from orders.authorization.second_person import tier_of
 from orders.models import Order, PaymentEvent, Resolution
+from orders.models.approval import ApprovalKind
 from orders.models.resolution import ResolutionAction
 from orders.payments import parts
 from orders.reconciliation.near import Near, near
@@ -54,6 +57,8 @@ class ResolveForm(ClientForm):
             self.closed = labels.refusal(Refusal.NOT_UNMATCHED, {})
         elif self.action not in ways:
             self.closed = labels.refusal(Refusal.NO_SUCH_WAY_OUT, {})
+        else:
+            self.closed = own_order(self.request, self.payment_event.order_number)
 
     def decided(self) -> dict[str, Any]:
         """What the person typed, by column."""
@@ -73,6 +78,8 @@ class AcceptForm(ResolveForm):
         if order and more:
             words = _("Stays on the order's account") if more > 0 else _("Is waived")
             self.facts = [*self.facts, (words, labels.money(abs(more), order.currency))]
+            if tier := tier_of(ApprovalKind.ACCEPT_DIFFERENCE, abs(more)):
+                self.facts.append((_("Needs the approval of"), labels.roles(tier.roles)))
 
 
 class RefundForm(ResolveForm):
@@ -124,6 +131,8 @@ class AssignForm(ResolveForm):
             raise forms.ValidationError(_("Please choose an order, or type a number."))
         if not Order.objects.filter(number=number).exists():
             self.add_error("other", _("There is no order %(number)s.") % {"number": number})
+        elif own := own_order(self.request, number):
+            self.add_error("other", own)
         data["number"] = number
         return data
 
@@ -171,6 +180,8 @@ def resolve(request: HttpRequest, form: ResolveForm, about: Dialog) -> HttpRespo
 
 def _write_down(request: HttpRequest, form: ResolveForm) -> Resolution:
     """The decision as a row; where the same has been decided and is still to be carried out, that one."""
+    if own_order(request, form.payment_event.order_number):
+        raise Refused(Refusal.OWN_ORDER, {"number": form.payment_event.order_number})
     if form.closed:
         raise Refused(Refusal.NOT_UNMATCHED)
     try:
@@ -184,6 +195,13 @@ def _write_down(request: HttpRequest, form: ResolveForm) -> Resolution:
             )
     except IntegrityError:
         return _decided_before(form)
+
+
+def own_order(request: HttpRequest, number: str) -> str:
+    """Why the person signed in decides nothing about money for this order, where it is their own; empty otherwise."""
+    order = Order.objects.filter(number=number).first()
+    own = order is not None and is_own(order, people.signed_in(request))
+    return labels.refusal(Refusal.OWN_ORDER, {"number": number}) if own else ""
 
 
 def _decided_before(form: ResolveForm) -> Resolution:
@@ -209,6 +227,8 @@ def outcome(decision: Resolution) -> str:
             "It is not known yet whether the money has gone back. The shop asks the provider until it says, and then "
             "settles this. Please do not send it back yourself meanwhile."
         )
+    if decision.state == ResolutionState.REQUESTED and hasattr(decision, "approval"):
+        return _("Waits for somebody else's approval.")
     if decision.state == ResolutionState.REQUESTED:
         return _("This takes a moment. If it stays like this, choose the same again; it is carried out once.")
     if decision.state == ResolutionState.REFUSED:

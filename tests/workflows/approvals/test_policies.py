@@ -19,7 +19,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_new_shop_has_the_tiers_of_its_design():
     columns = "kind", "from_amount", "roles", "deadline_seconds", "at_deadline", "remind_before_seconds"
     assert list(ApprovalPolicy.objects.order_by("kind", "from_amount").values_list(*columns)) == [
+        ("accept_difference", Decimal("50.00"), ["manager"], 7 * DAY, "reject", DAY),
+        ("accept_difference", Decimal("1000.00"), ["manager", "director"], 7 * DAY, "reject", DAY),
         ("expense", Decimal("0.00"), ["manager"], 7 * DAY, "reject", DAY),
+        ("mark_paid", Decimal("1000.00"), ["manager"], 7 * DAY, "reject", DAY),
+        ("mark_paid", Decimal("10000.00"), ["manager", "director"], 7 * DAY, "reject", DAY),
         ("order", Decimal("250.00"), ["manager"], 7 * DAY, "reject", DAY),
         ("order", Decimal("1000.00"), ["manager", "director"], 7 * DAY, "reject", DAY),
         ("order", Decimal("10000.00"), ["manager", "director", "vp"], 7 * DAY, "reject", DAY),
