@@ -159,21 +159,23 @@ def reported_and_released() -> Order:
 
 
 def by_transfer(amount: str = "") -> Order:
-    order = order_after(steps.reserve)
-    Order.objects.filter(pk=order.pk).update(payment_method="bank_transfer")
-    steps.hold(order)
-    order.refresh_from_db()
+    order = by_transfer_waiting()
     event = report(order, amount)
     if amount:
         decide(event, "accept")
     return order
 
 
-def transfer_in_parts() -> Order:
+def by_transfer_waiting() -> Order:
     order = order_after(steps.reserve)
     Order.objects.filter(pk=order.pk).update(payment_method="bank_transfer")
     steps.hold(order)
     order.refresh_from_db()
+    return order
+
+
+def transfer_in_parts() -> Order:
+    order = by_transfer_waiting()
     for amount in ("60.00", "100.00"):
         report(order, amount, reference=f"a part of {amount}")
     return order

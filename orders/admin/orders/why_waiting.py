@@ -15,6 +15,7 @@ from orders.admin.orders.next_steps import roles_with
 from orders.authorization.eligibility import Voter
 from orders.authorization.lookups import with_subjects
 from orders.models import ApprovalRequest, Order, Outage, PaymentEvent
+from orders.payments import parts
 from orders.rules.approvals import LevelState
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentEventOutcome
@@ -115,6 +116,9 @@ def _payment(order: Order) -> Wait:
     strayed = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.UNMATCHED).exists()
     finance = (_role_of("resolve_paymentevent"),) if strayed else ()
     what = _("A payment came that does not match; somebody has to look at it.") if strayed else ""
+    if (received := parts.received(order)) and not what:
+        amounts = {"received": labels.money(received, order.currency), "missing": labels.money(order.total - received)}
+        what = _("%(received)s have come; the customer has to pay the missing %(missing)s.") % amounts
     return Wait(
         what or _("The customer has to pay."),
         (*finance, _("the customer, %(name)s") % {"name": order.name}),
@@ -129,8 +133,7 @@ def _confirmed_at(order: Order, since: datetime) -> datetime | None:
     charged = order.timeline.filter(kind=OrderEvent.PAYMENT_CONFIRMED, at__gte=since).order_by("-at").first()
     if charged:
         return charged.at
-    matched = PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.MATCHED)
-    word = matched.order_by("-received_at").first()
+    word = parts.confirming(order)
     return word.received_at if word else None
 
 
