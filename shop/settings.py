@@ -140,9 +140,13 @@ if "stripe" in PAYMENT_METHODS and not (STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SEC
 # transfers to our own account, where PAYMENT_METHODS names bank_transfer
 BANK_ACCOUNT_HOLDER = env.str("BANK_ACCOUNT_HOLDER", default=SHOP_NAME)
 BANK_IBAN = env.str("BANK_IBAN", default="DE89370400440532013000" if DEBUG else "").replace(" ", "").upper()
+# further accounts of ours, in whatever currency: their statements are taken too
+BANK_OTHER_IBANS = [other.replace(" ", "").upper() for other in env.list("BANK_OTHER_IBANS", default=[])]
 BANK_BIC = env.str("BANK_BIC", default="").strip().upper()
 if not iban.is_valid(BANK_IBAN) and (BANK_IBAN or "bank_transfer" in PAYMENT_METHODS):
     raise Misconfigured("BANK_IBAN is not a valid IBAN")
+if not all(iban.is_valid(other) for other in BANK_OTHER_IBANS):
+    raise Misconfigured("BANK_OTHER_IBANS holds what is not a valid IBAN")
 if BANK_BIC and not bic.is_valid(BANK_BIC):
     raise Misconfigured("BANK_BIC is not a valid BIC")
 # A person waits: within three seconds they hear that Temporal is away, or that the shop is still working on it.

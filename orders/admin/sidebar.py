@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders.admin.approvals.waiting import count_waiting_for_me
-from orders.models import CompensationFailure, MirrorCheck, Order, PaymentEvent, RefundTask
-from orders.rules.states import PaymentEventOutcome, RefundState
+from orders.models import BankDebit, CompensationFailure, MirrorCheck, Order, PaymentEvent, RefundTask
+from orders.rules.states import DebitState, PaymentEventOutcome, RefundState
 from orders.rules.status import WaitingFor
 
 
@@ -32,6 +32,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("paymentevent", _("Payment events"), "account_balance"),
                 _link("bankstatement", _("Bank statements"), "description"),
                 _refunds(request),
+                _debits(request),
                 _link("refundbatch", _("Files of refunds"), "outbox"),
                 _reversals(request),
                 _link("failedworkflow", _("Failed workflows"), "running_with_errors"),
@@ -105,6 +106,12 @@ def _reversals(request: HttpRequest) -> dict[str, Any]:
     waiting = CompensationFailure.objects.open().count() if allowed else 0
     link = _link("compensationfailure", _("Failed reversals"), "report", badge=waiting)
     return {**link, "badge_variant": "danger"}
+
+
+def _debits(request: HttpRequest) -> dict[str, Any]:
+    allowed = request.user.has_perm("orders.view_bankdebit")
+    waiting = BankDebit.objects.filter(state=DebitState.OPEN).count() if allowed else 0
+    return {**_link("bankdebit", _("Debits"), "money_off", badge=waiting), "badge_variant": "danger"}
 
 
 def _refunds(request: HttpRequest) -> dict[str, Any]:

@@ -46,6 +46,7 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "view_statementline",
         "view_refundtask",
         "view_refundbatch",
+        "view_bankdebit",
         "make_refund",
         "view_paymentcheck",
         "run_paymentcheck",

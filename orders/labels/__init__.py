@@ -40,7 +40,15 @@ from orders.labels.formats import actor, clock, listed, moment, money, refusal, 
 from orders.labels.mirror import check_end, invariant
 from orders.labels.order_events import event, reason
 from orders.labels.reversals import reversal_action, reversal_state, reversal_step, workflow_end
-from orders.labels.statements import refund_obstacle, refund_state, statement_problem, statement_state
+from orders.labels.statements import (
+    debit_kind,
+    debit_meaning,
+    debit_state,
+    refund_obstacle,
+    refund_state,
+    statement_problem,
+    statement_state,
+)
 from orders.labels.times import ago, overdue, remaining
 
 __all__ = [
@@ -59,6 +67,9 @@ __all__ = [
     "check_kind",
     "check_outcome",
     "clock",
+    "debit_kind",
+    "debit_meaning",
+    "debit_state",
     "event",
     "expense_state",
     "invariant",

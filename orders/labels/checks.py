@@ -55,6 +55,7 @@ mismatch = Labels(
         "after_cancellation": pgettext_lazy("a payment", "After the order's end"),
         "other_method": pgettext_lazy("a payment", "Another way to pay than agreed"),
         "remainder": pgettext_lazy("a payment", "Left over after it was shared out"),
+        "refund_returned": pgettext_lazy("a payment", "Our refund came back"),
         "provider_disagrees": pgettext_lazy("a payment", "Provider and shop disagree"),
         "own_order": pgettext_lazy("a payment", "The own order of who reported it"),
         "not_approved": pgettext_lazy("a payment", "Not approved by a second person"),

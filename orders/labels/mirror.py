@@ -32,6 +32,7 @@ invariant = Labels(
         Invariant.UNMATCHED_STANDS: _("An unmatched payment stands in the journal until it is decided about."),
         Invariant.RECEIVED_STANDS: _("What came for an order stands on its account."),
         Invariant.REFUNDS_STAND: _("What finance has to pay back stands in the journal until it is made."),
+        Invariant.TAKEN_BACK_STANDS: _("What the bank took back stands in the journal as missing."),
         Invariant.PROVIDER_AGREES: _("A provider took and gave back what the journal says."),
         Invariant.UNDONE_OR_IN_HANDS: _("What could not be undone is in front of people until it is settled."),
         Invariant.STORY_FITS_STATUS: _("What an order has become stands on its timeline."),

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from orders.labels.enums import Labels
-from orders.rules.states import RefundObstacle, RefundState, StatementState
+from orders.rules.states import DebitKind, DebitState, RefundObstacle, RefundState, StatementState
 
 statement_state = Labels(
     StatementState,
@@ -32,6 +32,40 @@ refund_obstacle = Labels(
         RefundObstacle.OTHER_CURRENCY: pgettext_lazy("refund", "Left out: not in euros"),
         RefundObstacle.NO_IBAN: pgettext_lazy("refund", "Left out: no valid IBAN of a SEPA country"),
         RefundObstacle.NO_PAYEE: pgettext_lazy("refund", "Left out: no payee's name"),
+    },
+)
+
+debit_kind = Labels(
+    DebitKind,
+    {
+        DebitKind.REFUND: pgettext_lazy("debit", "A refund, carried out"),
+        DebitKind.TAKEN_BACK: pgettext_lazy("debit", "Money taken back"),
+        DebitKind.PAID_TWICE: pgettext_lazy("debit", "A refund, paid twice"),
+        DebitKind.OTHER_AMOUNT: pgettext_lazy("debit", "A refund, with another amount"),
+        DebitKind.UNKNOWN_REFUND: pgettext_lazy("debit", "Called a refund, but none of ours"),
+    },
+)
+debit_meaning = Labels(
+    DebitKind,
+    {
+        DebitKind.REFUND: gettext_lazy("The bank has carried out the refund; it is marked as made."),
+        DebitKind.TAKEN_BACK: gettext_lazy(
+            "A payment was returned, reversed or called back. Its order may have been shipped, and the money is "
+            "missing; do not send the payment back once more."
+        ),
+        DebitKind.PAID_TWICE: gettext_lazy("The refund had been carried out before. Ask for the money back."),
+        DebitKind.OTHER_AMOUNT: gettext_lazy(
+            "The bank paid another amount than was asked for. The refund is still to be made; if this was its "
+            "transfer, mark it as made."
+        ),
+        DebitKind.UNKNOWN_REFUND: gettext_lazy("There is no refund of this name here. Ask the bank who ordered it."),
+    },
+)
+debit_state = Labels(
+    DebitState,
+    {
+        DebitState.OPEN: pgettext_lazy("debit", "Needs a person"),
+        DebitState.SETTLED: pgettext_lazy("debit", "Settled"),
     },
 )
 

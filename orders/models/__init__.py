@@ -1,6 +1,7 @@
 """Tables of the shop. Every rule a database can hold is a constraint here."""
 
 from orders.models.approval import ApprovalDecision, ApprovalLevel, ApprovalPolicy, ApprovalRequest, Delegation
+from orders.models.bank_debit import BankDebit
 from orders.models.bank_transfer import BankTransfer, BankTransferOperation
 from orders.models.cart import Cart, CartItem, ContactDetails
 from orders.models.catalog import Product, StockAdjustment
@@ -29,6 +30,7 @@ __all__ = [
     "ApprovalLevel",
     "ApprovalPolicy",
     "ApprovalRequest",
+    "BankDebit",
     "BankStatement",
     "BankTransfer",
     "BankTransferOperation",

@@ -51,8 +51,12 @@ class RefundTask(models.Model):
     def ask(
         cls, *, key: str, order_number: str, amount: Decimal, currency: str, money: PaymentEvent | None
     ) -> "RefundTask":
-        """Have finance pay money back, once for each `key`; `money` is what came in, and says from whom."""
+        """Have finance pay money back, once for each `key`; `money` is what came in, and says from whom.
+
+        Where that is a refund which came back, the account that it went to is not tried again.
+        """
         line = getattr(money.origin, "statement_line", None) if money else None
+        came_back = money is not None and money.status == "returned"
         task, _new = cls.objects.get_or_create(
             key=key,
             defaults={
@@ -60,7 +64,7 @@ class RefundTask(models.Model):
                 "amount": amount,
                 "currency": currency,
                 "payee": line.payer if line else "",
-                "iban": line.payer_iban if line else "",
+                "iban": line.payer_iban if line and not came_back else "",
                 "purpose": f"Refund {order_number}",
             },
         )

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from orders.models import JournalEntry, Order, Payment, PaymentEvent, RefundTask
+from orders.models import BankDebit, JournalEntry, Order, Payment, PaymentEvent, RefundTask
 from orders.payments import gateway_for, parts, takes_parts
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.rules import accounts
@@ -112,6 +112,12 @@ def refund_made(task: RefundTask) -> None:
     source, target = accounts.refund(task.pk), accounts.provider(BankTransferGateway.name)
     amount = _balance(source, task.currency)
     _move(f"{task.cause}:made", source, target, amount, currency=task.currency, cause=task.cause)
+
+
+def taken_back(debit: BankDebit) -> None:
+    """Our bank took money that nobody had asked it to send; it is missing until people have settled why."""
+    source, target = accounts.taken_back(debit.pk), accounts.provider(BankTransferGateway.name)
+    _move(f"{debit.cause}:taken", source, target, debit.amount, currency=debit.currency, cause=debit.cause)
 
 
 def reversal_settled(order: Order, *, cause: str, written_off: bool) -> None:

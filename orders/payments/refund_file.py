@@ -83,6 +83,8 @@ def _named(content: bytes, batch: RefundBatch) -> bytes:
     for name, text in texts.items():
         for element in root.iter(f"{{{NAMESPACE}}}{name}"):
             element.text = text
+    for single in root.iter(f"{{{NAMESPACE}}}BtchBookg"):
+        single.text = "false"  # a debit for each transfer, so that each says which refund it is
     for bank in root.iter(f"{{{NAMESPACE}}}FinInstnId"):
         if not len(bank):
             other = ElementTree.SubElement(bank, f"{{{NAMESPACE}}}Othr")

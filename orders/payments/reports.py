@@ -5,6 +5,7 @@ from decimal import Decimal
 
 TOLERANCE = 300  # seconds that a signature may be off, either way
 PAID, FAILED = "paid", "failed"
+RETURNED = "returned"  # a payment of ours came back
 
 
 class BadSignature(Exception):

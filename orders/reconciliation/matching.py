@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from orders.models import Order, Payment, PaymentEvent
 from orders.payments import books, parts, takes_parts
-from orders.payments.reports import FAILED, PAID, PaymentReport
+from orders.payments.reports import FAILED, PAID, RETURNED, PaymentReport
 from orders.rules import actors
 from orders.rules.states import MismatchReason, PaymentEventOutcome, PaymentState
 from orders.rules.status import OrderStatus
@@ -86,6 +86,8 @@ def _set_free(order: Order, whole: PaymentEvent) -> None:
 def _judge(payment_event: PaymentEvent, order: Order | None) -> tuple[PaymentEventOutcome, str]:
     if payment_event.status == FAILED:
         return PaymentEventOutcome.REPORTED_FAILED, ""
+    if payment_event.status == RETURNED:
+        return PaymentEventOutcome.UNMATCHED, MismatchReason.REFUND_RETURNED
     if order is None:
         return PaymentEventOutcome.UNMATCHED, MismatchReason.UNKNOWN_ORDER
     if payment_event.status != PAID:

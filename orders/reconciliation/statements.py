@@ -1,24 +1,28 @@
 """Taking account statements: every payment in them once, whatever file it comes in and however often."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from orders.models.bank_transfer import BankTransfer
+from orders.models.refund_task import RefundTask
 from orders.models.statements import BankStatement, StatementLine
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.payments.references import find_number, find_references, order_of
-from orders.payments.reports import PAID, PaymentReport
-from orders.reconciliation.camt import Item, Line, Problem, Unreadable, read
+from orders.payments.reports import PAID, RETURNED, PaymentReport
+from orders.reconciliation.accounts import all_ours, ours
+from orders.reconciliation.debits import booked
+from orders.reconciliation.debits import take as take_debits
+from orders.reconciliation.entries import Item, Line, Problem, Unreadable
+from orders.reconciliation.formats import read
+from orders.reconciliation.known import Seen, new_ones
 from orders.reconciliation.matching import record_events
-from orders.rules import actors
+from orders.rules import actors, identifiers
 from orders.rules.states import StatementState
 
 AT_ONCE = 500
@@ -33,6 +37,7 @@ class Tally:
     lines: int = 0
     left_out: int = 0
     problems: list[list[object]] = field(default_factory=list)
+    foreign: Counter[str] = field(default_factory=Counter)  # entries of accounts that are not ours
 
 
 def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], object] = lambda: None) -> None:
@@ -49,10 +54,11 @@ def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], o
     total = Tally()
     try:
         _check(statement, alive)
-        for tally in _take(statement):
+        for tally in _take(statement, at):
             total.lines += tally.lines
             total.left_out += tally.left_out
             total.problems += tally.problems
+            total.foreign += tally.foreign
             alive()
     except Unreadable as malformed:
         statement.move_to(StatementState.REFUSED, at=at, problems=[["", malformed.reason, malformed.params]])
@@ -62,9 +68,10 @@ def import_file(statement: BankStatement, *, at: datetime, alive: Callable[[], o
         StatementState.IMPORTED,
         at=at,
         credits=credits,
+        debits=statement.taken.count(),
         repeated=total.lines - credits,
         left_out=total.left_out,
-        problems=total.problems[:MOST_PROBLEMS],
+        problems=(_foreign(total.foreign) + total.problems)[:MOST_PROBLEMS],
     )
 
 
@@ -79,46 +86,59 @@ def refuse_missing(statement: BankStatement, *, at: datetime) -> None:
 
 
 def _check(statement: BankStatement, alive: Callable[[], object]) -> None:
+    """Refuse a file that cannot be read to its end, or in which nothing is of an account of ours."""
     if statement.file.size > LARGEST_FILE:
         raise Unreadable(gettext_noop("The file is larger than %(size)s MB."), size=LARGEST_FILE // 2**20)
+    others: set[str] = set()
+    has_ours = False
     with statement.file.open("rb") as file:
-        for number, _item in enumerate(read(file)):
+        for number, item in enumerate(read(file)):
+            if isinstance(item, Line) and not has_ours:
+                has_ours = bool(ours(item.account))
+                others.add(item.account or "?")
             if number % AT_ONCE == 0:
                 alive()
+    if others and not has_ours:
+        reason = gettext_noop("The file is of another account (%(others)s), not of ours (%(ours)s); nothing was taken.")
+        raise Unreadable(reason, others=", ".join(sorted(others)[:5]), ours=", ".join(all_ours()))
 
 
-def _take(statement: BankStatement) -> Iterator[Tally]:
-    seen: Counter[tuple[int, str]] = Counter()
+def _take(statement: BankStatement, at: datetime) -> Iterator[Tally]:
+    seen = Seen()
     with statement.file.open("rb") as file:
         items = read(file)
         while page := list(islice(items, AT_ONCE)):
-            marked = [(item, _fingerprint(item, seen) if isinstance(item, Line) else "") for item in page]
             with transaction.atomic():
-                tally = _take_page(statement, marked)
+                list(BankStatement.objects.select_for_update().order_by("pk")[:1])  # two files at once may overlap
+                tally = _take_page(statement, page, seen, at)
             yield tally
 
 
-def _take_page(statement: BankStatement, page: list[tuple[Item, str]]) -> Tally:
+def _take_page(statement: BankStatement, page: list[Item], seen: Seen, at: datetime) -> Tally:
     tally = Tally()
-    lines: dict[str, Line] = {}
-    for item, mark in page:
+    credits: dict[str, Line] = {}
+    debits: dict[str, Line] = {}
+    for item in page:
         if isinstance(item, Problem):
             tally.problems.append([item.where, item.reason, item.params])
         elif not isinstance(item, Line):
             tally.left_out += 1
-        elif item.account != settings.BANK_IBAN:
-            tally.problems.append(_other_account(item))
+        elif not (account := ours(item.account)):
+            tally.foreign[item.account or "?"] += 1
         else:
-            tally.lines += 1
-            lines[mark] = item
-    known = set(StatementLine.objects.filter(fingerprint__in=lines).values_list("fingerprint", flat=True))
-    _take_lines(statement, {mark: line for mark, line in lines.items() if mark not in known})
+            line = replace(item, account=account)
+            (debits if line.is_debit else credits)[seen.mark(line)] = line
+    tally.lines = len(credits)
+    _take_lines(statement, new_ones(statement, credits, seen))
+    new_debits = new_ones(statement, debits, seen)
+    tally.left_out += len(new_debits) - take_debits(statement, new_debits, at=at)
     return tally
 
 
-def _other_account(line: Line) -> list[object]:
-    where = f"{line.booked_on}, {line.amount} {line.currency}"
-    return [where, gettext_noop("It is of another account: %(account)s."), {"account": line.account or "?"}]
+def _foreign(accounts: Counter[str]) -> list[list[object]]:
+    """What stands in a file of other accounts than ours, one sentence for each."""
+    reason = gettext_noop("%(count)s entries are of another account: %(account)s.")
+    return [["", reason, {"account": account, "count": str(count)}] for account, count in sorted(accounts.items())]
 
 
 def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> None:
@@ -131,10 +151,7 @@ def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> None:
     StatementLine.objects.bulk_create(
         StatementLine(
             statement=statement,
-            fingerprint=mark,
-            booked_on=line.booked_on,
-            amount=line.amount,
-            currency=line.currency,
+            **booked(line, mark),
             reference=references[mark],
             purpose=line.purpose,
             payer=line.payer,
@@ -147,7 +164,7 @@ def _take_lines(statement: BankStatement, lines: dict[str, Line]) -> None:
 
 def _references(lines: dict[str, Line]) -> dict[str, str]:
     """Which of our references each line carries; of several that it might be, one that we gave out."""
-    found = {mark: find_references(_words(line)) for mark, line in lines.items()}
+    found = {mark: find_references(line.words) for mark, line in lines.items()}
     all_found = {reference for references in found.values() for reference in references}
     given = set(BankTransfer.objects.filter(reference__in=all_found).values_list("reference", flat=True))
     return {
@@ -157,36 +174,18 @@ def _references(lines: dict[str, Line]) -> dict[str, str]:
 
 
 def _report(line: Line, mark: str, reference: str) -> PaymentReport:
-    words = _words(line)
+    came_back = _came_back(line) if line.returned else None
     return PaymentReport(
         event_id=f"line:{mark}",
-        order_number=order_of(reference) or find_number(words),
-        status=PAID,
+        order_number=came_back.order_number if came_back else order_of(reference) or find_number(line.words),
+        status=RETURNED if line.returned else PAID,
         amount=line.amount,
         currency=line.currency,
-        reference=(reference or words)[:140],
+        reference=(came_back.end_to_end_id if came_back else reference or line.words)[:140],
     )
 
 
-def _words(line: Line) -> str:
-    return f"{line.creditor_reference} {line.purpose}".strip()
-
-
-def _fingerprint(line: Line, seen: Counter[tuple[int, str]]) -> str:
-    """What tells one payment from every other, in whatever file it stands: all the bank says of it, and which of
-    several equal ones in its statement it is (two people may pay the same amount on one day without a word)."""
-    content = [
-        line.account,
-        line.bank_reference,
-        line.booked_on.isoformat(),
-        f"{line.amount:.2f} {line.currency}",
-        line.creditor_reference,
-        line.purpose,
-        line.end_to_end,
-        line.payer,
-        line.payer_iban,
-    ]
-    digest = hashlib.sha256("\n".join(content).encode()).hexdigest()
-    seen[line.statement, digest] += 1
-    turn = seen[line.statement, digest]
-    return digest if turn == 1 else hashlib.sha256(f"{digest} {turn}".encode()).hexdigest()
+def _came_back(line: Line) -> RefundTask | None:
+    """The refund whose transfer came back."""
+    task_id = identifiers.refund_of(line.end_to_end)
+    return RefundTask.objects.filter(pk=task_id).first() if task_id is not None else None

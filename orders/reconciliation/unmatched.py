@@ -26,6 +26,7 @@ WAYS_OUT: dict[str, tuple[ResolutionAction, ...]] = {
     MismatchReason.OTHER_METHOD: (REFUND, ASSIGN, IGNORE),
     MismatchReason.WRONG_CURRENCY: (REFUND, IGNORE),
     MismatchReason.REMAINDER: (REFUND, CREDIT, ASSIGN, ALLOCATE, IGNORE),
+    MismatchReason.REFUND_RETURNED: (REFUND, IGNORE),
     MismatchReason.PROVIDER_DISAGREES: (IGNORE,),  # there is no money; the order itself has to be looked at
 }
 

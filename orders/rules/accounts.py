@@ -11,6 +11,7 @@ class AccountKind(StrEnum):
     SALES = "sales"  # taken for an order
     UNMATCHED = "unmatched"  # received in a payment event that suits no order
     REFUND = "refund"  # to be paid back, by hand
+    TAKEN_BACK = "taken_back"  # below zero by what our bank took without our asking
     CREDIT = "credit"  # a customer's, to buy with
     GOODWILL = "goodwill"  # the shop's own purse: what it has given a customer, or taken from their credit
     FEES = "fees"
@@ -52,6 +53,11 @@ def goodwill(customer_id: int) -> str:
     return f"{AccountKind.GOODWILL}:{customer_id}"
 
 
+def taken_back(debit_id: int) -> str:
+    """What our bank took back, or paid out more than was asked for: it is missing by so much."""
+    return f"{AccountKind.TAKEN_BACK}:{debit_id}"
+
+
 def written_off(number: str) -> str:
     """What was given up of an order."""
     return f"{AccountKind.WRITTEN_OFF}:{number}"
@@ -64,6 +70,11 @@ def split(account: str) -> tuple[AccountKind, str]:
     """
     kind, _colon, which = account.partition(":")
     return AccountKind(kind), which
+
+
+def may_be_below_zero(account: str) -> bool:
+    """Whether less than nothing can stand there."""
+    return split(account)[0] in (AccountKind.PROVIDER, AccountKind.GOODWILL, AccountKind.TAKEN_BACK)
 
 
 def is_outside(account: str) -> bool:

@@ -25,6 +25,7 @@ class Invariant(StrEnum):
     UNMATCHED_STANDS = "unmatched_stands"
     RECEIVED_STANDS = "received_stands"
     REFUNDS_STAND = "refunds_stand"
+    TAKEN_BACK_STANDS = "taken_back_stands"
     PROVIDER_AGREES = "provider_agrees"
     UNDONE_OR_IN_HANDS = "undone_or_in_hands"
     STORY_FITS_STATUS = "story_fits_status"

@@ -116,6 +116,7 @@ class MismatchReason(StrEnum):
     REMAINDER = "remainder"
     OWN_ORDER = "own_order"
     NOT_APPROVED = "not_approved"
+    REFUND_RETURNED = "refund_returned"
 
 
 class ResolutionState(StrEnum):
@@ -185,6 +186,26 @@ class RefundState(StrEnum):
 
 
 REFUND: Transitions[RefundState] = {RefundState.OPEN: frozenset({RefundState.DONE})}
+
+
+class DebitKind(StrEnum):
+    """What a debit on our account is to the shop."""
+
+    REFUND = "refund"
+    TAKEN_BACK = "taken_back"
+    PAID_TWICE = "paid_twice"
+    OTHER_AMOUNT = "other_amount"
+    UNKNOWN_REFUND = "unknown_refund"
+
+
+class DebitState(StrEnum):
+    """Whether a person still has to deal with a debit."""
+
+    OPEN = "open"
+    SETTLED = "settled"
+
+
+DEBIT: Transitions[DebitState] = {DebitState.OPEN: frozenset({DebitState.SETTLED})}
 
 
 class RefundObstacle(StrEnum):

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from orders.models import (
     ApprovalPolicy,
+    BankDebit,
     BankStatement,
     Cart,
     CompensationFailure,
@@ -86,6 +87,9 @@ def one_of_everything(mia: User, dora: User, root: User) -> dict[str, int | str]
         CompensationFailure.objects.create(order=order, step="refund", error="x", **at_risk),
         StatementLine.objects.create(
             statement=statement, payment_event=payment_event, fingerprint="f", booked_on=now.date(), **money
+        ),
+        BankDebit.objects.create(
+            statement=statement, fingerprint="d", booked_on=now.date(), kind="taken_back", purpose="x", **money
         ),
         RefundBatch.objects.create(made_at=now, made_by="user:1", count=1, total=1, currency="EUR"),
         RefundTask.objects.create(key="r", order_number=order.number, purpose="Refund", **money),

@@ -17,6 +17,7 @@ READ_ONLY = {
     "outage",
     "paymentcheck",
     "paymentevent",
+    "bankdebit",
     "refundbatch",
     "refundtask",
     "statementline",

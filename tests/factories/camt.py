@@ -1,4 +1,4 @@
-"""Account statements as banks write them, made to measure, in the three versions that we read."""
+"""Account statements as banks write them, made to measure: CAMT.053 and CAMT.054 in all versions, MT940 in mt940.py."""
 
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -21,10 +21,13 @@ class Entry:
     bank_reference: str = ""
     payer: str = "Maria Anders"
     reversal: bool = False
+    return_code: str = ""
+    end_to_end: str = "NOTPROVIDED"
+    payer_iban: str = PAYER_IBAN
     parts: list[tuple[str, str]] = field(default_factory=list)
 
     def xml(self, version: str) -> str:
-        status = self.status if version == "02" else f"<Cd>{self.status}</Cd>"
+        status = self.status if version < "08" else f"<Cd>{self.status}</Cd>"
         parts = self.parts or [("", self.reference)]
         details = "".join(self._details(version, amount, reference) for amount, reference in parts)
         return f"""<Ntry><Amt Ccy="{self.currency}">{self.amount}</Amt><CdtDbtInd>{self.direction}</CdtDbtInd>
@@ -37,33 +40,46 @@ class Entry:
         tag = f'<Amt Ccy="{self.currency}">{amount}</Amt>'
         if not amount:
             amounts = ""
-        elif version == "02":
+        elif version < "04":
             amounts = f"<AmtDtls><TxAmt>{tag}</TxAmt></AmtDtls>"
         else:
             amounts = f"{tag}<CdtDbtInd>{self.direction}</CdtDbtInd>"
         name = f"<Nm>{escape(self.payer)}</Nm>"
-        debtor = f"<Pty>{name}</Pty>" if version == "08" else name
+        other = f"<Pty>{name}</Pty>" if version >= "08" else name
+        side = "Cdtr" if self.direction == "DBIT" else "Dbtr"
+        why = f"<RtrInf><Rsn><Cd>{self.return_code}</Cd></Rsn></RtrInf>" if self.return_code else ""
         structured = f"<Strd><CdtrRefInf><Ref>{reference}</Ref></CdtrRefInf></Strd>" if reference else ""
         unstructured = f"<Ustrd>{escape(self.purpose)}</Ustrd>" if self.purpose else ""
-        return f"""<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>{amounts}
-<RltdPties><Dbtr>{debtor}</Dbtr><DbtrAcct><Id><IBAN>{PAYER_IBAN}</IBAN></Id></DbtrAcct></RltdPties>
-<RmtInf>{unstructured}{structured}</RmtInf></TxDtls>"""
+        return f"""<TxDtls><Refs><EndToEndId>{self.end_to_end}</EndToEndId></Refs>{amounts}
+<RltdPties><{side}>{other}</{side}><{side}Acct><Id><IBAN>{self.payer_iban}</IBAN></Id></{side}Acct></RltdPties>
+<RmtInf>{unstructured}{structured}</RmtInf>{why}</TxDtls>"""
 
 
-def head(version: str) -> str:
-    name = f"urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}"
+# What a message is called, and its parts.
+MESSAGES = {"053": ("BkToCstmrStmt", "Stmt"), "054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn")}
+
+
+def head(version: str, message: str = "053") -> str:
+    name = f"urn:iso:std:iso:20022:tech:xsd:camt.{message}.001.{version}"
     return f"""<?xml version="1.0" encoding="UTF-8"?>
-<Document xmlns="{name}"><BkToCstmrStmt><GrpHdr><MsgId>1</MsgId></GrpHdr>"""
+<Document xmlns="{name}"><{MESSAGES[message][0]}><GrpHdr><MsgId>1</MsgId></GrpHdr>"""
 
 
-def statement(entries: str, iban: str = IBAN, number: int = 1) -> str:
-    return f"""<Stmt><Id>{number}</Id><Acct><Id><IBAN>{iban}</IBAN></Id><Ccy>EUR</Ccy></Acct>
-<Bal><Amt Ccy="EUR">1000.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>{entries}</Stmt>"""
+def statement(entries: str, iban: str = IBAN, number: int = 1, message: str = "053") -> str:
+    part = MESSAGES[message][1]
+    balance = '<Bal><Amt Ccy="EUR">1000.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>' if message == "053" else ""
+    return f"""<{part}><Id>{number}</Id><Acct><Id><IBAN>{iban}</IBAN></Id><Ccy>EUR</Ccy></Acct>
+{balance}{entries}</{part}>"""
 
 
-TAIL = "</BkToCstmrStmt></Document>"
+def tail(message: str = "053") -> str:
+    return f"</{MESSAGES[message][0]}></Document>"
 
 
-def camt(*entries: Entry, version: str = "08", iban: str = IBAN) -> bytes:
-    """One file with one statement."""
-    return f"{head(version)}{statement(''.join(e.xml(version) for e in entries), iban)}{TAIL}".encode()
+TAIL = tail()
+
+
+def camt(*entries: Entry, version: str = "08", iban: str = IBAN, message: str = "053") -> bytes:
+    """One file with one statement, or with one notification (`054`)."""
+    booked = statement("".join(e.xml(version) for e in entries), iban, message=message)
+    return f"{head(version, message)}{booked}{tail(message)}".encode()

@@ -16,7 +16,7 @@ from orders.reconciliation.matching import match_event
 from orders.reconciliation.near import near
 from orders.reconciliation.statements import import_file
 from orders.rules.states import MismatchReason, PaymentEventOutcome, RefundState, StatementState
-from tests.factories.camt import PAYER_IBAN, Entry, camt
+from tests.factories.camt import PAYER_IBAN, TAIL, Entry, camt, head, statement
 from tests.factories.payments import make_waiting_order
 
 pytestmark = pytest.mark.django_db
@@ -32,12 +32,12 @@ def uploads(settings, tmp_path: Path) -> None:
 def taken(content: bytes) -> BankStatement:
     """A file uploaded and imported, and what is new in it matched."""
     file = ContentFile(content, name="statement.xml")
-    statement = BankStatement.objects.create(file=file, name="statement.xml")
-    import_file(statement, at=timezone.now())
+    upload = BankStatement.objects.create(file=file, name="statement.xml")
+    import_file(upload, at=timezone.now())
     for payment_event in PaymentEvent.objects.filter(outcome=PaymentEventOutcome.RECEIVED).order_by("pk"):
         with transaction.atomic():
             match_event(payment_event, timezone.now())
-    return statement
+    return upload
 
 
 def make_transfer_order(total: str = "43.90") -> tuple[Order, str]:
@@ -109,16 +109,44 @@ def test_two_equal_payments_on_one_day_are_two_also_when_the_file_comes_again() 
     assert (first.credits, again.credits, again.repeated) == (2, 0, 2)
 
 
-def test_what_is_wrong_or_of_another_account_is_told_and_the_rest_is_taken() -> None:
+def test_what_is_wrong_is_told_what_does_not_concern_us_is_left_out_and_the_rest_is_taken() -> None:
     _order, reference = make_transfer_order()
 
     tally = taken(camt(Entry(amount="x", bank_reference="B9"), Entry(direction="DBIT"), Entry(reference=reference)))
-    foreign = taken(camt(Entry(), iban="DE02100100100006820101"))
 
     assert (tally.credits, tally.left_out, len(tally.problems)) == (1, 1, 1)
     assert "B9" in labels.statement_problem(tally.problems[0])
-    assert (foreign.credits, len(foreign.problems)) == (0, 1)
-    assert "DE02100100100006820101" in labels.statement_problem(foreign.problems[0])
+
+
+def test_a_file_of_another_account_is_refused_and_both_accounts_are_named() -> None:
+    foreign = taken(camt(Entry(), Entry(direction="DBIT"), iban="DE02100100100006820101"))
+
+    (sentence,) = map(labels.statement_problem, foreign.problems)
+    assert foreign.state == StatementState.REFUSED
+    assert "another account (DE02100100100006820101)" in sentence
+    assert "not of ours (DE89370400440532013000)" in sentence
+
+
+def test_of_a_file_with_several_accounts_ours_are_taken_and_the_others_are_named_once(settings) -> None:
+    settings.BANK_OTHER_IBANS = ["CH9300762011623852957"]
+    strangers = "DE02100100100006820101"
+    parts = [
+        statement(Entry(purpose="a").xml("04")),
+        statement(Entry(purpose="b", currency="CHF").xml("04"), "CH9300762011623852957", 2),
+        statement("".join(Entry(purpose=word).xml("04") for word in "cde"), strangers, 3),
+    ]
+
+    tally = taken(f"{head('04')}{''.join(parts)}{TAIL}".encode())
+
+    lines = list(StatementLine.objects.order_by("pk").values_list("account", "currency", "amount"))
+    assert lines == [
+        ("DE89370400440532013000", "EUR", Decimal("43.90")),
+        ("CH9300762011623852957", "CHF", Decimal("43.90")),
+    ]
+    assert (tally.state, tally.credits) == (StatementState.IMPORTED, 2)
+    assert [labels.statement_problem(problem) for problem in tally.problems] == [
+        f"3 entries are of another account: {strangers}."
+    ]
 
 
 def test_money_in_another_currency_goes_to_a_person() -> None:
@@ -130,27 +158,27 @@ def test_money_in_another_currency_goes_to_a_person() -> None:
 
 
 def test_a_file_that_was_cut_off_is_refused_and_nothing_of_it_taken() -> None:
-    statement = taken(camt(Entry(), Entry())[:-20])
+    upload = taken(camt(Entry(), Entry())[:-20])
 
-    assert statement.state == StatementState.REFUSED
-    assert "cut off" in labels.statement_problem(statement.problems[0])
+    assert upload.state == StatementState.REFUSED
+    assert "cut off" in labels.statement_problem(upload.problems[0])
     assert not StatementLine.objects.exists()
 
 
 def test_an_import_that_died_on_the_way_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orders.reconciliation.statements.AT_ONCE", 2)
     content = camt(*[Entry(purpose=f"gift {number}") for number in range(5)])
-    statement = BankStatement.objects.create(file=ContentFile(content, name="a.xml"), name="a.xml")
+    upload = BankStatement.objects.create(file=ContentFile(content, name="a.xml"), name="a.xml")
     signs = iter([None] * 4)
 
     with pytest.raises(StopIteration):
-        import_file(statement, at=timezone.now(), alive=lambda: next(signs))
+        import_file(upload, at=timezone.now(), alive=lambda: next(signs))
     before = StatementLine.objects.count()
-    import_file(statement, at=timezone.now())
+    import_file(upload, at=timezone.now())
 
     assert before == 4
     assert StatementLine.objects.count() == 5
-    assert (statement.state, statement.credits, statement.repeated) == (StatementState.IMPORTED, 5, 0)
+    assert (upload.state, upload.credits, upload.repeated) == (StatementState.IMPORTED, 5, 0)
 
 
 def test_a_transfer_cannot_be_captured_before_it_arrived() -> None:

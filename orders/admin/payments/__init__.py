@@ -1,5 +1,5 @@
 """Payments: events, those that match no order, account statements, refunds to make, and checks."""
 
-from orders.admin.payments import checks, outages, payment_events, refund_files, refund_tasks, statements
+from orders.admin.payments import checks, debits, outages, payment_events, refund_files, refund_tasks, statements
 
-__all__ = ["checks", "outages", "payment_events", "refund_files", "refund_tasks", "statements"]
+__all__ = ["checks", "debits", "outages", "payment_events", "refund_files", "refund_tasks", "statements"]

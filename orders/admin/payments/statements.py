@@ -27,6 +27,8 @@ from orders.rules.states import StatementState
 from orders.uploads import hand_over
 from temporal_app.client.errors import ClientError
 
+ACCEPTED = ".xml,.camt,.sta,.mt940,.940,.txt,application/xml,text/xml,text/plain"
+
 
 class UploadForm(ModelForm):
     """A file, and nothing else."""
@@ -34,10 +36,14 @@ class UploadForm(ModelForm):
     class Meta:
         model = BankStatement
         fields = ("file",)
-        widgets = {"file": UnfoldAdminFileFieldWidget(attrs={"accept": ".xml,.camt,application/xml,text/xml"})}
+        widgets = {
+            "file": UnfoldAdminFileFieldWidget(
+                attrs={"accept": ".xml,.camt,.sta,.mt940,.940,.txt,application/xml,text/xml,text/plain"}
+            )
+        }
         help_texts = {
             "file": gettext_lazy(
-                "CAMT.053 (version 02, 04 or 08), as your bank offers it for download. "
+                "CAMT.053, CAMT.054 or MT940, as your bank offers it for download. "
                 "Payments that were taken before are left alone, however often a file is uploaded."
             )
         }
@@ -54,7 +60,7 @@ class BankStatementAdmin(BaseAdmin):
     """People upload; what is in a file is taken by a workflow, and stands here afterwards."""
 
     form = UploadForm
-    list_display = ("name", "progress", "credits", "repeated", "left_out", "wrong", "who", "uploaded")
+    list_display = ("name", "progress", "credits", "debits", "repeated", "left_out", "wrong", "who", "uploaded")
     list_filter = (by_label("state", gettext_lazy("state"), labels.statement_state),)
     search_fields = ("name",)
     ordering = ("-pk",)
@@ -65,7 +71,7 @@ class BankStatementAdmin(BaseAdmin):
     def get_fields(self, request: HttpRequest, obj: BankStatement | None = None) -> tuple[str, ...]:
         if obj is None:
             return ("file",)
-        return ("name", "progress", "payments", "repeated", "left_out", "told", "who", "uploaded", "imported")
+        return ("name", "progress", "payments", "debits", "repeated", "left_out", "told", "who", "uploaded", "imported")
 
     def get_readonly_fields(self, request: HttpRequest, obj: BankStatement | None = None) -> tuple[str, ...]:
         return self.get_fields(request, obj) if obj else ()
@@ -163,7 +169,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
     date_hierarchy = "booked_on"
     ordering = ("-booked_on", "-pk")
     list_select_related = ("payment_event", "statement")
-    fields = ("booked", "sum", "payer", "payer_iban", "reference", "purpose", "result", "order_number", "statement")
+    fields = (
+        "booked", "sum", "payer", "payer_iban", "reference", "purpose", "end_to_end", "entry_reference", "account",
+        "result", "order_number", "statement",
+    )  # fmt: skip
 
     linked_lookups = ("statement__id__exact",)
 
