@@ -165,6 +165,12 @@ class PayForm(OnceForm):
         self.fields["card_token"].initial = self.TEST_CARDS[0][0]
 
 
+class PageForm(OnceForm):
+    """Pay an order on the payment provider's page."""
+
+    amount = forms.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal("0.01"), widget=forms.HiddenInput)
+
+
 class CancelForm(forms.Form):
     """Why a customer cancels: one of a few reasons, because free text would carry personal data into histories."""
 

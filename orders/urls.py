@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from orders.views import cart, catalogue, checkout, events, order, webhooks
+from orders.views import card_page, cart, catalogue, checkout, events, order, webhooks
 
 
 class OrderNumber(StringConverter):
@@ -21,6 +21,8 @@ register_converter(OrderToken, "token")
 ACTIONS = [
     path("events/", events.order_events, name="order-events"),
     path("pay/", order.pay, name="order-pay"),
+    path("card/", card_page.go, name="order-card"),
+    path("card/back/", card_page.back, name="order-card-back"),
     path("transfer/", order.pretend_transfer, name="order-transfer"),
     path("cancel/", order.cancel, name="order-cancel"),
     path("items/", order.add_item, name="order-items"),

@@ -133,6 +133,7 @@ CART_ON_EXPIRY = env.choice("CART_ON_EXPIRY", default="expire", allowed=("expire
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env.address("STRIPE_API_BASE", default="https://api.stripe.com")
+STRIPE_CHECKOUT_BASE = env.address("STRIPE_CHECKOUT_BASE", default="https://checkout.stripe.com")
 STRIPE_TIMEOUT = env.whole("STRIPE_TIMEOUT", default=8, low=1, high=20)  # seconds; a step has 30
 STRIPE_RETRIES = env.whole("STRIPE_RETRIES", default=1, low=0, high=2)
 if "stripe" in PAYMENT_METHODS and not (STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET):

@@ -18,6 +18,7 @@ from temporal_app.activities import (
     orders,
     payment_checks,
     payment_events,
+    payment_pages,
     payments,
     refund_files,
     resolutions,
@@ -42,6 +43,7 @@ from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordinator
 from temporal_app.workflows.payment_event_sweep import PaymentEventSweepWorkflow
 from temporal_app.workflows.payment_matching import PaymentMatchingWorkflow
+from temporal_app.workflows.payment_page import PaymentPageWorkflow
 from temporal_app.workflows.payment_resolution import PaymentResolutionWorkflow
 from temporal_app.workflows.refund_files import RefundExportWorkflow, RefundWithdrawalWorkflow
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
@@ -68,6 +70,7 @@ QUEUES: dict[str, Served] = {
             ApprovalWorkflow,
             CustomerAccountWorkflow,
             PaymentMatchingWorkflow,
+            PaymentPageWorkflow,
             PaymentResolutionWorkflow,
             CompensationRetryWorkflow,
             CompensationSettlementWorkflow,
@@ -120,6 +123,7 @@ QUEUES: dict[str, Served] = {
     # Bulkheads: whoever hangs, the others have slots of their own. (The queue `orders` serves these activities as well,
     # for orders that asked there before there were such queues.)
     **{names.calls_queue(method): Served(activities=PAYMENTS) for method in GATEWAYS},
+    names.calls_queue("stripe"): Served(activities=[*PAYMENTS, payment_pages.open_payment_page]),
     names.calls_queue(names.CARRIER): Served(activities=[shipping.schedule_shipping, shipping.cancel_shipping]),
     names.calls_queue(names.ANY_PROVIDER): Served(activities=[resolutions.send_back, crediting.credit_payment]),
     names.MAIL_QUEUE: Served(activities=[notifications.send_notifications]),

@@ -9,6 +9,7 @@ activity = Labels(
     {
         "hold_payment": pgettext_lazy("what the shop does", "Ask for the payment"),
         "charge_card": pgettext_lazy("what the shop does", "Charge the card"),
+        "open_payment_page": pgettext_lazy("what the shop does", "Open the payment page"),
         "capture_payment": pgettext_lazy("what the shop does", "Take the payment"),
         "return_money": pgettext_lazy("what the shop does", "Give the money back"),
         "schedule_shipping": pgettext_lazy("what the shop does", "Book the parcel"),
@@ -21,7 +22,7 @@ activity_partner = Labels(
     None,
     {
         **dict.fromkeys(
-            ("hold_payment", "charge_card", "capture_payment", "return_money"),
+            ("hold_payment", "charge_card", "open_payment_page", "capture_payment", "return_money"),
             pgettext_lazy("whom the shop waits for", "the payment provider"),
         ),
         **dict.fromkeys(

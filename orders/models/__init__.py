@@ -22,7 +22,7 @@ from orders.models.sandbox import SandboxOperation, SandboxPayment
 from orders.models.shipment import Shipment
 from orders.models.statements import BankStatement, StatementLine
 from orders.models.stock import Reservation
-from orders.models.stripe import StripeCall
+from orders.models.stripe import StripeCall, StripeSession
 from orders.models.timeline import TimelineEntry
 
 __all__ = [
@@ -65,5 +65,6 @@ __all__ = [
     "StatementLine",
     "StockAdjustment",
     "StripeCall",
+    "StripeSession",
     "TimelineEntry",
 ]

@@ -27,6 +27,10 @@ class ProviderRefused(PaymentError):
     """Final: what was asked is impossible, and stays impossible however often it is asked."""
 
 
+class PaidAlready(ProviderRefused):
+    """Final: the customer has paid on the provider's page; only its report is still to come."""
+
+
 class UnknownPayment(ProviderRefused):
     """Final: the provider knows no payment of this reference."""
 

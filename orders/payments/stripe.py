@@ -1,4 +1,5 @@
-"""Card payments with Stripe: a hold is a PaymentIntent that is captured by hand.
+"""Card payments with Stripe: a hold is a PaymentIntent that is captured by hand. Who pays on Stripe's own page pays
+with another one, which stands in for it (`stripe_sessions`).
 
 Stripe keeps the answer to a call under its idempotency key for a day: also where that answer was "500" although the
 call had an effect. So a call that was tried before is first looked up by what it left behind, and only made again,
@@ -7,6 +8,7 @@ under the same key, where it left nothing.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import islice, pairwise
@@ -14,8 +16,9 @@ from typing import Any
 
 from django.db.models import F
 
-from orders.models.stripe import StripeCall
-from orders.payments.gateway import Hold, PaymentStatus, ProviderRefused, ProviderState, UnknownPayment
+from orders.models.stripe import StripeCall, StripeSession
+from orders.payments import stripe_sessions
+from orders.payments.gateway import Hold, PaidAlready, PaymentStatus, ProviderRefused, ProviderState, UnknownPayment
 from orders.payments.stripe_wire import (
     CURRENCIES,
     Intent,
@@ -32,6 +35,7 @@ STATES = {
     "succeeded": ProviderState.CAPTURED,
     "canceled": ProviderState.RELEASED,
 }
+PAID = {"requires_capture", "succeeded"}
 PAGE = 100  # the most Stripe lists in one call
 MOST_LISTED = 4 * PAGE  # others may use the same account
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -83,25 +87,41 @@ class StripeGateway:
             key=key,
             reference=reference,
             look_up=lambda: intent.charge if intent.status == "requires_capture" else "",
-            call=lambda options: answer(lambda: _intents().confirm(reference, params, options), read_intent).charge,
+            call=lambda options: self._confirm(reference, params, options),
         )
+
+    def _confirm(self, reference: str, params: dict[str, Any], options: dict[str, str]) -> str:
+        if stripe_sessions.close(reference):
+            raise PaidAlready("the customer has paid on Stripe's page")
+        return answer(lambda: _intents().confirm(reference, params, options), read_intent).charge
 
     def capture(self, *, reference: str, amount: Decimal, key: str) -> str:
         params = {"amount_to_capture": to_cents(amount), "metadata": {"capture_key": key}}
+        paying = self._paying(reference).reference
 
         def look_up() -> str:
-            intent = self._intent(reference)
+            intent = self._intent(paying)
             done = intent.status == "succeeded" and intent.metadata.get("capture_key") == key
             return intent.charge if done else ""
 
-        return self._once(
+        charge = self._once(
             key=key,
             reference=reference,
             look_up=look_up,
-            call=lambda options: answer(lambda: _intents().capture(reference, params, options), read_intent).charge,
+            call=lambda options: answer(lambda: _intents().capture(paying, params, options), read_intent).charge,
         )
+        if StripeSession.objects.filter(hold=reference).exists():  # whatever else was authorised is nobody's debt
+            others = {reference, *(intent.reference for intent in stripe_sessions.close(reference))} - {paying}
+            for other in others:
+                self._cancel(other, f"{key}:{other}")
+        return charge
 
     def release(self, *, reference: str, key: str) -> None:
+        for intent in stripe_sessions.close(reference):
+            self._cancel(intent.reference, f"{key}:{intent.reference}")
+        self._cancel(reference, key)
+
+    def _cancel(self, reference: str, key: str) -> None:
         def is_released() -> bool:
             return self._intent(reference).status == "canceled"
 
@@ -122,10 +142,11 @@ class StripeGateway:
                 raise
 
     def refund(self, *, reference: str, amount: Decimal, key: str) -> str:
-        params = {"payment_intent": reference, "amount": to_cents(amount), "metadata": {"refund_key": key}}
+        paying = self._paying(reference).reference
+        params = {"payment_intent": paying, "amount": to_cents(amount), "metadata": {"refund_key": key}}
 
         def look_up() -> str:
-            asked = {"payment_intent": reference, "limit": PAGE}
+            asked = {"payment_intent": paying, "limit": PAGE}
             refunds, _more = answer(lambda: _refunds().list(asked), list_of(read_refund))
             return next((refund.id for refund in refunds if refund.metadata.get("refund_key") == key), "")
 
@@ -137,7 +158,7 @@ class StripeGateway:
         )
 
     def status(self, *, reference: str) -> PaymentStatus:
-        return _status(self._intent(reference))
+        return replace(_status(self._paying(reference)), reference=reference)
 
     def statuses(self, *, references: Sequence[str]) -> dict[str, PaymentStatus]:
         """One call where no more than 100 payments were opened while these were; Stripe lists by time, not by name.
@@ -146,6 +167,7 @@ class StripeGateway:
         never many more calls than there are references.
         """
         opened = StripeCall.objects.filter(reference__in=references, answer__in=references, answered_at__isnull=False)
+        opened = opened.exclude(reference__in=StripeSession.objects.values("hold"))  # paid elsewhere, perhaps
         found: dict[str, PaymentStatus] = {}
         for group in _neighbours(sorted(opened, key=lambda call: call.first_tried_at)):
             found |= _statuses_of(group)
@@ -168,6 +190,10 @@ class StripeGateway:
         row.end(reference=reference, answer=done)
         return done
 
+    def _paying(self, reference: str) -> Intent:
+        """What a payment's money is in: the hold itself, or what was paid with on a page in its place."""
+        return max([self._intent(reference), *stripe_sessions.intents_of(reference)], key=_progress)
+
     def _intent(self, reference: str) -> Intent:
         expanded = {"expand": ["latest_charge"]}
         return answer(lambda: _intents().retrieve(reference, expanded), read_intent)
@@ -179,6 +205,10 @@ class StripeGateway:
         mark = {"order": order_number, "hold_key": call.key}
         since = {"gte": int((call.first_tried_at - CLOCKS_DIFFER).timestamp())}
         return next((i for i in _listed(since) if mark.items() <= i.metadata.items()), None)
+
+
+def _progress(intent: Intent) -> int:
+    return ("requires_capture", "succeeded").index(intent.status) + 1 if intent.status in PAID else 0
 
 
 def _intents() -> Any:

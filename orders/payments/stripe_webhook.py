@@ -75,7 +75,8 @@ def _report(event: Any) -> PaymentReport | None:
         status=status,
         amount=amount,
         currency=_text(intent["currency"], 3).upper(),
-        reference=_text(intent["id"], 120),
+        # who paid on Stripe's page did so with another intent, in place of the hold that it names
+        reference=_text(intent["metadata"].get("hold", intent["id"]), 120),
     )
 
 

@@ -44,6 +44,20 @@ class Refund:
     metadata: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Session:
+    """What the shop reads of a Checkout session. `intent` is there once somebody has tried to pay."""
+
+    id: str
+    status: str
+    url: str
+    order_number: str
+    amount: Decimal
+    currency: str
+    intent: Intent | None
+    metadata: dict[str, str]
+
+
 def client() -> stripe.StripeClient:
     """The process's client, with our own timeout and few retries; the workflow's policy does the rest."""
     return _client(
@@ -114,6 +128,28 @@ def read_refund(refund: Any) -> Refund:
     if refund["object"] != "refund":
         raise TypeError("not a refund")
     return Refund(_text(refund["id"]), dict(refund["metadata"]))
+
+
+def read_session(session: Any) -> Session:
+    """A session whose intent was asked for with it.
+
+    :raises KeyError, TypeError: it is no Checkout session, or its page is not Stripe's
+    """
+    if session["object"] != "checkout.session":
+        raise TypeError("not a Checkout session")
+    url, intent = _text(session["url"] or ""), session["payment_intent"]
+    if url and not url.startswith(f"{settings.STRIPE_CHECKOUT_BASE.rstrip('/')}/"):
+        raise TypeError("not a page of Stripe's")
+    return Session(
+        id=_text(session["id"]),
+        status=_text(session["status"]),
+        url=url,
+        order_number=_text(session["client_reference_id"]),
+        amount=from_cents(session["amount_total"]),
+        currency=_text(session["currency"]).upper(),
+        intent=read_intent(intent) if isinstance(intent, dict) else None,
+        metadata=dict(session["metadata"]),
+    )
 
 
 def list_of(read: Callable[[Any], Read]) -> Callable[[Any], tuple[list[Read], bool]]:

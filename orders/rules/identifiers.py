@@ -75,6 +75,11 @@ def payment_matching(payment_event_id: int) -> str:
     return f"payment-event-{payment_event_id}"
 
 
+def payment_page(number: str) -> str:
+    """The workflow that opens the payment provider's page for an order."""
+    return f"payment-page-{number}"
+
+
 def payment_resolution(decision_id: int) -> str:
     """The workflow that carries out one decision about a payment that did not match."""
     return f"payment-resolution-{decision_id}"

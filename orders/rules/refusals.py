@@ -35,6 +35,7 @@ class Refusal(StrEnum):
     AMOUNT_DIFFERS = "amount_differs"
     CARD_TOKEN_INVALID = "card_token_invalid"  # noqa: S105 - a refusal, no secret
     NOT_WAITING_FOR_PAYMENT = "not_waiting_for_payment"
+    PAID_ON_PAGE = "paid_on_page"
     PAYMENT_DECLINED = "payment_declined"
     PARTLY_PAID = "partly_paid"
     TOO_LATE_TO_CANCEL = "too_late_to_cancel"
@@ -124,6 +125,9 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.CARD_TOKEN_INVALID: gettext_noop("The card could not be read. Please enter it again."),
     Refusal.NOT_WAITING_FOR_PAYMENT: gettext_noop("Order %(number)s is not waiting for a payment right now."),
+    Refusal.PAID_ON_PAGE: gettext_noop(
+        "You have paid already; the payment provider has not told us so far. This page shows it as soon as it does."
+    ),
     Refusal.PAYMENT_DECLINED: gettext_noop("The payment was declined. Nothing was charged; please try another card."),
     Refusal.PARTLY_PAID: gettext_noop(
         "%(received)s have come for order %(number)s already. Please transfer the rest; nothing was charged."

@@ -19,12 +19,12 @@ from orders.models import Order
 from orders.rules.status import OrderStatus
 from orders.views import answers, refill, transfer, visitor
 from orders.views.methods import post_or_back
-from orders.views.order_page import Access, page_context
+from orders.views.order_page import Access, page_context, with_targets
 from temporal_app import client
 from temporal_app.client.errors import ClientError
 
 Typed: TypeAlias = dict[str, Any]  # what a form read, by field
-Act: TypeAlias = Callable[[HttpRequest, Order, Typed], str]
+Act: TypeAlias = Callable[[HttpRequest, Order, Typed], str | HttpResponse]
 View: TypeAlias = Callable[..., HttpResponse]  # takes the parts of its address by name
 
 
@@ -43,7 +43,7 @@ def order(request: HttpRequest, number: str, token: str | None = None) -> HttpRe
     if not access.given_to(request):
         return redirect_to_login(access.url("order"))
     found = visitor.order(request, number, token)
-    return render(request, "shop/order.html", page_context(request, found, access))
+    return with_targets(render(request, "shop/order.html", page_context(request, found, access)), found)
 
 
 def _page_of(number: str, token: str | None = None) -> str:
@@ -51,7 +51,8 @@ def _page_of(number: str, token: str | None = None) -> str:
 
 
 def order_action(name: str, form_class: type[BaseForm] = OnceForm, *, then: str = "order") -> Callable[[Act], View]:
-    """Make a page's POST of a function `(request, order, what was typed) -> sentence` that calls one client function.
+    """Make a page's POST of a function `(request, order, what was typed) -> sentence` that calls one client
+    function; one that answers with a response has the last word.
 
     It leads back to the order (or to the page `then`) with the sentence; or answers the order's page at once, with
     what was wrong on the form called `name`, and the status that belongs to it. Staff who only read the page are
@@ -72,11 +73,14 @@ def order_action(name: str, form_class: type[BaseForm] = OnceForm, *, then: str 
             if not form.is_valid():
                 return _refused(request, found, access, {name: form}, status=400)
             try:
-                messages.success(request, act(request, found, form.cleaned_data))
+                done = act(request, found, form.cleaned_data)
             except ClientError as error:
                 answers.add_error(form, error)
                 found.refresh_from_db()
                 return _refused(request, found, access, {name: form}, error=error)
+            if isinstance(done, HttpResponse):
+                return done
+            messages.success(request, done)
             return redirect(access.url("order") if then == "order" else then)
 
         return view
@@ -94,7 +98,7 @@ def _refused(
     status: int = 200,
 ) -> HttpResponse:
     context = page_context(request, order, access, forms)
-    return answers.page(request, "shop/order.html", context, error=error, status=status)
+    return with_targets(answers.page(request, "shop/order.html", context, error=error, status=status), order)
 
 
 @order_action("pay", PayForm)

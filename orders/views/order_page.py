@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Max, QuerySet
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from orders import labels
-from orders.forms import CancelForm, LanguageForm, OnceForm, PayForm, QuantityForm
+from orders.forms import CancelForm, LanguageForm, OnceForm, PageForm, PayForm, QuantityForm
 from orders.models import Order, Product
 from orders.payments import gateway_for, parts
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.payments.card import looked_at, payment_card
 from orders.payments.sandbox import SandboxGateway
+from orders.payments.stripe_sessions import StripePages
 from orders.rules.order_events import OrderEvent
 from orders.rules.status import ENDED, OrderStatus, WaitingFor
 from orders.rules.totals import ZERO
@@ -51,6 +53,7 @@ class Possible:
     """What can be done with an order right now; `received` is what has come in parts."""
 
     pay: bool
+    pay_on_page: bool
     transfer: bool
     received: Decimal
     pretend_transfer: bool
@@ -68,8 +71,11 @@ def possible(order: Order, *, only_reads: bool) -> Possible:
     pending = alive and order.status == OrderStatus.PENDING
     received = parts.received(order) if pending else ZERO
     payable = pending and order.waiting_for == WaitingFor.PAYMENT and not looked_at(order)  # asked for once
+    by_card = acts and payable and not received and gateway_for(order.payment_method).takes_cards
+    on_page = order.payment_method == StripePages.name
     return Possible(
-        pay=acts and payable and not received and gateway_for(order.payment_method).takes_cards,
+        pay=by_card and not on_page,
+        pay_on_page=by_card and on_page,
         transfer=payable and order.payment_method == BankTransferGateway.name,
         received=received,
         pretend_transfer=acts and payable and transfer.offered(order),
@@ -114,6 +120,7 @@ def page_context(
         "test": order.payment_method == SandboxGateway.name,
         "transfer": transfer_details(order.number) if can.transfer else None,
         "pay_form": _pay_form(order, given.get("pay")),
+        "page_form": given.get("page") or PageForm(auto_id=False),
         "transfer_form": given.get("transfer") or OnceForm(auto_id=False),
         "cancel_form": given.get("cancel") or CancelForm(auto_id="cancel-%s"),
         "item_form": given.get("item") or QuantityForm(auto_id="item-%s"),
@@ -122,6 +129,14 @@ def page_context(
         "products": _to_add() if can.add else [],
         "refused": next((form for form in given.values() if form.non_field_errors()), None),
     }
+
+
+def with_targets(response: HttpResponse, order: Order) -> HttpResponse:
+    """An order's page, whose policy lets its form lead to Stripe while the order may be paid there; browsers look at
+    where a form's answer sends them, too."""
+    if order.payment_method == StripePages.name and order.status == OrderStatus.PENDING:
+        response._csp_update = {"form-action": [settings.STRIPE_CHECKOUT_BASE]}  # type: ignore[attr-defined]
+    return response
 
 
 def _has_money(order: Order) -> bool:

@@ -18,6 +18,7 @@ from temporal_app.client.customers import add_order_item, cancel_order, pay, set
 from temporal_app.client.inspection import Inspection, PendingActivity, WorkflowSeen, inspect_order
 from temporal_app.client.machines import match_payment_event, report_payment
 from temporal_app.client.mirror_checks import check_mirror, mirror_check_ended
+from temporal_app.client.payment_pages import open_payment_page
 from temporal_app.client.refund_files import export_refunds, withdraw_refunds
 from temporal_app.client.resolutions import resolve_payment
 from temporal_app.client.reversals import ask_to_write_off, retry_compensation, settle_compensation
@@ -64,6 +65,7 @@ __all__ = [
     "match_payment_event",
     "mirror_check_ended",
     "monitor_payment",
+    "open_payment_page",
     "order_again",
     "pause_schedule",
     "pay",

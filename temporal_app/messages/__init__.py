@@ -74,6 +74,7 @@ from temporal_app.messages.payment_checks import (
     PaidOrder,
     Watched,
 )
+from temporal_app.messages.payment_pages import PageOpened, PageRequest
 from temporal_app.messages.resolutions import ResolutionRefusal, Split
 from temporal_app.messages.reversals import RetryOutcome, UndoRetry
 from temporal_app.messages.statements import (
@@ -172,6 +173,8 @@ __all__ = [
     "OrderTotals",
     "OutboxResult",
     "PageLeft",
+    "PageOpened",
+    "PageRequest",
     "PaidOrder",
     "PaymentConfirmation",
     "PaymentInfo",

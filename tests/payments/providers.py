@@ -11,10 +11,12 @@ from orders.payments.gateway import PaymentGateway
 from orders.payments.reports import PAID, PaymentReport
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.stripe import StripeGateway
+from orders.payments.stripe_sessions import StripePages
 from orders.reconciliation.matching import record_event
 from orders.rules.states import PaymentEventOutcome
 from tests.payments.contract import Books
 from tests.payments.fake_stripe import FakeStripe
+from tests.payments.fake_stripe.sessions import GOOD
 from tests.payments.unreliable import Fault, UnreliableGateway
 
 
@@ -43,9 +45,11 @@ class Sandbox:
 
 
 class Stripe:
-    """Our fake of Stripe; its faults happen over HTTP."""
+    """Our fake of Stripe; its faults happen over HTTP.
 
-    takes_cards = True
+    :param by_page: customers pay on its own page
+    """
+
     PATHS: ClassVar = {
         "hold": r"POST /v1/payment_intents$",
         "charge": r"POST .*/confirm",
@@ -57,8 +61,8 @@ class Stripe:
         "find": r"GET /v1/payment_intents",
     }
 
-    def __init__(self, fake: FakeStripe, settings) -> None:
-        self.fake, self.settings = fake, settings
+    def __init__(self, fake: FakeStripe, settings, *, by_page: bool = False) -> None:
+        self.fake, self.settings, self.takes_cards = fake, settings, not by_page
 
     def gateway(self) -> PaymentGateway:
         self.fake.left = 0
@@ -76,13 +80,22 @@ class Stripe:
 
     def receive_payment(self, reference: str) -> None:
         """The customer pays in their browser, with Stripe and without us."""
-        self.fake.books.confirm(self.fake.books.intent(reference), {"payment_method": "pm_card_visa"})
+        hold = self.fake.books.intent(reference)
+        name = StripePages().open(
+            hold=reference,
+            order_number=hold["metadata"]["order"],
+            amount=Decimal(hold["amount"]) / 100,
+            currency=hold["currency"].upper(),
+            return_url="https://shop.test/?session={CHECKOUT_SESSION_ID}",
+            back_url="https://shop.test/",
+        )
+        self.fake.checkout.submit(name, GOOD)
 
     def books(self, number: str) -> Books:
         intents = self.fake.books.of_order(number)
         charges = [self.fake.books.charges[i["latest_charge"]] for i in intents if i["latest_charge"]]
         return Books(
-            payments=len(intents),
+            payments=sum("hold_key" in intent["metadata"] for intent in intents),
             captured=Decimal(sum(charge["amount_captured"] for charge in charges)) / 100,
             refunded=Decimal(sum(charge["amount_refunded"] for charge in charges)) / 100,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 API_VERSION = "2026-10-28.endive"
 DECLINED_TOKENS = {"tok_declined_card", "tok_chargeDeclined"}
+ASKING_TOKENS = {"pm_card_threeDSecureRequired"}  # 3-D Secure: their owner has to be there
 UNPAID = {"requires_payment_method", "requires_confirmation", "requires_action"}
 
 
@@ -47,7 +48,7 @@ class Books:
             "status": "requires_payment_method",
         }
         self.intents[intent["id"]] = intent
-        self._happened("payment_intent.created", intent)
+        self.happened("payment_intent.created", intent)
         return intent
 
     def confirm(self, intent: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
@@ -55,8 +56,11 @@ class Books:
         data = params.get("payment_method_data", {})
         token = params.get("payment_method") or data.get("card", {}).get("token", "")
         if token in DECLINED_TOKENS:
-            self._happened("payment_intent.payment_failed", intent)
+            self.happened("payment_intent.payment_failed", intent)
             raise Refusal(402, "Your card was declined.", kind="card_error", code="card_declined")
+        if token in ASKING_TOKENS and params.get("error_on_requires_action") == "true":
+            message = "Your card was declined. This transaction requires authentication."
+            raise Refusal(402, message, kind="card_error", code="authentication_required")
         charge = {
             "id": _new_id("ch"),
             "object": "charge",
@@ -68,7 +72,7 @@ class Books:
         }
         self.charges[charge["id"]] = charge
         intent.update(status="requires_capture", latest_charge=charge["id"], amount_capturable=intent["amount"])
-        self._happened("payment_intent.amount_capturable_updated", intent)
+        self.happened("payment_intent.amount_capturable_updated", intent)
         return intent
 
     def capture(self, intent: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
@@ -79,14 +83,19 @@ class Books:
         intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
         intent["metadata"].update(params.get("metadata", {}))
         self.charges[intent["latest_charge"]].update(captured=True, amount_captured=amount)
-        self._happened("payment_intent.succeeded", intent)
+        self.happened("payment_intent.succeeded", intent)
         return intent
 
     def cancel(self, intent: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
         self._expect(intent, {*UNPAID, "requires_capture"}, "cancel")
         intent.update(status="canceled", amount_capturable=0)
-        self._happened("payment_intent.canceled", intent)
+        self.happened("payment_intent.canceled", intent)
         return intent
+
+    def lapse(self, intent: dict[str, Any]) -> None:
+        """A week has passed: the card's bank gives the money free, and nobody can capture it any more."""
+        intent["cancellation_reason"] = "automatic"
+        self.cancel(intent, {})
 
     def refund(self, params: dict[str, Any]) -> dict[str, Any]:
         intent = self.intent(params["payment_intent"])
@@ -104,7 +113,7 @@ class Books:
         }
         self.refunds[refund["id"]] = refund
         charge["amount_refunded"] += amount
-        self._happened("charge.refunded", charge)
+        self.happened("charge.refunded", charge)
         return refund
 
     def intent(self, name: str) -> dict[str, Any]:
@@ -126,7 +135,7 @@ class Books:
             message = f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}."
             raise Refusal(400, message, code="payment_intent_unexpected_state")
 
-    def _happened(self, kind: str, subject: dict[str, Any]) -> None:
+    def happened(self, kind: str, subject: dict[str, Any]) -> None:
         self.events.append(
             {
                 "id": _new_id("evt"),

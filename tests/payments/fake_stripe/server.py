@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.payments.fake_stripe.books import Books, Refusal
+from tests.payments.fake_stripe.sessions import Checkout, bank_page, page
 from tests.payments.unreliable import Fault
 
 SLOW = 0.3  # seconds; longer than the timeout of tests that wait for it
@@ -27,12 +28,14 @@ class FakeStripe:
         self.books = Books()
         self.calls: Counter[str] = Counter()
         self.keys: dict[str, tuple[str, Answer]] = {}
+        self.lingers = False  # whoever has paid sees a tick, and is not sent back yet
         self.fault: Fault | None = None
         self.broken, self.left = "", 0
         self.then: Callable[[], None] = lambda: None
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.checkout = Checkout(self.books, self.url)
 
     def __enter__(self) -> "FakeStripe":
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -88,27 +91,27 @@ class FakeStripe:
             found = re.fullmatch(pattern, f"{method} {path}")
             if found:
                 try:
-                    answer = handle(self.books, params, *found.groups())
+                    answer = handle(self, params, *found.groups())
                     return 200, json.loads(json.dumps(answer))  # as it is now, whatever becomes of it
                 except Refusal as refusal:
                     return refusal.status, refusal.body
         return 404, _error("invalid_request_error", f"Unrecognized request URL ({method}: {path})")
 
 
-def _create(books: Books, params: dict[str, Any]) -> dict[str, Any]:
-    return books.create(params)
+def _create(fake: FakeStripe, params: dict[str, Any]) -> dict[str, Any]:
+    return fake.books.create(params)
 
 
-def _retrieve(books: Books, params: dict[str, Any], name: str) -> dict[str, Any]:
-    return books.shown(books.intent(name), params.get("expand", []))
+def _retrieve(fake: FakeStripe, params: dict[str, Any], name: str) -> dict[str, Any]:
+    return fake.books.shown(fake.books.intent(name), params.get("expand", []))
 
 
-def _change(books: Books, params: dict[str, Any], name: str, verb: str) -> dict[str, Any]:
-    return getattr(books, verb)(books.intent(name), params)
+def _change(fake: FakeStripe, params: dict[str, Any], name: str, verb: str) -> dict[str, Any]:
+    return getattr(fake.books, verb)(fake.books.intent(name), params)
 
 
-def _list(books: Books, params: dict[str, Any]) -> dict[str, Any]:
-    created = params.get("created", {})
+def _list(fake: FakeStripe, params: dict[str, Any]) -> dict[str, Any]:
+    books, created = fake.books, params.get("created", {})
     intents = [
         intent
         for intent in reversed(books.intents.values())
@@ -120,13 +123,30 @@ def _list(books: Books, params: dict[str, Any]) -> dict[str, Any]:
     return _page([books.shown(intent, params.get("expand", [])) for intent in intents], params)
 
 
-def _refund(books: Books, params: dict[str, Any]) -> dict[str, Any]:
-    return books.refund(params)
+def _refund(fake: FakeStripe, params: dict[str, Any]) -> dict[str, Any]:
+    return fake.books.refund(params)
 
 
-def _refunds(books: Books, params: dict[str, Any]) -> dict[str, Any]:
-    mine = [refund for refund in books.refunds.values() if refund["payment_intent"] == params["payment_intent"]]
+def _refunds(fake: FakeStripe, params: dict[str, Any]) -> dict[str, Any]:
+    mine = [refund for refund in fake.books.refunds.values() if refund["payment_intent"] == params["payment_intent"]]
     return _page(mine, params)
+
+
+def _open(fake: FakeStripe, params: dict[str, Any]) -> dict[str, Any]:
+    return fake.checkout.shown(fake.checkout.create(params), params.get("expand", []))
+
+
+def _session(fake: FakeStripe, params: dict[str, Any], name: str) -> dict[str, Any]:
+    return fake.checkout.shown(fake.checkout.session(name), params.get("expand", []))
+
+
+def _expire(fake: FakeStripe, params: dict[str, Any], name: str) -> dict[str, Any]:
+    return fake.checkout.shown(fake.checkout.expire(name), params.get("expand", []))
+
+
+def _sessions(fake: FakeStripe, params: dict[str, Any]) -> dict[str, Any]:
+    found = reversed(fake.checkout.sessions.values())
+    return _page([fake.checkout.shown(session, params.get("expand", [])) for session in found], params)
 
 
 def _page(found: list[dict[str, Any]], params: dict[str, Any]) -> dict[str, Any]:
@@ -141,7 +161,32 @@ ROUTES: list[tuple[str, Callable[..., dict[str, Any]]]] = [
     (r"POST /v1/payment_intents/(\w+)/(confirm|capture|cancel)", _change),
     (r"POST /v1/refunds", _refund),
     (r"GET /v1/refunds", _refunds),
+    (r"POST /v1/checkout/sessions", _open),
+    (r"GET /v1/checkout/sessions", _sessions),
+    (r"GET /v1/checkout/sessions/(\w+)", _session),
+    (r"POST /v1/checkout/sessions/(\w+)/expire", _expire),
 ]
+
+
+def shown(stripe: FakeStripe, path: str, said: str = "") -> str:
+    """The page that a customer's browser asks for."""
+    name = path.split("/")[3]
+    with stripe.books.lock:
+        return bank_page(name) if path.endswith("/authenticate") else page(stripe.checkout, name, said)
+
+
+def submitted(stripe: FakeStripe, path: str, typed: dict[str, str]) -> tuple[int, str, str]:
+    """What a page answers to what a customer typed: status, content, and where the browser goes next."""
+    name, proven = path.split("/")[3], typed.get("proven")
+    try:
+        with stripe.books.lock:
+            answer = None if proven is None else proven == "yes"
+            place = stripe.checkout.submit(name, typed.get("card", ""), proven=answer)
+    except Refusal as refusal:
+        return 200, shown(stripe, f"/c/pay/{name}", str(refusal)), ""
+    if stripe.lingers and not place.startswith("/"):
+        return 200, "<h1>Paid. Taking you back to the shop.</h1>", ""
+    return 303, "", place
 
 
 def _handler(stripe: FakeStripe) -> type[BaseHTTPRequestHandler]:
@@ -151,10 +196,17 @@ def _handler(stripe: FakeStripe) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             place = urlsplit(self.path)
+            if place.path.startswith("/c/pay/"):
+                self._send(200, shown(stripe, place.path).encode())
+                return
             self._reply("GET", place.path, _nested(place.query), "")
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            if self.path.startswith("/c/pay/"):
+                status, content, place = submitted(stripe, self.path, dict(parse_qsl(body)))
+                self._send(status, content.encode(), **({"Location": place} if place else {}))
+                return
             self._reply("POST", self.path, _nested(body), self.headers.get("Idempotency-Key", ""))
 
         def _reply(self, method: str, path: str, params: dict[str, Any], key: str) -> None:
@@ -168,6 +220,13 @@ def _handler(stripe: FakeStripe) -> type[BaseHTTPRequestHandler]:
             self.send_response(200 if fault == Fault.GARBAGE else status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def _send(self, status: int, body: bytes, **headers: str) -> None:
+            self.send_response(status)
+            for header, value in {"Content-Type": "text/html", "Content-Length": str(len(body)), **headers}.items():
+                self.send_header(header, value)
             self.end_headers()
             self.wfile.write(body)
 
@@ -197,4 +256,4 @@ def _error(kind: str, message: str, **fields: str) -> dict[str, Any]:
 
 
 def _shape(path: str) -> str:
-    return re.sub(r"pi_\w+", "{id}", path)
+    return re.sub(r"(pi|cs)_\w+", "{id}", path)
