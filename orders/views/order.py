@@ -156,6 +156,4 @@ def set_language(request: HttpRequest, order: Order, asked: Typed) -> str:
 @order_action("again", then="cart")
 def order_again(request: HttpRequest, order: Order, asked: Typed) -> str:
     """Put everything of an order that is still to be had into the cart."""
-    if refill.refill(request, order, request_id=asked["request_id"]):
-        return _("Everything from order %(number)s is in your cart.") % {"number": order.number}
-    return _("What is still to be had from order %(number)s is in your cart.") % {"number": order.number}
+    return refill.refill(request, order, request_id=asked["request_id"])

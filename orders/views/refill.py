@@ -1,44 +1,38 @@
-"""Order again: what an order held, into the visitor's cart."""
+"""Order again: what an order held, into the visitor's cart, and what the cart said to that."""
 
-import time
+from collections.abc import Iterable
 
-from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
-from orders.models import CartItem, Order
+from orders.models import Order
 from orders.views import visitor
 from temporal_app import client, messages
-from temporal_app.client.errors import ClientError
-
-DOUBLE_CLICK_SECONDS = 600
 
 
-def refill(request: HttpRequest, order: Order, *, request_id: str) -> bool:
-    """Put an order's products into the cart; a form that is sent twice does so once.
+def refill(request: HttpRequest, order: Order, *, request_id: str) -> str:
+    """Put an order's products into the cart; returns what is there now and what cannot be had any more.
 
-    :returns: whether all of them are there now
+    The cart takes a form that is sent twice once, and gives both the same answer.
     """
-    lines = list(order.lines.select_related("product"))
-    wanted = [messages.CartItem(line.sku, line.quantity) for line in lines if line.product.active]
-    if not wanted:
-        return False
-    cart_id, seen = visitor.cart_id(request), f"order-again:{request_id}"
-    if cache.add(seen, True, DOUBLE_CLICK_SECONDS):
-        try:
-            client.order_again(cart_id, items=wanted, customer_id=request.user.pk)
-        except ClientError:
-            cache.delete(seen)
-            raise
-    return _arrived(cart_id, {item.sku for item in wanted}) and len(wanted) == len(lines)
+    lines = {line.sku: line for line in order.lines.all()}
+    wanted = [messages.CartItem(line.sku, line.quantity) for line in lines.values()]
+    totals = client.order_again(
+        visitor.cart_id(request), items=wanted, customer_id=request.user.pk, request_id=request_id
+    )
+    missing = {item.sku: min(item.quantity, lines[item.sku].quantity) for item in totals.left_out}
+    added = {sku: line.quantity - missing.get(sku, 0) for sku, line in lines.items()}
+    words = {
+        "number": order.number,
+        "added": _listed((pieces, lines[sku].name) for sku, pieces in added.items() if pieces),
+        "missing": _listed((pieces, lines[sku].name) for sku, pieces in missing.items()),
+    }
+    if not missing:
+        return _("Everything from order %(number)s is in your cart.") % words
+    if not words["added"]:
+        return _("Nothing from order %(number)s can be had any more: %(missing)s.") % words
+    return _("In your cart from order %(number)s: %(added)s. Not to be had any more: %(missing)s.") % words
 
 
-def _arrived(cart_id: str, skus: set[str]) -> bool:
-    """A signal is not answered; the cart's page that follows should show what it did, if it did so at once."""
-    until = time.monotonic() + settings.SHOWN_WITHIN_SECONDS
-    while time.monotonic() < until:
-        here = set(CartItem.objects.filter(cart_id=cart_id).values_list("product__sku", flat=True))
-        if skus <= here:
-            return True
-        time.sleep(0.1)
-    return False
+def _listed(pieces: Iterable[tuple[int, str]]) -> str:
+    return ", ".join(f"{quantity} × {name}" for quantity, name in pieces)

@@ -1,7 +1,7 @@
 """Client functions to carts."""
 
 import asyncio
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from temporalio.client import WithStartWorkflowOperation, WorkflowUpdateStage
@@ -17,6 +17,8 @@ from temporal_app.client.calls import Gone, accept_timeout, answer_of, client_fu
 from temporal_app.client.errors import Refused, StillWorking
 from temporal_app.connection import get_client
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
+
+Message = TypeVar("Message")
 
 
 @client_function
@@ -38,23 +40,11 @@ async def set_cart_quantity(
 
 
 @client_function
-async def order_again(cart_id: str, *, items: list[messages.CartItem], customer_id: int | None = None) -> None:
-    """Put a batch of items into a cart; what cannot be had any more is left out."""
-    client = await get_client()
-    try:
-        with translated():
-            await client.start_workflow(
-                ShoppingCartWorkflow.run,
-                _cart(cart_id, customer_id),
-                id=identifiers.cart(cart_id),
-                task_queue=names.SHOPPING_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                start_signal="add_items",
-                start_signal_args=[items],
-                rpc_timeout=accept_timeout(),
-            )
-    except Gone:
-        raise Refused(Refusal.CART_CLOSED) from None
+async def order_again(
+    cart_id: str, *, items: list[messages.CartItem], customer_id: int | None = None, request_id: str = ""
+) -> messages.CartTotals:
+    """Put a batch of items into a cart; the answer says what cannot be had any more and is left out."""
+    return await _update_cart(ShoppingCartWorkflow.add_batch, items, cart_id, customer_id, request_id)
 
 
 @client_function
@@ -87,8 +77,8 @@ async def choose_on_expiry(cart_id: str, *, on_expiry: OnExpiry, fingerprint: st
 
 
 async def _update_cart(
-    update: UpdateMethodMultiParam[[ShoppingCartWorkflow, messages.CartItem], messages.CartTotals],
-    item: messages.CartItem,
+    update: UpdateMethodMultiParam[[ShoppingCartWorkflow, Message], messages.CartTotals],
+    message: Message,
     cart_id: str,
     customer_id: int | None,
     request_id: str,
@@ -106,7 +96,7 @@ async def _update_cart(
         with translated():
             handle = await client.start_update_with_start_workflow(
                 update,
-                item,
+                message,
                 start_workflow_operation=start,
                 id=request_id or None,
                 wait_for_stage=WorkflowUpdateStage.ACCEPTED,

@@ -18,10 +18,14 @@ class CartItem(FromOutside):
 
 @dataclass(frozen=True)
 class CartTotals:
-    """How many different products a cart holds, and what they cost."""
+    """How many different products a cart holds, and what they cost.
+
+    :param left_out: what of a batch could not be put into it, with how many pieces
+    """
 
     items: int
     total: Decimal
+    left_out: tuple[CartItem, ...] = ()
 
 
 @dataclass(frozen=True)

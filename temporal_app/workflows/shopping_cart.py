@@ -118,17 +118,31 @@ class ShoppingCartWorkflow:
         with refusing():
             self._check_open()
 
+    @workflow.update
+    async def add_batch(self, items: list[CartItem]) -> CartTotals:
+        """A batch ("order again"): says what of it cannot be had, or does not fit, and is left out."""
+        update = workflow.current_update_info()
+        assert update is not None
+        async with self._lock:
+            if update.id not in self._processed:
+                with refusing():
+                    self._check_open()
+                left_out = await self._add(items)
+                self._processed[update.id] = CartTotals(len(self._items), self._total, left_out)
+            return self._processed[update.id]
+
+    @add_batch.validator
+    def check_add_batch(self, items: list[CartItem]) -> None:
+        """A cart that is open."""
+        with refusing():
+            self._check_open()
+
     @workflow.signal
     async def add_items(self, items: list[CartItem]) -> None:
-        """A batch ("order again"): what cannot be had, or does not fit, is left out."""
+        """A batch, as machines send it: what cannot be had, or does not fit, is left out."""
         async with self._lock:
-            if self._closed:
-                return
-            wanted = dict(self._items)
-            for item in items:
-                if item.quantity > 0:
-                    wanted[item.sku] = min(wanted.get(item.sku, 0) + item.quantity, limits.QUANTITY)
-            await self._write(wanted, changed="")
+            if not self._closed:
+                await self._add(items)
 
     @workflow.query
     def get_cart(self) -> CartContent:
@@ -149,6 +163,17 @@ class ShoppingCartWorkflow:
                 await self._write({**self._items, sku: quantity()}, changed=sku)
                 self._processed[update.id] = CartTotals(len(self._items), self._total)
             return self._processed[update.id]
+
+    async def _add(self, items: list[CartItem]) -> tuple[CartItem, ...]:
+        """Add what can be had of a batch; returns what is left out."""
+        before, wanted = dict(self._items), dict(self._items)
+        for item in items:
+            if item.quantity > 0:
+                wanted[item.sku] = wanted.get(item.sku, 0) + item.quantity
+        await self._write({sku: min(quantity, limits.QUANTITY) for sku, quantity in wanted.items()}, changed="")
+        missing = {sku: wanted[sku] - max(self._items.get(sku, 0), before.get(sku, 0)) for sku in wanted}
+        asked = {item.sku for item in items}
+        return tuple(CartItem(sku, pieces) for sku, pieces in missing.items() if pieces > 0 and sku in asked)
 
     async def _write(self, wanted: dict[str, int], *, changed: str) -> None:
         """Have the mirror hold what is wanted; only what was recorded counts."""

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.core.cache import caches
 from django.core.cache.backends import locmem
+from django.db.models import F
 from django.test import Client
 
 from orders.models import CartItem, Order, PaymentEvent, Product, SandboxPayment
@@ -238,13 +239,24 @@ def test_ordering_again_sent_to_two_web_processes_fills_the_cart_once(client: Cl
     assert cart() == {"TEA": 2, "CUP": 1}
 
 
-def test_ordering_again_leaves_out_what_is_not_sold_any_more(client: Client, order: Order) -> None:
+def test_ordering_again_says_what_is_not_sold_any_more(client: Client, order: Order) -> None:
     Product.objects.filter(sku="TEA").update(active=False)
 
     act(client, order, "again")
 
-    assert "What is still to be had from order" in words(client.get("/cart/"))
+    said = f"Nothing from order {order.number} can be had any more: 2 × Assam leaf."
+    assert said in words(client.get("/cart/"))
     assert cart() == {}
+
+
+def test_ordering_again_says_what_was_added_and_what_is_sold_out(client: Client, order: Order) -> None:
+    Product.objects.filter(sku="TEA").update(on_hand=F("reserved") + 1)
+
+    act(client, order, "again")
+
+    said = f"In your cart from order {order.number}: 1 × Assam leaf. Not to be had any more: 1 × Assam leaf."
+    assert said in words(client.get("/cart/"))
+    assert cart() == {"TEA": 1}
 
 
 def test_the_language_of_the_mails_is_chosen(client: Client, order: Order) -> None:

@@ -12,6 +12,7 @@ from temporal_app import client
 from temporal_app.client.errors import Refused
 from temporal_app.messages import CartItem, CartTotals
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
+from tests.factories.carts import workflow_of
 from tests.factories.orders import ask, eventually, make_contact
 from tests.factories.products import make_product
 
@@ -167,10 +168,29 @@ def test_a_batch_takes_what_can_be_had_and_leaves_out_the_rest(cart_id: str) -> 
     make_product("OLD", active=False)
     wanted = {"TEA": 3, "FEW": 5, "GONE": 1, "OLD": 1, "NOPE": 1, "NEGATIVE": -2}
 
-    client.order_again(cart_id, items=[CartItem(sku, quantity) for sku, quantity in wanted.items()])
-    eventually(lambda: content(cart_id))
+    totals = client.order_again(cart_id, items=[CartItem(sku, quantity) for sku, quantity in wanted.items()])
 
     assert content(cart_id) == {"TEA": 3, "FEW": 2}
+    assert {item.sku: item.quantity for item in totals.left_out} == {"FEW": 3, "GONE": 1, "OLD": 1, "NOPE": 1}
+
+
+def test_a_batch_sent_twice_is_added_once_and_answered_the_same(cart_id: str) -> None:
+    make_product("FEW", on_hand=2)
+
+    answers = [client.order_again(cart_id, items=[CartItem("FEW", 5)], request_id="click-1") for _click in range(2)]
+
+    assert answers[0] == answers[1]
+    assert answers[0].left_out == (CartItem("FEW", 3),)
+    assert content(cart_id) == {"FEW": 2}
+
+
+def test_a_machine_may_report_a_batch_by_signal(cart_id: str) -> None:
+    make_product("TEA")
+    client.add_to_cart(cart_id, sku="TEA", quantity=1)
+
+    ask(workflow_of(cart_id).signal(ShoppingCartWorkflow.add_items, [CartItem("TEA", 2)]))
+
+    eventually(lambda: content(cart_id) == {"TEA": 3})
 
 
 def test_a_batch_is_added_to_what_is_there(cart_id: str) -> None:
