@@ -121,7 +121,7 @@ class SagaChild(Generic[Workflow, Answer]):
         """Have it cancelled, and wait until it has ended in its own way."""
         if self._own is not None:
             self._own.cancel()
-            await asyncio.wait([self._own])
+            await workflow.wait([self._own])
             return
         try:
             await workflow.get_external_workflow_handle(self.run.id, run_id=self.run.run_id).cancel()

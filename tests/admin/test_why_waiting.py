@@ -21,6 +21,7 @@ from tests.factories.products import make_product
 from tests.factories.reversals import left_to_people
 from tests.factories.rows import NOON, make_approval, make_order
 from tests.payments.unreliable import Fault
+from tests.serving import no_patience
 from tests.workflows.outside import BusyCarrier, break_gateway, use_carrier
 
 FRAGMENT = {"HTTP_HX_REQUEST": "true"}
@@ -93,7 +94,8 @@ def test_a_provider_that_is_down_is_named_with_attempts_and_the_next_try(
     order = an_order()
     wait_until(order, waiting_for="payment")
     break_gateway(monkeypatch, "capture")
-    pay(order)
+    with no_patience():
+        pay(order)
     eventually(failing(order))
 
     told, told_support = read(fritz, order), read(sina, order)
@@ -139,7 +141,8 @@ def test_an_order_being_undone_says_so_and_what_is_still_tried(
     pay(order)
     wait_until(order, waiting_for="shipment")
     break_gateway(monkeypatch, "refund")
-    client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
+    with no_patience():
+        client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
     eventually(failing(order))
 
     told = read(sina, order)

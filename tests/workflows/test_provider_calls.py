@@ -14,6 +14,7 @@ from orders.models import Order, SandboxPayment
 from orders.rules.approvals import DAY
 from temporal_app import policies
 from temporal_app.activities import outbox, payments, recording, shipping, stock
+from temporal_app.client import customers
 from temporal_app.connection import NotConnected
 from tests.factories.orders import (
     ask,
@@ -91,6 +92,7 @@ def test_a_step_forward_waits_for_what_is_ours_as_long_as_it_takes_whatever_it_i
     skipping_worker: WorkflowEnvironment, order: Order, monkeypatch: pytest.MonkeyPatch, where: Any, error: Exception
 ) -> None:
     monkeypatch.setattr(where, "record_timeline_entry", in_trouble_for_long(error))
+    monkeypatch.setattr(customers, "CARD_TAKES_AT_MOST", policies.seconds(0.5))
 
     pay(order)
 
