@@ -21,6 +21,7 @@ from temporal_app.activities import (
     payment_pages,
     payments,
     refund_files,
+    refunds,
     resolutions,
     reversals,
     second_person,
@@ -45,6 +46,7 @@ from temporal_app.workflows.payment_event_sweep import PaymentEventSweepWorkflow
 from temporal_app.workflows.payment_matching import PaymentMatchingWorkflow
 from temporal_app.workflows.payment_page import PaymentPageWorkflow
 from temporal_app.workflows.payment_resolution import PaymentResolutionWorkflow
+from temporal_app.workflows.refund import RefundWorkflow
 from temporal_app.workflows.refund_files import RefundExportWorkflow, RefundWithdrawalWorkflow
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
@@ -61,7 +63,13 @@ class Served:
     activities: Sequence[Callable[..., Any]] = ()
 
 
-PAYMENTS = (payments.hold_payment, payments.charge_card, payments.capture_payment, payments.return_money)
+PAYMENTS = (
+    payments.hold_payment,
+    payments.charge_card,
+    payments.capture_payment,
+    payments.return_money,
+    refunds.send_refund,
+)
 QUEUES: dict[str, Served] = {
     names.ORDERS_QUEUE: Served(
         workflows=[
@@ -72,6 +80,7 @@ QUEUES: dict[str, Served] = {
             PaymentMatchingWorkflow,
             PaymentPageWorkflow,
             PaymentResolutionWorkflow,
+            RefundWorkflow,
             CompensationRetryWorkflow,
             CompensationSettlementWorkflow,
             NotificationOutboxWorkflow,
@@ -114,6 +123,10 @@ QUEUES: dict[str, Served] = {
             resolutions.hand_to_order,
             resolutions.refuse_decision,
             second_person.second_person_for_decision,
+            refunds.weigh_refund,
+            refunds.begin_refund,
+            refunds.note_refund_unknown,
+            refunds.refuse_refund,
             reversals.begin_retry,
             reversals.record_retry,
             reversals.settle_by_hand,

@@ -21,6 +21,8 @@ SUBJECT_ROWS = (
     "payment_event",
     "resolution__payment_event",
     "resolution__decided_by",
+    "refund__order",
+    "refund__asked_by",
 )
 
 

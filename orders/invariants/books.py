@@ -19,6 +19,7 @@ from orders.models import (
     Order,
     Payment,
     PaymentEvent,
+    Refund,
     RefundTask,
     Resolution,
     SandboxOperation,
@@ -35,6 +36,7 @@ from orders.rules.states import (
     MismatchReason,
     PaymentEventOutcome,
     PaymentState,
+    RefundStage,
     RefundState,
     ResolutionState,
     ReversalState,
@@ -81,10 +83,13 @@ def _named(kind: AccountKind, column: str) -> Concat:
 
 
 def _told() -> Coalesce:
-    """What an order's timeline says was taken, as long as the payment is not refunded."""
+    """What an order's timeline says was taken, less what has gone back in part, as long as the payment is not
+    refunded."""
     captured = Payment.objects.filter(order=OuterRef("order"), state=PaymentState.CAPTURED)
     told = TimelineEntry.objects.filter(Exists(captured), order=OuterRef("pk"), kind=OrderEvent.PAID)
-    return Coalesce(Subquery(told.annotate(amount=Cast(KT("data__amount"), AMOUNT)).values("amount")[:1]), NOTHING)
+    taken = Cast(KT("data__amount"), AMOUNT) - Subquery(captured.values("refunded")[:1])
+    kept = told.annotate(amount=Round(taken, precision=2, output_field=AMOUNT))
+    return Coalesce(Subquery(kept.values("amount")[:1]), NOTHING)
 
 
 def _theirs(name: str) -> Coalesce:
@@ -184,7 +189,7 @@ def _received_stands() -> Iterator[Finding]:
 
 
 def _refunds_stand(due: datetime) -> Iterator[Finding]:
-    """What finance has to pay back stands as that until it is made."""
+    """What finance has to pay back stands as that until it is made; what went back in part is written down."""
     tasks = RefundTask.objects.annotate(account=_named(AccountKind.REFUND, "pk")).annotate(stands=_balance("account"))
     done = Q(state=RefundState.DONE)
     known = tasks.filter(done | Q(asked_at__lt=due)).annotate(
@@ -193,6 +198,12 @@ def _refunds_stand(due: datetime) -> Iterator[Finding]:
     wrong = known.exclude(stands=F("should")).order_by("pk")
     for number, stands, wanted in wrong.values_list("order_number", "stands", "should").iterator():
         yield Finding(Invariant.REFUNDS_STAND, number, f"{stands:.2f}", f"{wanted:.2f}")
+    gone = JournalEntry.objects.order_by().filter(cause=OuterRef("called"))
+    called = Concat(Value("refund-"), Cast("pk", CharField()), output_field=CharField())
+    unsaid = Refund.objects.filter(state=RefundStage.DONE).annotate(called=called)
+    short = unsaid.annotate(gone=Round(_sum_of(gone, "cause"), precision=2)).exclude(gone=F("amount")).order_by("pk")
+    for number, left, amount in short.values_list("order__number", "gone", "amount").iterator():
+        yield Finding(Invariant.REFUNDS_STAND, number, f"{left:.2f}", f"{amount:.2f}")
 
 
 def _taken_back_stands() -> Iterator[Finding]:

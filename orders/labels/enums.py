@@ -100,6 +100,7 @@ approval_kind = Labels(
         ApprovalKind.WRITE_OFF: pgettext_lazy("kind of approval", "Write-off"),
         ApprovalKind.MARK_PAID: pgettext_lazy("kind of approval", "Mark as paid"),
         ApprovalKind.ACCEPT_DIFFERENCE: pgettext_lazy("kind of approval", "Accept a difference"),
+        ApprovalKind.REFUND: pgettext_lazy("kind of approval", "Refund"),
     },
 )
 payment_state = Labels(
@@ -118,6 +119,7 @@ card_state = Labels(
         CardState.AWAITING: pgettext_lazy("payment card", "Awaiting payment"),
         CardState.PARTLY_PAID: pgettext_lazy("payment card", "Partly paid"),
         CardState.PAID: pgettext_lazy("payment card", "Paid"),
+        CardState.PARTLY_REFUNDED: pgettext_lazy("payment card", "Partly refunded"),
         CardState.REFUND_UNDER_WAY: pgettext_lazy("payment card", "Refund under way"),
         CardState.REFUNDED: pgettext_lazy("payment card", "Refunded"),
         CardState.NOT_PAID: pgettext_lazy("payment card", "Not paid"),
@@ -179,6 +181,8 @@ mail_kind = Labels(
         MailKind.EXPENSE_REJECTED: gettext_lazy("Expense rejected"),
         MailKind.WRITE_OFF_DECIDED: gettext_lazy("Write-off decided"),
         MailKind.SECOND_PERSON_DECIDED: gettext_lazy("A second person decided"),
+        MailKind.REFUND_MADE: gettext_lazy("Refund made"),
+        MailKind.REFUND_REFUSED: gettext_lazy("Refund refused"),
         MailKind.SHIPMENT_LATE: gettext_lazy("Shipment late"),
         MailKind.PROVIDER_AWAY: gettext_lazy("A provider is away"),
         MailKind.PROVIDER_BACK: gettext_lazy("A provider is back"),

@@ -82,7 +82,20 @@ def undecided(levels: Mapping[str, str]) -> str:
 
 VALUES: dict[str, Callable[[Any], str]] = {
     **dict.fromkeys(
-        ("amount", "total", "before", "after", "expected", "at_risk", "goods", "refunded", "missing", "received"), money
+        (
+            "amount",
+            "total",
+            "before",
+            "after",
+            "expected",
+            "at_risk",
+            "goods",
+            "refunded",
+            "missing",
+            "received",
+            "left",
+        ),
+        money,
     ),
     **dict.fromkeys(("status", "target"), enums.order_status),
     **dict.fromkeys(("role", "escalate_to"), enums.role),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from orders.labels.enums import Labels
-from orders.rules.states import DebitKind, DebitState, RefundObstacle, RefundState, StatementState
+from orders.rules.states import DebitKind, DebitState, RefundObstacle, RefundStage, RefundState, StatementState
 
 statement_state = Labels(
     StatementState,
@@ -21,6 +21,15 @@ refund_state = Labels(
     {
         RefundState.OPEN: pgettext_lazy("refund", "To be made"),
         RefundState.DONE: pgettext_lazy("refund", "Made"),
+    },
+)
+refund_stage = Labels(
+    RefundStage,
+    {
+        RefundStage.REQUESTED: pgettext_lazy("refund", "Asked for"),
+        RefundStage.SENDING: pgettext_lazy("refund", "On its way"),
+        RefundStage.DONE: pgettext_lazy("refund", "Made"),
+        RefundStage.REFUSED: pgettext_lazy("refund", "Not made"),
     },
 )
 

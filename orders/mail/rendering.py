@@ -22,12 +22,13 @@ from orders.models import (
     Notification,
     Order,
     Outage,
+    Refund,
     ReversalDecision,
 )
 from orders.payments import books
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.rules.order_events import OrderEvent
-from orders.rules.states import PaymentState
+from orders.rules.states import PaymentState, RefundStage
 from orders.rules.status import WaitingFor
 
 NAMED = 20  # of what a mail could list without end
@@ -69,13 +70,15 @@ def _context(notification: Notification, person: Recipient) -> dict[str, Any]:
         **_of_workflows(notification.data),
         **_of_outage(notification.data),
         **_of_check(notification.data),
+        **_of_refund(notification.data),
     }
 
 
 def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
     if order is None:
         return {}
-    refunded = sum(p.refunded for p in order.payments.filter(state=PaymentState.REFUNDED))
+    before = Refund.objects.filter(order=order, state=RefundStage.DONE).sum()  # those had mails of their own
+    refunded = sum(p.refunded for p in order.payments.filter(state=PaymentState.REFUNDED)) - before
     refunded += books.returned_untaken(order)
     return {
         "total": labels.money(order.total, order.currency),
@@ -84,7 +87,7 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
         "order_admin_url": _absolute("admin:orders_order_change", order.pk),
         "pay_until": labels.moment(order.waiting_until) if order.waiting_for == WaitingFor.PAYMENT else "",
         **_of_transfer(order),
-        "refunded": labels.money(refunded, order.currency) if refunded else "",
+        "refunded": labels.money(refunded, order.currency) if refunded > 0 else "",
         **{name: labels.money(Decimal(data[name]), order.currency) for name in ("part", "missing") if name in data},
         "captured": order.payments.filter(state=PaymentState.CAPTURED).exists(),
         "payment_not_undone": order.compensation_failures.payment_not_undone().exists(),
@@ -133,6 +136,7 @@ def _of_approval(approval: ApprovalRequest) -> dict[str, Any]:
         "decide_until": labels.moment(approval.deadline),
         "decide_url": _absolute("admin:orders_approvalrequest_change", approval.pk),
         **_of_write_off(approval.write_off),
+        "refund": approval.refund,
     }
 
 
@@ -140,6 +144,19 @@ def _of_write_off(write_off: ReversalDecision | None) -> dict[str, Any]:
     if write_off is None:
         return {}
     return {"write_off": write_off, "reason": write_off.result, **_of_reversal(write_off.failure_id)}
+
+
+def _of_refund(data: dict[str, Any]) -> dict[str, Any]:
+    refund = Refund.objects.filter(pk=data["refund"]).first() if "refund" in data else None
+    if refund is None:
+        return {}
+    refused = refund.state == RefundStage.REFUSED
+    return {
+        "refund_amount": labels.money(refund.amount, refund.currency),
+        "refund_lines": list(refund.lines.select_related("line").order_by("pk")),
+        "refund_refusal": labels.refusal(refund.result, refund.details) if refused else "",
+        "refund_reason": labels.reason(refund.details.get("reason", "")),
+    }
 
 
 def _of_workflows(data: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from orders.models.order import Order, OrderLine
 from orders.models.outage import Outage
 from orders.models.payment import Payment, PaymentEvent
 from orders.models.payment_check import PaymentCheck, PaymentCheckResult
+from orders.models.refund import Refund, RefundLine
 from orders.models.refund_batch import RefundBatch
 from orders.models.refund_task import RefundTask
 from orders.models.resolution import Resolution
@@ -54,7 +55,9 @@ __all__ = [
     "PaymentCheckResult",
     "PaymentEvent",
     "Product",
+    "Refund",
     "RefundBatch",
+    "RefundLine",
     "RefundTask",
     "Reservation",
     "Resolution",

@@ -14,6 +14,7 @@ from orders.models.fields import MoneyField, choices, one_of
 from orders.models.mutators import change, move
 from orders.models.order import Order
 from orders.models.payment import PaymentEvent
+from orders.models.refund import Refund
 from orders.models.resolution import Resolution
 from orders.rules import identifiers
 from orders.rules.approvals import APPROVAL, DAY, LEVEL, ApprovalOutcome, ApprovalTier, AtDeadline, LevelState, Role
@@ -27,6 +28,7 @@ class ApprovalKind(StrEnum):
     WRITE_OFF = "write_off"
     MARK_PAID = "mark_paid"
     ACCEPT_DIFFERENCE = "accept_difference"
+    REFUND = "refund"
 
 
 # What each kind is about: the column of an approval that says so.
@@ -36,6 +38,7 @@ SUBJECTS: dict[ApprovalKind, str] = {
     ApprovalKind.WRITE_OFF: "write_off",
     ApprovalKind.MARK_PAID: "payment_event",
     ApprovalKind.ACCEPT_DIFFERENCE: "resolution",
+    ApprovalKind.REFUND: "refund",
 }
 
 
@@ -134,6 +137,9 @@ class ApprovalRequest(models.Model):
         related_name="approval",
         verbose_name=_("decision on a payment"),
     )
+    refund = models.OneToOneField(
+        Refund, models.CASCADE, null=True, blank=True, related_name="approval", verbose_name=_("refund")
+    )
     requested_by = models.CharField(_("requested by"), max_length=60)
     amount = MoneyField(_("amount"))
     fingerprint = models.CharField(_("fingerprint"), max_length=16)
@@ -176,7 +182,7 @@ class ApprovalRequest(models.Model):
             return self.write_off.failure.order
         if self.money:
             return Order.objects.filter(number=self.money.order_number).first()
-        return self.order
+        return self.refund.order if self.refund else self.order
 
     @property
     def workflow_id(self) -> str:

@@ -34,6 +34,8 @@ class MailKind(StrEnum):
     EXPENSE_REJECTED = "expense_rejected"
     WRITE_OFF_DECIDED = "write_off_decided"
     SECOND_PERSON_DECIDED = "second_person_decided"
+    REFUND_MADE = "refund_made"
+    REFUND_REFUSED = "refund_refused"
     SHIPMENT_LATE = "shipment_late"
     PROVIDER_AWAY = "provider_away"
     PROVIDER_BACK = "provider_back"

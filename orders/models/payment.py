@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import MoneyField, choices, one_of
 from orders.models.journal import JournalEntry
-from orders.models.mutators import move
+from orders.models.mutators import change, move
 from orders.models.order import Order
 from orders.rules import accounts, actors
 from orders.rules.states import PAYMENT, PAYMENT_EVENT, MismatchReason, PaymentEventOutcome, PaymentState
@@ -57,6 +57,18 @@ class Payment(models.Model):
         :raises RuleBroken: `state` may not follow
         """
         return move(self, state, PAYMENT, {"changed_at": timezone.now(), **columns})
+
+    def give_back(self, amount: Decimal, *, is_all: bool) -> None:
+        """Count `amount` as given back; `is_all` where nothing is left. Call it with the order's row locked."""
+        if is_all:
+            self.move_to(PaymentState.REFUNDED, refunded=self.refunded + amount)
+        else:
+            change(self, refunded=self.refunded + amount)
+
+    @property
+    def is_partly_refunded(self) -> bool:
+        """Whether some of what was taken has gone back."""
+        return self.state == PaymentState.CAPTURED and self.refunded > 0
 
 
 class PaymentEvent(models.Model):

@@ -79,9 +79,11 @@ class BankTransferGateway(LedgerGateway):
             payment_event.move_to(PaymentEventOutcome.UNMATCHED, MismatchReason.AFTER_CANCELLATION)
 
     def _refunded(self, payment: Any, amount: Decimal, key: str) -> str:
-        """Ask finance to pay back, each part to whom it came from; with the last of what was captured goes what was
-        accepted beyond it."""
-        if payment.refunded + amount == payment.captured:
+        """Ask finance to pay back, each part to whom it came from; where the order is undone, with the last of what was
+        captured goes what was accepted beyond it."""
+        undone = Order.objects.filter(number=payment.order_number, undo_started_at__isnull=False)
+        before = payment.refunded
+        if before + amount == payment.captured and undone.exists():
             amount += max(_sum_arrived(payment.order_number) - payment.captured, ZERO)
         tasks = [
             RefundTask.ask(
@@ -91,20 +93,23 @@ class BankTransferGateway(LedgerGateway):
                 currency=payment.currency,
                 money=money,
             )
-            for turn, (share, money) in enumerate(_by_payer(payment.order_number, amount))
+            for turn, (share, money) in enumerate(_by_payer(payment.order_number, amount, before))
         ]
         return identifiers.refund_task(tasks[0].pk)
 
 
-def _by_payer(order_number: str, amount: Decimal) -> list[tuple[Decimal, PaymentEvent | None]]:
-    """How much of an amount goes back to whom: to each at most what came from there."""
+def _by_payer(order_number: str, amount: Decimal, before: Decimal) -> list[tuple[Decimal, PaymentEvent | None]]:
+    """How much of an amount goes back to whom: to each at most what came from there, less what has gone back `before`,
+    which was the first that came."""
     arrived, shares, left = list(_arrived(order_number).order_by("pk")), [], amount
     for payment_event in arrived:
-        share = min(payment_event.amount, left)
+        gone = min(payment_event.amount, before)
+        share = min(payment_event.amount - gone, left)
+        before -= gone
         if share > 0:
             shares.append((share, _money(order_number, payment_event)))
         left -= share
-    return shares if len(shares) > 1 and not left else [(amount, _money(order_number))]
+    return shares if len(arrived) > 1 and not left else [(amount, _money(order_number))]
 
 
 def return_parts(order: Order) -> None:

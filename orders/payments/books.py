@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from orders.models import BankDebit, JournalEntry, Order, Payment, PaymentEvent, RefundTask
+from orders.models import BankDebit, JournalEntry, Order, Payment, PaymentEvent, Refund, RefundTask
 from orders.payments import gateway_for, parts, takes_parts
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.rules import accounts
@@ -76,6 +76,24 @@ def _refunded_to(task: RefundTask, payment: Payment) -> None:
         _record(payment, f"rest:{task.pk}", accounts.order(number), target, task.amount - taken_part)
 
 
+def refunded_in_part(refund: Refund) -> None:
+    """Some of what was taken went back; to a customer who paid by transfer, finance has to send it."""
+    source, cause, currency = accounts.sales(refund.order.number), refund.cause, refund.currency
+    tasks = RefundTask.objects.filter(Q(key=refund.key) | Q(key__startswith=f"{refund.key}:"))
+    for task in tasks:
+        target = accounts.refund(task.pk)
+        _move(f"{cause}:refunded:{task.pk}", source, target, task.amount, currency=currency, cause=cause)
+    if not tasks:
+        target = accounts.provider(_paid(refund).provider)
+        _move(f"{cause}:refunded", source, target, refund.amount, currency=currency, cause=cause)
+
+
+def _paid(refund: Refund) -> Payment:
+    if refund.payment is None:
+        raise ValueError(f"refund {refund.pk} is not being sent")
+    return refund.payment
+
+
 def rest_returned(order: Order) -> None:
     """What was received for an order and never taken went back, or finance has to send it."""
     source, target = accounts.order(order.number), accounts.provider(order.payment_method)
@@ -133,6 +151,11 @@ def returned_untaken(order: Order) -> Decimal:
     back = Q(key__contains=":rest") | Q(key__endswith=":returned")
     rows = JournalEntry.objects.filter(back, source=accounts.order(order.number), currency=order.currency)
     return (rows.aggregate(all=Sum("amount"))["all"] or ZERO).quantize(ZERO)
+
+
+def taken_of(order: Order) -> Decimal:
+    """What has been taken for an order and has not gone back."""
+    return _balance(accounts.sales(order.number), order.currency)
 
 
 def on_account(order: Order) -> Decimal:

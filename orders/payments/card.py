@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
-from orders.models import JournalEntry, Order, PaymentEvent, RefundTask
+from orders.models import JournalEntry, Order, PaymentEvent, Refund, RefundTask
+from orders.payments.refundable import why_not
 from orders.rules import accounts
 from orders.rules.accounts import AccountKind
 from orders.rules.states import CardState, MismatchReason, PaymentEventOutcome, RefundState
@@ -72,15 +73,16 @@ def payment_card(order: Order) -> PaymentCard:
     open_refunds = RefundTask.objects.filter(order_number=order.number, state=RefundState.OPEN)
     to_pay_back = _sum(open_refunds)
     refunded = _sum(went) - given_up
+    wanted = Refund.objects.filter(order=order).under_way().sum()
     return PaymentCard(
-        state=_state(order, on_account, taken, refunded, to_pay_back),
+        state=_state(order, on_account, taken, refunded, to_pay_back + wanted),
         due=order.total,
         received=came - given_up,
         taken=taken,
         on_account=on_account,
         refunded=refunded,
         to_pay_back=to_pay_back,
-        refundable=on_account + taken,
+        refundable=max(taken - wanted, ZERO) if why_not(order) is None else ZERO,
         arrivals=tuple(_arrivals(rows.filter(target=mine[0]))),
         looked_at=tuple(looked_at(order)),
     )
@@ -107,9 +109,11 @@ def looked_at(order: Order) -> list[PaymentEvent]:
     return list(waiting.exclude(reason=MismatchReason.PROVIDER_DISAGREES).order_by("pk"))
 
 
-def _state(order: Order, on_account: Decimal, taken: Decimal, refunded: Decimal, to_pay_back: Decimal) -> CardState:
-    if to_pay_back or (order.undo_started_at and on_account + taken):
+def _state(order: Order, on_account: Decimal, taken: Decimal, refunded: Decimal, on_its_way: Decimal) -> CardState:
+    if on_its_way or (order.undo_started_at and on_account + taken):
         return CardState.REFUND_UNDER_WAY
+    if taken and refunded:
+        return CardState.PARTLY_REFUNDED
     if taken or on_account >= order.total:
         return CardState.PAID
     if refunded:

@@ -36,7 +36,7 @@ def fulfillment(number: str) -> str:
 
 
 def approval(kind: str, subject: str) -> str:
-    """The workflow that gathers decisions on an order (by number) or an expense (by id)."""
+    """The workflow that gathers decisions on an order (by number), or on something else (by id)."""
     return f"approval-{kind}-{subject}"
 
 
@@ -125,6 +125,11 @@ def refund_of(end_to_end_id: str) -> int | None:
     """The refund whose transfer is called so; None where it is none of ours."""
     found = _END_TO_END.fullmatch(end_to_end_id.strip().upper())
     return int(found[1]) if found else None
+
+
+def refund(refund_id: int) -> str:
+    """The workflow that carries out a refund in part."""
+    return f"refund-{refund_id}"
 
 
 def retry_compensation(failure_id: int) -> str:

@@ -77,6 +77,15 @@ class Refusal(StrEnum):
     SHARE_IN_OTHER_CURRENCY = "share_in_other_currency"
     SHARE_OTHER_METHOD = "share_other_method"
     NOTHING_TO_EXPORT = "nothing_to_export"
+    NOT_REFUNDABLE = "not_refundable"
+    REFUND_TOO_MUCH = "refund_too_much"
+    REFUND_TOO_MANY = "refund_too_many"
+    REFUND_OF_NOTHING = "refund_of_nothing"
+    REFUND_CURRENCY = "refund_currency"
+    REFUND_MEANWHILE = "refund_meanwhile"
+    REFUND_REJECTED = "refund_rejected"
+    REFUND_IMPOSSIBLE = "refund_impossible"
+    GOODS_NOT_OUT = "goods_not_out"
     NO_ANSWER = "no_answer"
     NOT_PASSED_ON = "not_passed_on"
     REVERSAL_SETTLED = "reversal_settled"
@@ -195,6 +204,23 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.NOTHING_TO_EXPORT: gettext_noop(
         "None of these refunds can stand in a file any more: they were made, or went into one that was withdrawn. "
         "Please look at the list again."
+    ),
+    Refusal.NOT_REFUNDABLE: gettext_noop(
+        "Order %(number)s is %(status)s. Only an order that is paid, shipped or delivered can be refunded."
+    ),
+    Refusal.REFUND_TOO_MUCH: gettext_noop("At most %(left)s can still be refunded for order %(number)s."),
+    Refusal.REFUND_TOO_MANY: gettext_noop("Of %(name)s, %(pieces)s can still be refunded."),
+    Refusal.REFUND_OF_NOTHING: gettext_noop("Please say how many pieces, or which amount, to refund."),
+    Refusal.REFUND_CURRENCY: gettext_noop("Order %(number)s is in %(currency)s. Please give the amount in it."),
+    Refusal.REFUND_MEANWHILE: gettext_noop(
+        "Meanwhile %(who)s has asked for a refund of %(amount)s for this order. Please look again."
+    ),
+    Refusal.REFUND_REJECTED: gettext_noop("This refund was not approved."),
+    Refusal.REFUND_IMPOSSIBLE: gettext_noop(
+        "The payment provider refuses this refund; nothing was sent. Please look the payment up at the provider."
+    ),
+    Refusal.GOODS_NOT_OUT: gettext_noop(
+        "The goods of order %(number)s have not left, so none can come back. They go out as ordered."
     ),
     Refusal.NO_ANSWER: gettext_noop(
         "The payment provider does not answer right now. Please try again in a few minutes; nothing is charged twice."

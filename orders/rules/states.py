@@ -66,6 +66,7 @@ class CardState(StrEnum):
     AWAITING = "awaiting_payment"
     PARTLY_PAID = "partly_paid"
     PAID = "paid"
+    PARTLY_REFUNDED = "partly_refunded"
     REFUND_UNDER_WAY = "refund_under_way"
     REFUNDED = "refunded"
     NOT_PAID = "not_paid"
@@ -216,6 +217,21 @@ class RefundObstacle(StrEnum):
     OTHER_CURRENCY = "other_currency"
     NO_IBAN = "no_iban"
     NO_PAYEE = "no_payee"
+
+
+class RefundStage(StrEnum):
+    """How far a refund in part has got. Once it is being sent, only the provider can say that it was not."""
+
+    REQUESTED = "requested"
+    SENDING = "sending"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+REFUND_STAGE: Transitions[RefundStage] = {
+    RefundStage.REQUESTED: frozenset({RefundStage.SENDING, RefundStage.REFUSED}),
+    RefundStage.SENDING: frozenset({RefundStage.DONE, RefundStage.REFUSED}),
+}
 
 
 class ShipmentState(StrEnum):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from orders.models import ApprovalRequest, CompensationFailure, ExpenseRequest, Order, ReversalDecision
+from orders.models import ApprovalRequest, CompensationFailure, ExpenseRequest, Order, Refund, ReversalDecision
 from orders.models.approval import ApprovalKind
 from orders.models.notification import MailKind
 from orders.rules import actors
@@ -104,10 +104,28 @@ def _write_off_ended(request: ApprovalRequest, result: ApprovalResult) -> None:
         end_write_off(request.write_off.pk, result)
 
 
+# Refunds in part
+
+
+def _refund(subject: str) -> Refund:
+    refund = Refund.objects.select_related("order").get(pk=int(subject))
+    refund.order = Order.objects.locked(refund.order.number)
+    return refund
+
+
+def _refund_opened(_request: ApprovalRequest, _approval: ApprovalInput, _deadline: datetime | None) -> None:
+    """Its workflow has told of it."""
+
+
+def _refund_ended(_request: ApprovalRequest, _result: ApprovalResult) -> None:
+    """Its workflow goes on by itself."""
+
+
 SUBJECTS: dict[str, Subject] = {
     ApprovalKind.ORDER: Subject(Order.objects.locked, _order_opened, _order_ended, locked_to_open=locked_for_step),
     ApprovalKind.EXPENSE: Subject(_expense_if_any, _expense_opened, _expense_ended, locked_to_open=_expense),
     ApprovalKind.WRITE_OFF: Subject(_write_off, _write_off_opened, _write_off_ended),
+    ApprovalKind.REFUND: Subject(_refund, _refund_opened, _refund_ended),
     ApprovalKind.MARK_PAID: Subject(
         second_person.locked_report, second_person.report_asked, second_person.report_ended
     ),

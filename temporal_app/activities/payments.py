@@ -2,14 +2,21 @@
 
 from django.db import transaction
 
-from orders.models import Order, Payment
+from orders.models import Order, Payment, Refund
 from orders.models.notification import MailKind
 from orders.payments import books, gateway_for, parts
-from orders.payments.gateway import Declined, PaymentGateway, PaymentStatus, ProviderRefused, idempotency_key
+from orders.payments.gateway import (
+    Declined,
+    PaymentGateway,
+    PaymentStatus,
+    ProviderRefused,
+    ProviderUnavailable,
+    idempotency_key,
+)
 from orders.reconciliation.unmatched import return_rest
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
-from orders.rules.states import PaymentState
+from orders.rules.states import PaymentState, RefundStage
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.outside import asking
@@ -32,7 +39,7 @@ def hold_payment(step: OrderStep) -> str:
     """
     attempt = step.attempt
     payment = _requested(step)
-    gateway = _gateway(payment)
+    gateway = gateway_of(payment)
     for earlier in payment.order.payments.filter(attempt__lt=attempt, state__in=UNSETTLED):
         _give_back(earlier, by=step.by)
     key = idempotency_key(step.number, "hold", attempt)
@@ -60,7 +67,8 @@ def hold_payment(step: OrderStep) -> str:
     return hold.reference
 
 
-def _gateway(payment: Payment) -> PaymentGateway:
+def gateway_of(payment: Payment) -> PaymentGateway:
+    """Its provider; whether that answers is noted."""
     return asking(gateway_for(payment.provider), number=payment.order.number)
 
 
@@ -88,7 +96,7 @@ def charge_card(charge: Charge) -> str:
         raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=charge.number)
     if not parts.is_complete(payment.order) and (received := parts.received(payment.order)):
         raise RuleBroken(Refusal.PARTLY_PAID, number=charge.number, received=received)
-    transaction_id = _gateway(payment).charge(
+    transaction_id = gateway_of(payment).charge(
         reference=payment.reference,
         amount=charge.amount,
         card_token=charge.card_token,
@@ -113,7 +121,7 @@ def capture_payment(step: OrderStep) -> str:
     payment = Payment.objects.select_related("order").get(order__number=step.number, attempt=step.attempt)
     amount = step.amount or payment.amount
     _refuse_if_closing(step.number)
-    transaction_id = _gateway(payment).capture(
+    transaction_id = gateway_of(payment).capture(
         reference=payment.reference,
         amount=amount,
         key=idempotency_key(step.number, "capture", payment.attempt),
@@ -143,6 +151,9 @@ def return_money(step: OrderStep) -> None:
     A capture that we had given up on may arrive there late, and then there is something to refund where there was
     something to release: what is refused now need not be refused for ever.
     """
+    if Refund.objects.filter(order__number=step.number, state=RefundStage.SENDING).exists():
+        # no other begins once the order is being undone; what is left is known when this one has ended
+        raise ProviderUnavailable("a refund in part is on its way")
     for payment in Payment.objects.filter(order__number=step.number).select_related("order").order_by("-attempt"):
         _give_back(payment, by=step.by)
     _return_rest(step)
@@ -163,7 +174,7 @@ def _return_rest(step: OrderStep) -> None:
 def _give_back(payment: Payment, *, by: str) -> None:
     """Refund what was captured of one payment, or give up what is held."""
     reference = payment.reference or _lost_reference(payment)
-    status = _gateway(payment).status(reference=reference) if reference else None
+    status = gateway_of(payment).status(reference=reference) if reference else None
     if status is not None and status.captured:
         _refund(payment, status, by=by)
     elif payment.state in UNSETTLED:
@@ -174,19 +185,22 @@ def _refund(payment: Payment, status: PaymentStatus, *, by: str) -> None:
     owed = status.captured - status.refunded
     key = idempotency_key(payment.order.number, "refund", payment.attempt)
     if owed > 0:
-        _gateway(payment).refund(reference=status.reference, amount=owed, key=key)
+        gateway_of(payment).refund(reference=status.reference, amount=owed, key=key)
     with transaction.atomic():
         order = Order.objects.locked(payment.order.number)
+        payment.refresh_from_db(fields=["refunded"])
+        left = status.captured - payment.refunded  # the rest went back before, in part
         payment.move_to(PaymentState.REFUNDED, reference=status.reference, refunded=status.captured)
         books.refunded(payment, status.captured, key=key)
-        record_timeline_entry(order, OrderEvent.REFUNDED, by=by, key=str(payment.attempt), amount=str(status.captured))
+        if left > 0:
+            record_timeline_entry(order, OrderEvent.REFUNDED, by=by, key=str(payment.attempt), amount=str(left))
 
 
 def _release(payment: Payment, reference: str, *, by: str) -> None:
     number = payment.order.number
     if reference:
         key = idempotency_key(number, "release", payment.attempt)
-        _gateway(payment).release(reference=reference, key=key)
+        gateway_of(payment).release(reference=reference, key=key)
     with transaction.atomic():
         order = Order.objects.locked(number)
         payment.move_to(PaymentState.RELEASED, reference=reference)
@@ -201,5 +215,5 @@ def _lost_reference(payment: Payment) -> str:
     """The reference of a hold whose answer never reached us; empty where nothing was held."""
     number = payment.order.number
     key = idempotency_key(number, "hold", payment.attempt)
-    hold = _gateway(payment).find(order_number=number, key=key)
+    hold = gateway_of(payment).find(order_number=number, key=key)
     return hold.reference if hold else ""

@@ -20,6 +20,7 @@ from temporal_app.client.machines import match_payment_event, report_payment
 from temporal_app.client.mirror_checks import check_mirror, mirror_check_ended
 from temporal_app.client.payment_pages import open_payment_page
 from temporal_app.client.refund_files import export_refunds, withdraw_refunds
+from temporal_app.client.refunds import refund_in_part
 from temporal_app.client.resolutions import resolve_payment
 from temporal_app.client.reversals import ask_to_write_off, retry_compensation, settle_compensation
 from temporal_app.client.schedules import (
@@ -69,6 +70,7 @@ __all__ = [
     "order_again",
     "pause_schedule",
     "pay",
+    "refund_in_part",
     "report_payment",
     "resolve_payment",
     "retry_compensation",

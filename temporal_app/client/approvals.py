@@ -26,7 +26,7 @@ TOO_LATE = (Refusal.ALREADY_DECIDED, Refusal.APPROVAL_CLOSED)
 async def decide(
     kind: str, subject: str, *, role: str, approved: bool, comment: str = "", by: str, fingerprint: str = ""
 ) -> messages.ApprovalState:
-    """Decide for a role on an order (by number) or an expense (by id); returns how the approval stands then.
+    """Decide for a role on an order (by number), or on something else (by id); returns how the approval stands then.
 
     :param fingerprint: what the person looked at; if it has changed since, the decision is refused
     """

@@ -75,6 +75,7 @@ from temporal_app.messages.payment_checks import (
     Watched,
 )
 from temporal_app.messages.payment_pages import PageOpened, PageRequest
+from temporal_app.messages.refunds import RefundPlan, RefundRefusal
 from temporal_app.messages.resolutions import ResolutionRefusal, Split
 from temporal_app.messages.reversals import RetryOutcome, UndoRetry
 from temporal_app.messages.statements import (
@@ -181,6 +182,8 @@ __all__ = [
     "PendingOperation",
     "RefundExport",
     "RefundMade",
+    "RefundPlan",
+    "RefundRefusal",
     "RefundWithdrawal",
     "RepairRest",
     "ResolutionRefusal",

@@ -16,6 +16,7 @@ from orders.rules import identifiers
 from tests.factories.orders import ask
 from tests.histories.ends import ENDS
 from tests.histories.going_on import account_that_goes_on, order_that_goes_on
+from tests.histories.refunding import refunded_in_part
 from tests.histories.scenarios import REAL_TIME, SKIPPED_TIME, Scenario, cart_that_goes_on
 from tests.histories.upkeep import UPKEEP
 from tests.histories.waits import WAITS
@@ -23,7 +24,7 @@ from tests.workflows.test_cart_continues import impatient_worker as impatient_wo
 
 FOLDER = Path(__file__).parent
 # histories kept of a type in each scenario; otherwise two
-AT_MOST = {"NotificationOutboxWorkflow": 1, "OrderSagaWorkflow": 4}
+AT_MOST = {"NotificationOutboxWorkflow": 1, "OrderSagaWorkflow": 4, "RefundWorkflow": 3}
 ABOUT_NO_ORDER = {"NotificationOutboxWorkflow"}  # not kept anew with every wait
 # who ran it where, and our source at the time, is nobody's business
 PRIVATE = {"identity": "worker", "stackTrace": "", "binaryChecksum": "", "requestId": "request"}
@@ -33,7 +34,7 @@ def name_of(scenario: Scenario) -> str:
     return scenario.__name__
 
 
-@pytest.mark.parametrize("scenario", [*REAL_TIME, *UPKEEP, *ENDS], ids=name_of)
+@pytest.mark.parametrize("scenario", [*REAL_TIME, refunded_in_part, *UPKEEP, *ENDS], ids=name_of)
 def test_record(scenario: Scenario, worker: Client) -> None:
     scenario(None)
 

@@ -101,6 +101,7 @@ class ApprovalRequestAdmin(DecideSelected, ReadOnlyAdmin):
         "expense__category",
         "expense__requester__last_name",
         "write_off__failure__order__number",
+        "refund__order__number",
     )
     date_hierarchy = "requested_at"
     ordering = ("-requested_at",)

@@ -62,6 +62,8 @@ def subject(approval: ApprovalRequest) -> str:
     if approval.money:
         words = {"what": labels.approval_kind(approval.kind), "number": approval.money.order_number}
         return _("%(what)s: %(number)s") % words
+    if approval.refund:
+        return _("Refund for %(number)s") % {"number": approval.refund.order.number}
     if approval.expense:
         return _("Expense %(id)s, %(category)s") % {"id": approval.expense.pk, "category": approval.expense.category}
     return subject_key(approval)
@@ -78,6 +80,8 @@ def requester(approval: ApprovalRequest) -> str:
         return people.name(approval.write_off.decided_by)
     if approval.money:
         return people.names([approval.requested_by]).get(approval.requested_by, "–")
+    if approval.refund:
+        return people.name(approval.refund.asked_by)
     if approval.expense:
         return people.name(approval.expense.requester)
     return approval.order.name if approval.order else "–"
@@ -89,6 +93,8 @@ def currency(approval: ApprovalRequest) -> str:
         return approval.write_off.failure.currency
     if approval.money:
         return approval.money.currency
+    if approval.refund:
+        return approval.refund.currency
     return approval.order.currency if approval.order else "EUR"
 
 
@@ -100,6 +106,7 @@ def facts(approval: ApprovalRequest) -> list[tuple[str, object]]:
         (_("Amount"), labels.money(approval.amount, currency(approval))),
         *([(_("Reason"), approval.write_off.text)] if approval.write_off else []),
         *payment(approval),
+        *([(_("Reason"), approval.refund.reason)] if approval.refund else []),
         (_("Decisions"), levels(approval)),
     ]
 
