@@ -16,6 +16,7 @@ from orders import labels
 from orders.models import ContactDetails
 from orders.payments import offered_methods
 from orders.rules import limits
+from orders.rules.credit import METHOD
 from orders.rules.refusals import RuleBroken
 from orders.rules.states import OnExpiry
 
@@ -137,9 +138,13 @@ class CheckoutForm(ContactDetailsForm):
         "country": [HAS_LETTER],
     }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, credit: Decimal | None = None, **kwargs: Any) -> None:
+        """:param credit: what the customer may pay with, if they may pay with that"""
         super().__init__(*args, **kwargs)
         offered = [(method, labels.payment_method(method)) for method in offered_methods()]
+        if credit is not None:
+            words = {"method": labels.payment_method(METHOD), "balance": labels.money(credit)}
+            offered.append((METHOD, _("%(method)s (you have %(balance)s)") % words))
         payment_method = self.fields["payment_method"]
         assert isinstance(payment_method, forms.ChoiceField)
         payment_method.choices, payment_method.initial = offered, offered[0][0]

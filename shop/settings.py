@@ -81,7 +81,7 @@ TEMPLATES = [
 WORKER_THREADS = env.whole("WORKER_THREADS", default=16, low=4, high=200)
 PROVIDER_CALLS = env.whole("PROVIDER_CALLS", default=4, low=1, high=50)
 # for every thread of a worker (temporal_app/worker.py) and some more
-MOST_CONNECTIONS = 9 * WORKER_THREADS // 4 + 5 * PROVIDER_CALLS + 8
+MOST_CONNECTIONS = 9 * WORKER_THREADS // 4 + 6 * PROVIDER_CALLS + 8
 DATABASE_TIMEOUT = env.whole("DATABASE_TIMEOUT", default=20, low=0, high=3600)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'shop.sqlite3'}")

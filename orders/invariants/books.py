@@ -15,6 +15,8 @@ from orders.models import (
     BankTransfer,
     BankTransferOperation,
     CompensationFailure,
+    CreditOperation,
+    CreditPayment,
     JournalEntry,
     Order,
     Payment,
@@ -48,6 +50,7 @@ NOTHING = Value(ZERO, AMOUNT)
 LEDGERS: dict[str, tuple[type[Any], type[Any]]] = {
     "sandbox": (SandboxPayment, SandboxOperation),
     "bank_transfer": (BankTransfer, BankTransferOperation),
+    "credit": (CreditPayment, CreditOperation),
 }
 
 

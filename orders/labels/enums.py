@@ -196,6 +196,7 @@ payment_method = Labels(
         "sandbox": gettext_lazy("Card or transfer (sandbox)"),
         "stripe": gettext_lazy("Card"),
         "bank_transfer": gettext_lazy("Bank transfer in advance"),
+        "credit": gettext_lazy("Store credit"),
     },
 )
 # payment providers and carriers, by the names of their adapters; most are names of their own

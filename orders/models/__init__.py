@@ -6,6 +6,7 @@ from orders.models.bank_transfer import BankTransfer, BankTransferOperation
 from orders.models.cart import Cart, CartItem, ContactDetails
 from orders.models.catalog import Product, StockAdjustment
 from orders.models.compensation import CompensationFailure, ReversalDecision
+from orders.models.credit import CreditOperation, CreditPayment
 from orders.models.expense import ExpenseRequest
 from orders.models.failed_workflow import FailedWorkflow, LastLook
 from orders.models.journal import JournalEntry
@@ -39,6 +40,8 @@ __all__ = [
     "CartItem",
     "CompensationFailure",
     "ContactDetails",
+    "CreditOperation",
+    "CreditPayment",
     "Delegation",
     "ExpenseRequest",
     "FailedWorkflow",

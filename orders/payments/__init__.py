@@ -10,6 +10,7 @@ from orders.payments.ledger import LedgerGateway
 from orders.payments.reports import PaymentReport
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.sandbox_webhook import read_sandbox
+from orders.payments.store_credit import StoreCreditGateway
 from orders.payments.stripe import StripeGateway
 from orders.payments.stripe_webhook import read_stripe
 from orders.rules.refusals import Refusal, RuleBroken
@@ -18,6 +19,7 @@ GATEWAYS: dict[str, Callable[[], PaymentGateway]] = {
     "sandbox": SandboxGateway,
     "stripe": StripeGateway,
     "bank_transfer": BankTransferGateway,
+    "credit": StoreCreditGateway,
 }
 # (headers, body, Unix time) → what a provider's webhook says; None for a true message about nothing of ours
 READERS: dict[str, Callable[[Mapping[str, str], bytes, int], PaymentReport | None]] = {
@@ -38,9 +40,9 @@ def gateway_for(method: str) -> PaymentGateway:
 
 def takes_parts(method: str) -> bool:
     """Whether payments of this method add up; a card is charged for all or nothing."""
-    return isinstance(gateway_for(method), LedgerGateway)
+    return isinstance(gateway_for(method), LedgerGateway) and method != StoreCreditGateway.name
 
 
 def offered_methods() -> list[str]:
     """The payment methods that new orders may choose, in the order of the setting."""
-    return [method for method in settings.PAYMENT_METHODS if method in GATEWAYS]
+    return [method for method in settings.PAYMENT_METHODS if method in GATEWAYS and method != StoreCreditGateway.name]

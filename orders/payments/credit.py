@@ -24,16 +24,11 @@ def used_for(order: Order) -> Decimal:
     """What of an order is paid with credit: what was taken for it and not returned."""
     if order.customer_id is None:
         return ZERO
-    mine, sales = accounts.credit(order.customer_id), accounts.sales(order.number)
+    mine, theirs = accounts.credit(order.customer_id), accounts.provider(credit.METHOD)
     rows = JournalEntry.objects.filter(cause=credit.cause(credit.ORDER, order.number))
-    taken = rows.filter(source=mine, target=sales).aggregate(all=Sum("amount"))["all"] or ZERO
-    returned = rows.filter(source=sales, target=mine).aggregate(all=Sum("amount"))["all"] or ZERO
+    taken = rows.filter(source=mine, target=theirs).aggregate(all=Sum("amount"))["all"] or ZERO
+    returned = rows.filter(source=theirs, target=mine).aggregate(all=Sum("amount"))["all"] or ZERO
     return (taken - returned).quantize(ZERO)  # SQLite adds up floating-point numbers
-
-
-def due(order: Order) -> Decimal:
-    """What of an order's total is not paid with credit."""
-    return order.total - used_for(order)
 
 
 def move(customer_id: int, amount: Decimal, *, cause: str, out: bool, key: str, left: Decimal | None = None) -> None:
@@ -68,3 +63,16 @@ def accounts_in_use() -> list[tuple[int, Decimal]]:
         if accounts.split(account)[0] == AccountKind.CREDIT and currency == settings.CURRENCY
     ]
     return sorted(found)
+
+
+def check_credit(customer_id: int | None, amount: Decimal) -> None:
+    """Refuse an order that cannot be paid with its customer's credit; the account itself has the last word.
+
+    :raises RuleBroken: a guest, or there is not so much
+    """
+    if customer_id is None:
+        raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=credit.METHOD)
+    if amount > (there := balance(customer_id)):
+        raise RuleBroken(Refusal.CREDIT_TOO_LITTLE, balance=there, amount=amount)
+    if amount > credit.DAILY_LIMIT:
+        raise RuleBroken(Refusal.CREDIT_DAILY_LIMIT, limit=credit.DAILY_LIMIT, left=credit.DAILY_LIMIT)

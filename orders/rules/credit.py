@@ -8,6 +8,7 @@ from orders.rules.limits import TOTAL
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.totals import ZERO
 
+METHOD = "credit"  # the payment method of orders that are paid with it
 DAILY_LIMIT = Decimal("10000.00")
 # A cause names a row: `order-ORD-2026-000123`, `payment_event-17`, `credit_adjustment-3`.
 ORDER, PAYMENT_EVENT, ADJUSTMENT = "order", "payment_event", "credit_adjustment"
@@ -54,7 +55,7 @@ def other_side(cause: str, *, customer_id: int) -> str:
     """The account of the journal that credit comes from, or goes to, for this cause."""
     kind, which = split(cause)
     if kind == ORDER:
-        return accounts.sales(which)
+        return accounts.provider(METHOD)
     if kind == PAYMENT_EVENT:
         return accounts.unmatched(int(which)) if which.isdecimal() else ""
     return accounts.goodwill(customer_id)

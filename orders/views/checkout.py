@@ -1,5 +1,7 @@
 """Checkout: from a cart to an order."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,6 +15,7 @@ from orders import labels
 from orders.forms import CheckoutForm, readable
 from orders.models import Cart, ContactDetails, Order
 from orders.models.cart import fingerprint_of
+from orders.payments.credit import balance
 from orders.rules.limits import LANGUAGES
 from orders.rules.refusals import Refusal
 from orders.views import answers, seen, visitor
@@ -33,8 +36,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
         messages.warning(request, labels.refusal(Refusal.CART_EMPTY, {}))
         return cart_page(request, status=409 if request.method == "POST" else 200)
     if request.method != "POST":
-        return _checkout_page(request, cart, CheckoutForm(initial=_known(request, cart)))
-    form = CheckoutForm(request.POST)
+        return _checkout_page(request, cart, CheckoutForm(initial=_known(request, cart), credit=_credit(request)))
+    form = CheckoutForm(request.POST, credit=_credit(request))
     if not form.is_valid():
         return _checkout_page(request, cart, form, status=400)
     if form.cleaned_data["cart"] not in ("", cart.cart_id):
@@ -92,6 +95,11 @@ def _known(request: HttpRequest, cart: Cart) -> dict[str, str]:
         return {}
     last = Order.objects.of_customer(request.user).first()
     return last.address() if last else {"name": request.user.get_full_name(), "email": request.user.email}
+
+
+def _credit(request: HttpRequest) -> Decimal | None:
+    """What a signed-in customer may pay with; None where there is nothing."""
+    return (balance(request.user.pk) or None) if request.user.is_authenticated else None
 
 
 def _checkout_page(

@@ -9,7 +9,8 @@ from orders.models.approval import ApprovalKind
 from orders.models.cart import fingerprint_of
 from orders.models.notification import MailKind
 from orders.payments import offered_methods
-from orders.rules import actors
+from orders.payments.credit import check_credit
+from orders.rules import actors, credit
 from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available, check_total
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
@@ -133,8 +134,11 @@ def _new_order(placement: OrderPlacement) -> Order:
     if cart is None or contact is None:
         raise RuleBroken(Refusal.ADDRESS_MISSING)
     method = placement.payment_method or contact.payment_method
-    if method not in offered_methods():
+    if method not in [*offered_methods(), credit.METHOD]:
         raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=method)
+    if method == credit.METHOD:
+        amount = total((item.product.price, item.quantity) for item in items)
+        check_credit(cart.customer_id or actors.customer_id(placement.by), amount)
     cart.close(CartState.CHECKED_OUT)
     return Order.place(
         at=timezone.now(),

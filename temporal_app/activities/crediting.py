@@ -5,12 +5,12 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from orders.models import Resolution
+from orders.payments.account_calls import make_entry
 from orders.reconciliation import unmatched
 from orders.rules import actors, credit
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import ResolutionState
 from temporal_app import names, policies
-from temporal_app.activities.account_calls import make_entry
 from temporal_app.activities.recording import shop_activity
 from temporal_app.messages import AccountEntry
 

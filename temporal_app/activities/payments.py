@@ -14,6 +14,7 @@ from orders.payments.gateway import (
     idempotency_key,
 )
 from orders.reconciliation.unmatched import return_rest
+from orders.rules import credit
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import PaymentState, RefundStage
@@ -59,7 +60,8 @@ def hold_payment(step: OrderStep) -> str:
                 amount=str(payment.amount),
                 until=step.until,
             )
-            if attempt > 1 or hasattr(order, "approval") or not gateway.takes_cards:
+            paid_at_once = payment.provider == credit.METHOD
+            if not paid_at_once and (attempt > 1 or hasattr(order, "approval") or not gateway.takes_cards):
                 mail_customer(order, MailKind.PAYMENT_REQUESTED, key=str(attempt))
     if not wanted:
         gateway.release(reference=hold.reference, key=idempotency_key(step.number, "release", attempt))

@@ -8,9 +8,9 @@ from uuid import uuid4
 from django.conf import settings
 from temporalio.client import WorkflowUpdateHandle
 
+from orders.payments.account_calls import send_entry
 from orders.rules.refusals import Refusal
 from temporal_app import names
-from temporal_app.activities.account_calls import send_entry
 from temporal_app.client.calls import accept_timeout, answer_of, client_function, translated
 from temporal_app.client.errors import Refused, StillWorking
 from temporal_app.messages import AccountEntry

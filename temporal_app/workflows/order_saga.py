@@ -107,7 +107,7 @@ class OrderSagaWorkflow:
         # The same undo gives back what is held here and what is captured later: it asks the provider what there is.
         self._undo.register("payment", UNDO_OF["payment"])
         self._state.reference = await self._call(payments.hold_payment, payment, until=payment.until)
-        self._state.held = payment.amount
+        self._state.hold(payment.amount)
 
     async def _wait_for_payment(self) -> None:
         """Until the money is there, the total has changed, or the time is up."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from orders.rules import limits
+from orders.rules import credit, limits
 from orders.rules.approvals import ApprovalTier, tier_for
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import CANCELLABLE, UNDONE, OrderStatus, WaitingFor, may_follow, parse_status, reachable
@@ -206,6 +206,12 @@ class SagaState:
         self.attempt += 1
         self.pay_until = self.pay_until or now + self.order.deadlines.payment
         return messages.OrderStep(self.number, attempt=self.attempt, amount=self.total, until=self.pay_until)
+
+    def hold(self, amount: Decimal) -> None:
+        """A payment of this amount is asked for; store credit is there as soon as it is held."""
+        self.held = amount
+        if self.order.payment_method == credit.METHOD and not self.is_outdated and self.paid is None:
+            self.paid = messages.PaymentConfirmation(self.reference, amount, self.order.requested_by)
 
     def charge(self, payment: messages.PaymentInfo, *, key: str) -> messages.Charge:
         """What to charge a card; once for each `key`."""

@@ -1,4 +1,4 @@
-"""Asking a customer's account, which begins with the first entry. By name: activities know no workflows."""
+"""Asking a customer's account, which begins with the first entry. By name: who pays knows no workflows."""
 
 import asyncio
 from datetime import timedelta
