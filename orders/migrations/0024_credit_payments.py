@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0019_too_much'),
+        ('orders', '0023_stripe_sessions'),
     ]
 
     operations = [
