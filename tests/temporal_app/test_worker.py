@@ -164,4 +164,4 @@ def test_there_is_a_connection_for_every_thread_of_a_worker(threads: int) -> Non
     with override_settings(WORKER_THREADS=threads, PROVIDER_CALLS=50):
         most = sum(slots_of(queue).threads for queue in QUEUES)
 
-    assert most < 9 * threads // 4 + 5 * 50 + 8
+    assert most < 9 * threads // 4 + 6 * 50 + 8

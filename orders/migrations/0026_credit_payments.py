@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0023_stripe_sessions'),
+        ('orders', '0025_refund_policies'),
     ]
 
     operations = [
