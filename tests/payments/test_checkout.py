@@ -6,9 +6,9 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from orders.models import Order, PaymentEvent, StripeSession
+from orders.models import JournalEntry, Order, PaymentEvent, Shipment, StripeSession
 from orders.payments.stripe import StripeGateway
-from orders.rules import actors
+from orders.rules import accounts, actors
 from temporal_app import client
 from tests.factories.orders import wait_until
 from tests.payments.checkout import another_order, click, come_back, session_of, wait_for_card
@@ -126,6 +126,25 @@ def test_money_authorised_on_a_page_goes_back_with_a_cancellation(order: Order, 
     wait_until(order, status="cancelled")
 
     assert {intent["status"] for intent in fake_stripe.books.of_order(order.number)} == {"canceled"}
+
+
+def test_an_authorisation_that_ran_out_before_the_capture_ships_nothing_and_is_undone(
+    order: Order, fake_stripe: FakeStripe
+) -> None:
+    session = session_of(click(order))
+    fake_stripe.checkout.submit(session, GOOD)
+    authorised = next(e for e in fake_stripe.books.events if e["type"] == "payment_intent.amount_capturable_updated")
+    page = fake_stripe.checkout.session(session)
+    fake_stripe.books.lapse(fake_stripe.books.intent(page["payment_intent"]))
+
+    tell(authorised)
+    wait_until(order, status="cancelled")
+
+    account = accounts.order(order.number)
+    assert not Shipment.objects.filter(order=order).exists()
+    assert JournalEntry.objects.balance(account, order.currency) == 0
+    assert {intent["status"] for intent in fake_stripe.books.of_order(order.number)} == {"canceled"}
+    assert not fake_stripe.books.refunds
 
 
 def test_a_webhook_that_never_comes_is_made_up_for_by_asking(order: Order, fake_stripe: FakeStripe) -> None:
