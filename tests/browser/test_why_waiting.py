@@ -1,11 +1,18 @@
 """Why an order waits, in a real browser: fetched after its page, acted on from there, and read without JavaScript."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from orders.models import Order
 from tests.browser.test_deciding import decisions, prepare, sign_in
+from tests.factories.orders import pay, place_order, wait_until
+from tests.factories.people import make_user
+from tests.factories.products import make_product
+from tests.factories.reversals import left_to_people
 
 pytestmark = pytest.mark.browser
 WHY = "Somebody has to approve it."
@@ -53,3 +60,61 @@ def test_without_javascript_a_link_leads_there(open_page: Callable[..., Page], a
 
     expect(page.locator("#waiting")).to_contain_text(WHY)
     expect(page.get_by_role("link", name="Back to the order")).to_be_visible()
+
+
+def for_an_approval() -> Order:
+    make_user("max", "manager", first_name="Max", last_name="Nowak")
+    return _placed(3, "approval")
+
+
+def for_its_customer() -> Order:
+    return _placed(1, "payment")
+
+
+def for_the_warehouse() -> Order:
+    order = _placed(1, "payment")
+    pay(order)
+    wait_until(order, waiting_for="shipment")
+    return order
+
+
+def for_people_after_a_failed_reversal() -> Order:
+    return left_to_people("payment")
+
+
+def _placed(quantity: int, waiting_for: str) -> Order:
+    make_product("TEA", price="100.00")
+    order = place_order(("TEA", quantity))
+    wait_until(order, waiting_for=waiting_for)
+    return order
+
+
+SITUATIONS = {
+    for_an_approval: "approve",
+    for_its_customer: "pay",
+    for_the_warehouse: "ship",
+    for_people_after_a_failed_reversal: "undone",
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda one: one.__name__)
+def test_it_is_read_on_any_screen_whatever_an_order_waits_for(
+    open_page: Callable[..., Page], aside, situation: Callable[[], Order]
+):
+    """With PICTURES=folder, the pictures of the documentation are taken on the way."""
+    aside(lambda: make_user("mia", "manager", first_name="Mia", last_name="Keller"))
+    order = aside(situation)
+    for width in (1280, 390):
+        page = open_page(width)
+        sign_in(page, "mia")
+
+        page.goto(f"/admin/orders/order/{order.pk}/change/")
+
+        part = page.locator("#waiting")
+        expect(part).to_contain_text(SITUATIONS[situation])
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if folder := os.environ.get("PICTURES"):
+            part.screenshot(
+                path=Path(folder)
+                / f"waiting-{situation.__name__.replace('_', '-')}{'-narrow' if width == 390 else ''}.png"
+            )

@@ -58,6 +58,13 @@ BUGS = {
         f"{PAIRS}[shipment]",
         "",
     ),
+    "a provider call on the carts' threads": Bug(
+        "temporal_app/worker.py",
+        '    return ThreadPoolExecutor(count, thread_name_prefix=f"activity-{queue}")\n',
+        '    return threads_of_its_own.__dict__.setdefault("everybodys", ThreadPoolExecutor(2))\n',
+        "tests/workflows/test_bulkheads.py::test_carts_answer_as_before_while_a_provider_hangs",
+        "it never happened",
+    ),
     "an answer sent before the verdict": Bug(
         "temporal_app/client/staff.py",
         "        status = await send_update(identifiers.order_saga(number), OrderSagaWorkflow.ship, shipping)\n",
