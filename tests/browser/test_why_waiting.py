@@ -8,11 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from orders.models import Order
+from temporal_app import client
 from tests.browser.test_deciding import decisions, prepare, sign_in
-from tests.factories.orders import pay, place_order, wait_until
+from tests.factories.orders import eventually, pay, place_order, wait_until
 from tests.factories.people import make_user
 from tests.factories.products import make_product
 from tests.factories.reversals import left_to_people
+from tests.workflows.outside import BusyCarrier, use_carrier
 
 pytestmark = pytest.mark.browser
 WHY = "Somebody has to approve it."
@@ -78,6 +80,13 @@ def for_the_warehouse() -> Order:
     return order
 
 
+def for_a_carrier_that_does_not_answer() -> Order:
+    order = _placed(1, "payment")
+    pay(order)
+    eventually(lambda: any(one.attempt > 1 for one in client.inspect_order(order.number).activities))
+    return order
+
+
 def for_people_after_a_failed_reversal() -> Order:
     return left_to_people("payment")
 
@@ -93,16 +102,19 @@ SITUATIONS = {
     for_an_approval: "approve",
     for_its_customer: "pay",
     for_the_warehouse: "ship",
+    for_a_carrier_that_does_not_answer: "answer",
     for_people_after_a_failed_reversal: "undone",
 }
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda one: one.__name__)
 def test_it_is_read_on_any_screen_whatever_an_order_waits_for(
-    open_page: Callable[..., Page], aside, situation: Callable[[], Order]
+    open_page: Callable[..., Page], aside, monkeypatch: pytest.MonkeyPatch, situation: Callable[[], Order]
 ):
     """With PICTURES=folder, the pictures of the documentation are taken on the way."""
     aside(lambda: make_user("mia", "manager", first_name="Mia", last_name="Keller"))
+    if situation is for_a_carrier_that_does_not_answer:
+        use_carrier(monkeypatch, BusyCarrier(method="book"))
     order = aside(situation)
     for width in (1280, 390):
         page = open_page(width)
