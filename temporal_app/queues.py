@@ -47,7 +47,7 @@ from temporal_app.workflows.payment_matching import PaymentMatchingWorkflow
 from temporal_app.workflows.payment_page import PaymentPageWorkflow
 from temporal_app.workflows.payment_resolution import PaymentResolutionWorkflow
 from temporal_app.workflows.refund import RefundWorkflow
-from temporal_app.workflows.refund_files import RefundExportWorkflow, RefundWithdrawalWorkflow
+from temporal_app.workflows.refund_files import DebitSettlementWorkflow, RefundExportWorkflow, RefundWithdrawalWorkflow
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 from temporal_app.workflows.statement_import import StatementImportWorkflow
@@ -156,6 +156,7 @@ QUEUES: dict[str, Served] = {
             StatementImportWorkflow,
             RefundExportWorkflow,
             RefundWithdrawalWorkflow,
+            DebitSettlementWorkflow,
             RefundTaskWorkflow,
             MirrorCheckWorkflow,
         ],
@@ -185,6 +186,7 @@ QUEUES: dict[str, Served] = {
             statements.record_refund_made,
             refund_files.export_refunds,
             refund_files.withdraw_refunds,
+            refund_files.settle_debit,
             workflow_watch.tell_of_failed_workflows,
         ],
     ),

@@ -47,6 +47,7 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "view_refundtask",
         "view_refundbatch",
         "view_bankdebit",
+        "settle_bankdebit",
         "make_refund",
         "view_paymentcheck",
         "run_paymentcheck",

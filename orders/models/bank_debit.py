@@ -36,6 +36,7 @@ class BankDebit(BookedEntry):
     class Meta:
         verbose_name = _("debit")
         verbose_name_plural = _("debits")
+        permissions = [("settle_bankdebit", "Can settle debits that need a person")]
         indexes = [models.Index(fields=["booked_on", "entry_total"], name="bank_debit_booked")]
         constraints = [
             one_of("kind", DebitKind, "bank_debit_kind_known"),
@@ -56,6 +57,10 @@ class BankDebit(BookedEntry):
     def cause(self) -> str:
         """What it is called in the journal."""
         return f"bank_debit-{self.pk}"
+
+    def note(self, comment: str) -> None:
+        """Write down what a person says of it, as long as it is open."""
+        type(self).objects.filter(pk=self.pk, state=DebitState.OPEN).update(comment=comment)
 
     def settle(self, *, by: str, at: datetime) -> bool:
         """Record that a person has dealt with it; False where that was recorded before."""

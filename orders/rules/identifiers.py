@@ -111,6 +111,11 @@ def refund_withdrawal(batch_id: int) -> str:
     return f"refund-withdrawal-{batch_id}"
 
 
+def debit_settlement(debit_id: int) -> str:
+    """The workflow that notes that a person has dealt with a debit."""
+    return f"debit-settlement-{debit_id}"
+
+
 def refund_file(made_at: datetime, batch_id: int) -> str:
     """What the bank knows a file of refunds by, `REFUNDS-20260302-17`; at most 35 characters."""
     return f"REFUNDS-{made_at:%Y%m%d}-{batch_id}"

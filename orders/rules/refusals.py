@@ -86,6 +86,7 @@ class Refusal(StrEnum):
     REFUND_REJECTED = "refund_rejected"
     REFUND_IMPOSSIBLE = "refund_impossible"
     GOODS_NOT_OUT = "goods_not_out"
+    DEBIT_SETTLED = "debit_settled"
     NO_ANSWER = "no_answer"
     NOT_PASSED_ON = "not_passed_on"
     REVERSAL_SETTLED = "reversal_settled"
@@ -201,6 +202,7 @@ SENTENCES: dict[Refusal, str] = {
         "An order waits for this very payment, or has used it. Nothing was sent back; cancel that order instead."
     ),
     Refusal.REFUND_MADE_BEFORE: gettext_noop("This refund has been marked as made already, by %(who)s at %(when)s."),
+    Refusal.DEBIT_SETTLED: gettext_noop("This debit has been settled already, by %(who)s at %(when)s."),
     Refusal.NOTHING_TO_EXPORT: gettext_noop(
         "None of these refunds can stand in a file any more: they were made, or went into one that was withdrawn. "
         "Please look at the list again."

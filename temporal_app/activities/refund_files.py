@@ -1,12 +1,13 @@
-"""Files of refunds for the bank: made once, stored, and withdrawn where the bank did not carry them out."""
+"""Files of refunds for the bank: made once, stored, and withdrawn where it did not carry them out; debits settled."""
 
 from django.db import transaction
 from django.utils import timezone
 
-from orders.models import RefundBatch, RefundTask
+from orders.authorization.own_orders import check_not_own
+from orders.models import BankDebit, Order, RefundBatch, RefundTask
 from orders.payments import refund_file
 from temporal_app.activities.recording import shop_activity
-from temporal_app.messages import RefundExport, RefundWithdrawal
+from temporal_app.messages import DebitSettlement, RefundExport, RefundWithdrawal
 
 
 @shop_activity(transactions="several")
@@ -42,3 +43,11 @@ def withdraw_refunds(withdrawal: RefundWithdrawal) -> None:
     """The bank did not carry out what is still to be made of a file: free it for another one."""
     batch = RefundBatch.objects.select_for_update().get(pk=withdrawal.batch_id)
     batch.withdraw(by=withdrawal.by, at=timezone.now())
+
+
+@shop_activity(transactions="one")
+def settle_debit(settlement: DebitSettlement) -> None:
+    """A person has dealt with a debit; the first word counts. What is missing stays missing in the journal."""
+    debit = BankDebit.objects.select_for_update().get(pk=settlement.debit_id)
+    check_not_own(Order.objects.filter(number=debit.order_number).first(), settlement.by)
+    debit.settle(by=settlement.by, at=timezone.now())

@@ -19,7 +19,7 @@ from temporal_app.client.inspection import Inspection, PendingActivity, Workflow
 from temporal_app.client.machines import match_payment_event, report_payment
 from temporal_app.client.mirror_checks import check_mirror, mirror_check_ended
 from temporal_app.client.payment_pages import open_payment_page
-from temporal_app.client.refund_files import export_refunds, withdraw_refunds
+from temporal_app.client.refund_files import export_refunds, settle_debit, withdraw_refunds
 from temporal_app.client.refunds import refund_in_part
 from temporal_app.client.resolutions import resolve_payment
 from temporal_app.client.reversals import ask_to_write_off, retry_compensation, settle_compensation
@@ -78,6 +78,7 @@ __all__ = [
     "set_language",
     "set_order_quantity",
     "settle_compensation",
+    "settle_debit",
     "submit_expense",
     "sync_schedule",
     "trigger_schedule",

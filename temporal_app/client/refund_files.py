@@ -1,16 +1,18 @@
-"""Client functions to files of refunds for the bank."""
+"""Client functions to files of refunds for the bank, and to debits."""
 
 from collections.abc import Sequence
 
+from asgiref.sync import sync_to_async
 from temporalio.common import WorkflowIDReusePolicy
 
-from orders.models import RefundBatch
+from orders.authorization.own_orders import check_not_own
+from orders.models import BankDebit, Order, RefundBatch
 from orders.rules import identifiers
-from orders.rules.refusals import Refusal
+from orders.rules.refusals import Refusal, RuleBroken
 from temporal_app import messages, names
-from temporal_app.client.calls import client_function, ended, start_once
+from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
 from temporal_app.client.errors import Refused, StillWorking
-from temporal_app.workflows.refund_files import RefundExportWorkflow, RefundWithdrawalWorkflow
+from temporal_app.workflows.refund_files import DebitSettlementWorkflow, RefundExportWorkflow, RefundWithdrawalWorkflow
 
 AGAIN = WorkflowIDReusePolicy.ALLOW_DUPLICATE  # carried out twice it has the effect of once
 
@@ -44,3 +46,31 @@ async def withdraw_refunds(batch_id: int, *, by: str) -> None:
     await start_once(RefundWithdrawalWorkflow.run, withdrawal, id=workflow_id, task_queue=queue, id_reuse_policy=AGAIN)
     if not await ended(workflow_id):
         raise StillWorking
+
+
+@client_function
+async def settle_debit(debit_id: int, *, by: str) -> None:
+    """Report that a debit has been dealt with; what is said of it stands in its row.
+
+    :raises Refused: somebody else has reported that before, or it is about an order of their own
+    """
+    await sync_to_async(_check_not_own)(debit_id, by)
+    workflow_id = identifiers.debit_settlement(debit_id)
+    settlement = messages.DebitSettlement(debit_id, by)
+    queue = names.PAYMENT_CHECKS_QUEUE
+    await start_once(
+        DebitSettlementWorkflow.run, settlement, id=workflow_id, task_queue=queue, id_reuse_policy=UNLESS_DONE
+    )
+    if not await ended(workflow_id):
+        raise StillWorking
+    debit = await BankDebit.objects.aget(pk=debit_id)
+    if debit.settled_by != by:
+        raise Refused(Refusal.DEBIT_SETTLED, {"who": debit.settled_by, "when": f"{debit.settled_at:%Y-%m-%d %H:%M}"})
+
+
+def _check_not_own(debit_id: int, by: str) -> None:
+    debit = BankDebit.objects.get(pk=debit_id)
+    try:
+        check_not_own(Order.objects.filter(number=debit.order_number).first(), by)
+    except RuleBroken as broken:
+        raise Refused(broken.code, broken.params) from broken

@@ -79,6 +79,7 @@ from temporal_app.messages.refunds import RefundPlan, RefundRefusal
 from temporal_app.messages.resolutions import ResolutionRefusal, Split
 from temporal_app.messages.reversals import RetryOutcome, UndoRetry
 from temporal_app.messages.statements import (
+    DebitSettlement,
     LinesPage,
     MatchedLines,
     RefundExport,
@@ -141,6 +142,7 @@ __all__ = [
     "ChildEnd",
     "ChildRun",
     "DashboardData",
+    "DebitSettlement",
     "Decision",
     "DecisionRecord",
     "DeliveryInfo",

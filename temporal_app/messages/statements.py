@@ -55,6 +55,14 @@ class RefundWithdrawal:
 
 
 @dataclass(frozen=True)
+class DebitSettlement:
+    """A member of staff has dealt with a debit; what they say of it stands in its row."""
+
+    debit_id: int
+    by: str
+
+
+@dataclass(frozen=True)
 class RefundMade:
     """A member of staff has made the transfer of one refund task."""
 

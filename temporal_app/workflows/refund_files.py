@@ -1,4 +1,4 @@
-"""Files of refunds for the bank; the web only asks for them."""
+"""Files of refunds for the bank, and debits that people have dealt with; the web only asks for them."""
 
 from temporalio import workflow
 from temporalio.common import VersioningBehavior
@@ -6,7 +6,7 @@ from temporalio.common import VersioningBehavior
 with workflow.unsafe.imports_passed_through():
     from temporal_app import policies
     from temporal_app.activities import refund_files
-    from temporal_app.messages import RefundExport, RefundWithdrawal
+    from temporal_app.messages import DebitSettlement, RefundExport, RefundWithdrawal
     from temporal_app.workflows import steps
 
 
@@ -26,3 +26,12 @@ class RefundWithdrawalWorkflow:
     @workflow.run
     async def run(self, withdrawal: RefundWithdrawal) -> None:
         await steps.record(refund_files.withdraw_refunds, withdrawal)
+
+
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
+class DebitSettlementWorkflow:
+    """Notes that a member of staff has dealt with a debit."""
+
+    @workflow.run
+    async def run(self, settlement: DebitSettlement) -> None:
+        await steps.record(refund_files.settle_debit, settlement)

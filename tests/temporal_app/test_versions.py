@@ -23,6 +23,7 @@ ERRANDS = {
     "CompensationRetryWorkflow",
     "CompensationSettlementWorkflow",
     "PaymentResolutionWorkflow",
+    "DebitSettlementWorkflow",
     "RefundExportWorkflow",
     "RefundTaskWorkflow",
     "RefundWithdrawalWorkflow",

@@ -1,18 +1,55 @@
 """What went out of our account and concerns the shop: refunds carried out, and money taken back, for people to look
 at."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from orders import labels
 from orders.admin.base import html, people
+from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import by_label
+from orders.admin.base.keys import key
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.models import BankDebit, Order
+from orders.rules.states import DebitState
+from temporal_app import client
+
+
+class SettleForm(ClientForm):
+    """A person has dealt with a debit, and says how."""
+
+    comment = forms.CharField(
+        label=gettext_lazy("What came of it"), max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.debit = get_object_or_404(BankDebit, pk=self.object_id)
+        self.facts = [
+            (_("Debit"), labels.debit_kind(self.debit.kind)),
+            (_("Amount"), labels.money(self.debit.amount, self.debit.currency)),
+            (_("Order"), self.debit.order_number or "–"),
+        ]
+        if self.debit.state != DebitState.OPEN:
+            self.closed = _("This debit has been settled.")
+
+
+SETTLE = dialog(
+    SettleForm,
+    gettext_lazy("Settle"),
+    gettext_lazy("Say what came of it. The money stays missing in the journal; that cannot be taken back."),
+)
 
 
 @admin.register(BankDebit)
@@ -33,7 +70,27 @@ class BankDebitAdmin(ReadOnlyAdmin):
         "account", "order", "refund", "statement", "progress", "settled", "who", "comment",
     )  # fmt: skip
 
+    actions_detail = ("settle",)
+
     settled = html.moment_column("settled_at", gettext_lazy("settled"))
+
+    def has_settle_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("orders.settle_bankdebit")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        open_ones = BankDebit.objects.filter(pk=key(object_id) or 0, state=DebitState.OPEN)
+        return super().get_actions_detail(request, object_id) if open_ones.exists() else []
+
+    @dialog_action(SETTLE, permission="settle")
+    def settle(self, request: HttpRequest, form: SettleForm, object_id: str) -> HttpResponse:
+        def step() -> str:
+            form.debit.note(form.cleaned_data["comment"])
+            client.settle_debit(form.debit.pk, by=people.by(request))
+            return _("The debit is settled.")
+
+        return call_client(
+            request, form, SETTLE, step, back=reverse("admin:orders_bankdebit_change", args=[form.debit.pk])
+        )
 
     @display(description=gettext_lazy("booked"), ordering="booked_on")
     def booked(self, debit: BankDebit) -> str:
