@@ -34,6 +34,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _refunds(request),
                 _debits(request),
                 _link("refundbatch", _("Files of refunds"), "outbox"),
+                _credit(),
                 _reversals(request),
                 _link("failedworkflow", _("Failed workflows"), "running_with_errors"),
                 _checks_of_the_shop(request),
@@ -99,6 +100,10 @@ def _unmatched(request: HttpRequest) -> dict[str, Any]:
         "link": reverse("admin:unmatched"),
         "badge_variant": "danger",
     }
+
+
+def _credit() -> dict[str, Any]:
+    return {**_link("paymentevent", _("Store credit"), "savings"), "link": reverse("admin:all-credit")}
 
 
 def _reversals(request: HttpRequest) -> dict[str, Any]:

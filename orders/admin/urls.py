@@ -8,6 +8,7 @@ from orders.admin.approvals.inbox import inbox
 from orders.admin.base.pages import nowhere
 from orders.admin.orders.waiting_view import waiting
 from orders.admin.payments.check_views import check, chosen, live, schedule
+from orders.admin.payments.credit import all_credit, customer_credit
 from orders.admin.payments.refund_files import refund_file
 from orders.admin.payments.unmatched import unmatched
 
@@ -16,6 +17,8 @@ urlpatterns = [
     path("approvals/", admin.site.admin_view(inbox), name="approvals"),
     path("approvals/several/", admin.site.admin_view(bulk), name="approvals-bulk"),
     path("waiting/<str:order_id>/", admin.site.admin_view(waiting), name="order-waiting"),
+    path("credit/", admin.site.admin_view(all_credit), name="all-credit"),
+    path("credit/<str:customer_id>/", admin.site.admin_view(customer_credit), name="credit"),
     path("unmatched/", admin.site.admin_view(unmatched), name="unmatched"),
     path("refund-files/<int:batch_id>.xml", admin.site.admin_view(refund_file), name="refund-file"),
     path("checks/schedule/", admin.site.admin_view(schedule), name="payment-schedule"),
