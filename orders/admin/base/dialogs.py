@@ -45,7 +45,8 @@ class ClientForm(BaseDialogForm):
 
     def again(self) -> "ClientForm":
         """The same form filled in the same way, about the subject as it is now."""
-        typed = {name: value for name, value in self.cleaned_data.items() if not self.fields[name].widget.is_hidden}
+        shown = [name for name, field in self.fields.items() if not field.widget.is_hidden]
+        typed = {name: self.cleaned_data[name] for name in shown if name in self.cleaned_data}
         return type(self)(request=self.request, object_id=self.object_id, initial=typed)
 
 
