@@ -7,8 +7,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders.admin.approvals.waiting import count_waiting_for_me
-from orders.models import BankDebit, CompensationFailure, MirrorCheck, Order, PaymentEvent, RefundTask
-from orders.rules.states import DebitState, PaymentEventOutcome, RefundState
+from orders.models import (
+    BankDebit,
+    CompensationFailure,
+    MirrorCheck,
+    Order,
+    PaymentEvent,
+    PolicyChange,
+    RefundTask,
+)
+from orders.models.policy_change import MAY_CONFIRM
+from orders.rules.states import DebitState, PaymentEventOutcome, PolicyChangeState, RefundState
 from orders.rules.status import WaitingFor
 
 
@@ -46,6 +55,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _("Rules and people"),
             [
                 _link("approvalpolicy", _("Approval policies"), "rule"),
+                _policy_changes(request),
                 _link("approvalrequest", _("All approvals"), "fact_check"),
                 _link("delegation", _("Delegations"), "switch_account"),
                 _link("user", _("People"), "person", app="auth"),
@@ -86,6 +96,14 @@ def _orders(request: HttpRequest) -> dict[str, Any]:
     ships = request.user.has_perm("orders.ship_order") and not request.user.is_superuser
     waiting = Order.objects.filter(waiting_for=WaitingFor.SHIPMENT).count() if ships else 0
     return _link("order", _("Orders"), "receipt_long", badge=waiting)
+
+
+def _policy_changes(request: HttpRequest) -> dict[str, Any]:
+    """With those that the reader could confirm."""
+    waiting = PolicyChange.objects.filter(state=PolicyChangeState.WAITING).exclude(proposed_by=request.user.pk)
+    count = waiting.count() if request.user.has_perm(MAY_CONFIRM) else 0
+    link = _link("policychange", _("Changes of policies"), "difference", badge=count)
+    return {**link, "permission": lambda request: request.user.has_perm("orders.view_approvalpolicy")}
 
 
 def _expenses() -> dict[str, Any]:

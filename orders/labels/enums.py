@@ -9,7 +9,15 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from orders.models.approval import ApprovalKind
 from orders.models.notification import MailKind
 from orders.rules.approvals import ApprovalOutcome, AtDeadline, LevelState, Role
-from orders.rules.states import CardState, CartState, ExpenseState, PaymentEventOutcome, PaymentState, ShipmentState
+from orders.rules.states import (
+    CardState,
+    CartState,
+    ExpenseState,
+    PaymentEventOutcome,
+    PaymentState,
+    PolicyChangeState,
+    ShipmentState,
+)
 from orders.rules.status import OrderStatus, WaitingFor
 
 
@@ -101,6 +109,14 @@ approval_kind = Labels(
         ApprovalKind.MARK_PAID: pgettext_lazy("kind of approval", "Mark as paid"),
         ApprovalKind.ACCEPT_DIFFERENCE: pgettext_lazy("kind of approval", "Accept a difference"),
         ApprovalKind.REFUND: pgettext_lazy("kind of approval", "Refund"),
+    },
+)
+policy_change_state = Labels(
+    PolicyChangeState,
+    {
+        PolicyChangeState.WAITING: pgettext_lazy("change of a policy", "Waits to be confirmed"),
+        PolicyChangeState.CONFIRMED: pgettext_lazy("change of a policy", "In force"),
+        PolicyChangeState.REJECTED: pgettext_lazy("change of a policy", "Rejected"),
     },
 )
 payment_state = Labels(

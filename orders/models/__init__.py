@@ -16,6 +16,7 @@ from orders.models.order import Order, OrderLine
 from orders.models.outage import Outage
 from orders.models.payment import Payment, PaymentEvent
 from orders.models.payment_check import PaymentCheck, PaymentCheckResult
+from orders.models.policy_change import PolicyChange
 from orders.models.refund import Refund, RefundLine
 from orders.models.refund_batch import RefundBatch
 from orders.models.refund_task import RefundTask
@@ -57,6 +58,7 @@ __all__ = [
     "PaymentCheck",
     "PaymentCheckResult",
     "PaymentEvent",
+    "PolicyChange",
     "Product",
     "Refund",
     "RefundBatch",

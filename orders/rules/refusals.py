@@ -59,6 +59,9 @@ class Refusal(StrEnum):
     OWN_ORDER = "own_order"
     NOT_APPROVED = "not_approved"
     NOT_COUNTED = "not_counted"
+    NOT_ALLOWED = "not_allowed"
+    POLICY_CHANGE_WAITS = "policy_change_waits"
+    POLICY_CHANGED = "policy_changed"
     ONE_LEVEL_PER_PERSON = "one_level_per_person"
     CONTENT_CHANGED = "content_changed"
     ALREADY_SUBMITTED = "already_submitted"
@@ -165,6 +168,13 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.NOT_APPROVED: gettext_noop("Not approved by a second person: %(why)s"),
     Refusal.NOT_COUNTED: gettext_noop("This report does not count: nobody else approved it, or the order is your own."),
+    Refusal.NOT_ALLOWED: gettext_noop("You may not do this."),
+    Refusal.POLICY_CHANGE_WAITS: gettext_noop(
+        "Another change of this policy waits to be confirmed. Somebody has to decide on that one first."
+    ),
+    Refusal.POLICY_CHANGED: gettext_noop(
+        "The policy is not any more what it was when this was proposed. Please reject it and propose it anew."
+    ),
     Refusal.ONE_LEVEL_PER_PERSON: gettext_noop(
         "You have already decided another level of this approval; another person must decide this one."
     ),

@@ -133,6 +133,19 @@ RESOLUTION: Transitions[ResolutionState] = {
 }
 
 
+class PolicyChangeState(StrEnum):
+    """Whether a change of an approval policy is in force."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+POLICY_CHANGE: Transitions[PolicyChangeState] = {
+    PolicyChangeState.WAITING: frozenset({PolicyChangeState.CONFIRMED, PolicyChangeState.REJECTED}),
+}
+
+
 class ReversalState(StrEnum):
     """Whether a person still has to see to a step that could not be undone, and how it was settled."""
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.models import ApprovalPolicy, Delegation, ExpenseRequest, Product, StockAdjustment
+from orders.models import ApprovalPolicy, Delegation, ExpenseRequest, PolicyChange, Product, StockAdjustment
 from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, message_shown, send, words
 from tests.factories.orders import eventually
 from tests.factories.people import make_user
@@ -41,6 +41,7 @@ def test_finance_writes_a_policy_with_times_in_days_and_hours(fritz):
     answer = add(fritz, "approvalpolicy", **POLICY)
 
     assert answer.status_code == 302, words(answer)
+    PolicyChange.objects.get().decide(confirmed=True, by=make_user("fiona", "finance"), at=timezone.now())
     policy = ApprovalPolicy.objects.get(from_amount=500)
     assert (policy.deadline_seconds, policy.remind_before_seconds) == (60 * 3600, 6 * 3600)
     assert "2 days 12 hours" in words(at_browser(fritz).get(reverse("admin:orders_approvalpolicy_changelist")))

@@ -88,6 +88,7 @@ def test_the_walk_meets_every_action_there_is():
         "settle",
         "write_off",
         "take_care",
+        "confirm",
     }
 
 

@@ -25,6 +25,7 @@ READ_ONLY = {
     "compensationfailure",
     "failedworkflow",
     "mirrorcheck",
+    "policychange",
 }
 KEPT = {*READ_ONLY, "bankstatement", "product"}  # people add these, and orders or payments lean on them afterwards
 

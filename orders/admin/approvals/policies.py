@@ -5,15 +5,18 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from orders import labels
+from orders.admin.approvals.policy_changes import propose, to_changes
 from orders.admin.base.duration_field import SpanField, span
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import BaseAdmin
 from orders.admin.base.typed import ModelForm
 from orders.models import ApprovalPolicy
+from orders.models.policy_change import terms_of
 from orders.rules.approvals import APPROVERS, AtDeadline
 
 # only these groups may decide at all; a level for anybody else would wait for ever
@@ -87,6 +90,37 @@ class ApprovalPolicyAdmin(BaseAdmin):
     list_filter = (by_label("kind", _("kind"), labels.approval_kind),)
     ordering = ("kind", "from_amount")
     list_before_template = "admin/shop/policies_intro.html"
+
+    # Nothing takes effect here: what is typed, or deleted, becomes a change that somebody else has to confirm.
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """No deleting of several at once: each is a change of its own."""
+        return {}
+
+    def save_model(self, request: HttpRequest, obj: ApprovalPolicy, form: Any, change: bool) -> None:
+        policy = ApprovalPolicy.objects.get(pk=obj.pk) if change else None
+        propose(request, policy, terms_of(obj))
+
+    def delete_model(self, request: HttpRequest, obj: ApprovalPolicy) -> None:
+        propose(request, obj, {})
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return to_changes()
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return to_changes()
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        return to_changes()
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The changes are the log."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The changes are the log."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """The changes are the log."""
 
     @display(description=_("policy"), ordering="from_amount")
     def name(self, policy: ApprovalPolicy) -> str:
