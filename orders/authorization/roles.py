@@ -49,6 +49,7 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "view_bankdebit",
         "settle_bankdebit",
         "make_refund",
+        "ask_refund",
         "view_paymentcheck",
         "run_paymentcheck",
         "view_compensationfailure",

@@ -23,6 +23,7 @@ from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.admin.orders.mark_paid import PaymentActions
 from orders.admin.orders.next_steps import TITLES, possible, why_not_cancelled
 from orders.admin.orders.page import order_page
+from orders.admin.orders.refunding import RefundActions
 from orders.models import Order
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import client
@@ -77,7 +78,7 @@ CANCEL = dialog(
 
 
 @admin.register(Order)
-class OrderAdmin(DecideSelected, PaymentActions, ReadOnlyAdmin):
+class OrderAdmin(DecideSelected, PaymentActions, RefundActions, ReadOnlyAdmin):
     approval_key = "approval__pk"
     list_display = ("number", "state", "waits", "amount", "name", "placed")
     list_filter = (
@@ -92,7 +93,7 @@ class OrderAdmin(DecideSelected, PaymentActions, ReadOnlyAdmin):
     search_help_text = gettext_lazy("Number, name or e-mail")
     ordering = ("-placed_at",)
     actions = ("approve_selected", "reject_selected", "check_selected")
-    actions_detail = ("mark_paid", "ship", "deliver", "cancel")
+    actions_detail = ("refund", "mark_paid", "ship", "deliver", "cancel")
     change_form_template = "admin/orders/order/page.html"
 
     # the list

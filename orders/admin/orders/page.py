@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from orders import labels
@@ -12,7 +13,7 @@ from orders.admin.base import html, people
 from orders.admin.base.lines import order_lines
 from orders.admin.base.pages import workflow_url
 from orders.authorization.lookups import with_subjects
-from orders.models import ApprovalRequest, Order, TimelineEntry
+from orders.models import ApprovalRequest, Order, Payment, TimelineEntry
 from orders.payments.card import payment_card
 from orders.rules.states import CardState
 from orders.rules.totals import ZERO
@@ -86,13 +87,19 @@ def _payments(order: Order) -> list[dict[str, Any]]:
     return [
         {
             "row": payment,
-            "state": html.badge(labels.payment_state(payment.state), payment.state),
+            "state": _payment_state(payment),
             "amount": labels.money(payment.amount, payment.currency),
             "refunded": labels.money(payment.refunded, payment.currency) if payment.refunded else "",
             "changed": labels.moment(payment.changed_at),
         }
         for payment in order.payments.order_by("attempt")
     ]
+
+
+def _payment_state(payment: Payment) -> SafeString:
+    if payment.is_partly_refunded:
+        return html.badge(labels.card_state(CardState.PARTLY_REFUNDED), payment.state)
+    return html.badge(labels.payment_state(payment.state), payment.state)
 
 
 def _shipment(order: Order) -> dict[str, Any] | None:
