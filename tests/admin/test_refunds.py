@@ -45,9 +45,10 @@ def pieces(order: Order) -> str:
 
 def test_money_for_pieces_goes_back_and_they_come_back_into_the_stock(fiona: User, order: Order) -> None:
     on_hand = stock()["TEA"][0]
-    answer = ask(fiona, order, **{pieces(order): "2", "amount": "50.00", "goods_return": "on"})
+    fionas = at_browser(fiona)
+    typed = {pieces(order): "2", "amount": "50.00", "goods_return": "on", "reason": "dented"}
 
-    said = message_shown(at_browser(fiona), answer)
+    said = message_shown(fionas, fill_in(fionas, dialog_url("order", "refund", order.pk), **typed))
 
     page = words(at_browser(fiona).get(reverse("admin:orders_order_change", args=[order.pk])))
     assert "are on their way back to the customer" in said
@@ -57,7 +58,10 @@ def test_money_for_pieces_goes_back_and_they_come_back_into_the_stock(fiona: Use
 
 
 def test_pieces_are_refunded_at_their_price_and_much_waits_for_somebody_else(fiona: User, order: Order) -> None:
-    said = message_shown(at_browser(fiona), ask(fiona, order, **{pieces(order): "2"}))
+    fionas = at_browser(fiona)
+
+    dialog = dialog_url("order", "refund", order.pk)
+    said = message_shown(fionas, fill_in(fionas, dialog, **{pieces(order): "2", "reason": "dented"}))
 
     refund = Refund.objects.get()
     assert "waits for somebody else's approval" in said
