@@ -16,6 +16,7 @@ from orders.rules import identifiers
 from tests.factories.orders import ask
 from tests.histories.ends import ENDS
 from tests.histories.going_on import account_that_goes_on, order_that_goes_on
+from tests.histories.money_out import MONEY_OUT
 from tests.histories.refunding import refunded_in_part
 from tests.histories.scenarios import REAL_TIME, SKIPPED_TIME, Scenario, cart_that_goes_on
 from tests.histories.upkeep import UPKEEP
@@ -34,7 +35,7 @@ def name_of(scenario: Scenario) -> str:
     return scenario.__name__
 
 
-@pytest.mark.parametrize("scenario", [*REAL_TIME, refunded_in_part, *UPKEEP, *ENDS], ids=name_of)
+@pytest.mark.parametrize("scenario", [*REAL_TIME, refunded_in_part, *MONEY_OUT, *UPKEEP, *ENDS], ids=name_of)
 def test_record(scenario: Scenario, worker: Client) -> None:
     scenario(None)
 

@@ -24,6 +24,7 @@ ERRANDS = {
     "CompensationSettlementWorkflow",
     "PaymentResolutionWorkflow",
     "DebitSettlementWorkflow",
+    "PaymentPageWorkflow",
     "RefundExportWorkflow",
     "RefundTaskWorkflow",
     "RefundWithdrawalWorkflow",
