@@ -116,5 +116,7 @@ def release_payment_event(unused: UnusedPayment) -> None:
     payment_event = PaymentEvent.objects.select_for_update().get(pk=unused.payment_event_id)
     if payment_event.outcome == PaymentEventOutcome.MATCHED:
         reconsider(payment_event, closing=unused.closing)
+        if payment_event.outcome == PaymentEventOutcome.MATCHED:
+            _thank(payment_event)  # of an order that has grown meanwhile it is a part
     if payment_event.outcome == PaymentEventOutcome.UNMATCHED:
         _remark(payment_event)

@@ -6,6 +6,7 @@ import pytest
 
 from orders.models import (
     BankStatement,
+    Notification,
     Order,
     PaymentEvent,
     Product,
@@ -14,6 +15,8 @@ from orders.models import (
     SandboxPayment,
     StatementLine,
 )
+from orders.models.notification import MailKind
+from orders.payments import parts
 from orders.reconciliation.near import near
 from orders.rules.refusals import Refusal
 from orders.rules.states import PaymentEventOutcome
@@ -192,7 +195,7 @@ def test_an_order_that_does_not_exist_is_named_and_the_decision_can_be_taken_aga
     wait_until(order, status="paid")
 
 
-def test_money_matched_before_the_total_changed_is_put_before_a_person_and_not_forgotten():
+def test_money_matched_before_the_order_grew_is_a_part_of_it_and_the_rest_is_asked_for():
     order = waiting_order(("TEA", 1))
     payment_event = report(order, order_number="ORD-2026-999999")
     payment_event.assign(order.number)
@@ -201,10 +204,12 @@ def test_money_matched_before_the_total_changed_is_put_before_a_person_and_not_f
 
     late = PaymentConfirmation("early", Decimal("20.00"), payment_event_id=payment_event.pk)
     ask(saga(order).signal("confirm_payment", late))
-    eventually(lambda: PaymentEvent.objects.get(pk=payment_event.pk).outcome == "unmatched")
+    eventually(lambda: "payment_part" in order_events(order))
 
-    assert PaymentEvent.objects.get(pk=payment_event.pk).reason == "too_little"
-    assert "payment_mismatch" in order_events(order)
+    order.refresh_from_db()
+    assert PaymentEvent.objects.get(pk=payment_event.pk).outcome == "matched"
+    assert (parts.received(order), parts.missing(order)) == (Decimal("20.00"), Decimal("20.00"))
+    assert Notification.objects.filter(order=order, kind=MailKind.PAYMENT_PART).count() == 1
 
 
 def test_a_transfer_to_our_account_is_sent_back_by_finance_to_whom_it_came_from():
