@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 from django.test import override_settings
+from temporalio.api.enums.v1 import RoutingConfigUpdateState
+from temporalio.api.workflowservice.v1 import DescribeWorkerDeploymentRequest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import VersioningBehavior
 
@@ -43,6 +45,14 @@ def version(build_id: str, temporal: Client) -> Iterator[None]:
 def roll_out(build_id: str, temporal: Client) -> None:
     address = temporal.service_client.config.target_host
     make_current(build_id, deployment="shop", address=address, namespace=temporal.namespace)
+    eventually(lambda: ask(routing(temporal)) == RoutingConfigUpdateState.ROUTING_CONFIG_UPDATE_STATE_COMPLETED)
+
+
+async def routing(temporal: Client) -> RoutingConfigUpdateState:
+    """Whether all parts of Temporal's queues know by now which version is current; until then some ask the old one."""
+    request = DescribeWorkerDeploymentRequest(namespace=temporal.namespace, deployment_name="shop")
+    answer = await temporal.workflow_service.describe_worker_deployment(request)
+    return answer.worker_deployment_info.routing_config_update_state
 
 
 def behaviour_said_by(workflow: type) -> VersioningBehavior | None:
