@@ -88,17 +88,17 @@ def new_notifier(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def dev_server() -> Iterator[WorkflowEnvironment]:
+def dev_server() -> Iterator[serving.DevServer]:
     """Temporal's development server."""
-    environment = asyncio.run(serving.start_dev_server())
-    yield environment
-    asyncio.run(environment.shutdown())
+    server = serving.DevServer()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def temporal(dev_server: WorkflowEnvironment) -> Iterator[Client]:
+def temporal(dev_server: serving.DevServer) -> Iterator[Client]:
     """A client in a namespace that this test has to itself."""
-    client = asyncio.run(serving.new_namespace(dev_server.client))
+    client = dev_server.new_namespace()
     connection.use(client)
     yield client
     connection.reset()

@@ -54,6 +54,31 @@ async def start_dev_server() -> WorkflowEnvironment:
             await environment.shutdown()
 
 
+class DevServer:
+    """Temporal's development server, begun anew after so many namespaces: workflows that tests leave open would cost
+    5 GB and as much of the processor as the tests themselves after two hundred of them."""
+
+    NAMESPACES = 30
+
+    def __init__(self) -> None:
+        self._environment: WorkflowEnvironment | None = None
+        self._given = 0
+
+    def new_namespace(self) -> Client:
+        """A client in a namespace of its own; those given before may be gone."""
+        if self._environment is None or self._given == self.NAMESPACES:
+            self.stop()
+            self._environment, self._given = asyncio.run(start_dev_server()), 0
+        self._given += 1
+        return asyncio.run(new_namespace(self._environment.client))
+
+    def stop(self) -> None:
+        """End the server, if there is one."""
+        if self._environment is not None:
+            asyncio.run(self._environment.shutdown())
+            self._environment = None
+
+
 async def new_namespace(client: Client) -> Client:
     """The same server, with nothing in it: a namespace takes a hundredth of a second, a server of its own twenty."""
     address, namespace = client.service_client.config.target_host, f"test-{uuid4()}"

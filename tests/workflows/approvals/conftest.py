@@ -1,6 +1,5 @@
 """Tests of approvals start many short workflows: those of one file share a Temporal server and its workers."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Condition
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
 from temporal_app import connection
 from tests import serving
@@ -53,11 +51,12 @@ def desks() -> Desks:
 
 
 @pytest.fixture(scope="module")
-def served(django_db_setup: None, dev_server: WorkflowEnvironment, desks: Desks) -> Iterator[Client]:
-    namespace = asyncio.run(serving.new_namespace(dev_server.client))
-    with serving.workers_on(namespace, threads=desks) as client:
+def served(django_db_setup: None, desks: Desks) -> Iterator[Client]:
+    server = serving.DevServer()  # one that lasts as long as these workers
+    with serving.workers_on(server.new_namespace(), threads=desks) as client:
         yield client
         desks.open()
+    server.stop()
 
 
 @pytest.fixture
