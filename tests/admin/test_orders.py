@@ -176,7 +176,7 @@ def test_an_orders_page_takes_as_many_queries_for_a_long_story_as_for_a_short_on
             kind="item_added", key=str(number), actor=f"user:{dora.pk}", public=True, at=timezone.now()
         )
 
-    with django_assert_max_num_queries(37):
+    with django_assert_max_num_queries(38):
         assert browser.get(page(told_order)).status_code == 200
 
 

@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 from orders.models import PaymentCheck, SandboxPayment
 from orders.rules import limits
 from temporal_app import client, names, policies
-from temporal_app.messages import payment_checks
+from temporal_app.workflows import order_payment_monitor
 from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordinator
 from tests.factories.orders import ask, eventually
 from tests.factories.waiting import make_waiting
@@ -55,7 +55,7 @@ def test_orders_are_watched_on_while_the_coordinator_starts_anew_and_each_is_cou
     worker: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policies, "COORDINATOR_EVENTS", 60)
-    monkeypatch.setattr(payment_checks, "EVENTS_PER_RUN", 60)  # the monitors start anew as well
+    monkeypatch.setattr(order_payment_monitor, "EVENTS_PER_RUN", 60)  # the monitors start anew as well
     monkeypatch.setattr(policies, "CHECK_EVERY", timedelta(seconds=0.1))
     monkeypatch.setattr(policies, "CHECK_FOR", timedelta(seconds=2))
     numbers = make_waiting(10)

@@ -67,6 +67,8 @@ def test_providers_that_answer_no_more_are_told_apart(worker: Client, asked: Ask
     make_waiting(4, method="stripe", tag="s")
 
     class Away:
+        name = "stripe"
+
         def statuses(self, **_parameters: object) -> None:
             asked.pages.append(["stripe"])
             raise RuntimeError("whatever it is")

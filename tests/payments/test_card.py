@@ -112,6 +112,7 @@ def test_whoever_accepts_too_much_reads_where_the_rest_stays_and_later_finds_it_
 
 def test_staff_read_from_where_and_when_each_amount_came_and_what_could_be_given_back() -> None:
     order = ways.paid_in_parts()
+    order.refresh_from_db()
 
     card = payment_card(order)
     told = words_of(at_browser(make_user("mona", "manager")).get(reverse("admin:orders_order_change", args=[order.pk])))

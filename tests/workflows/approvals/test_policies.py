@@ -27,6 +27,8 @@ def test_a_new_shop_has_the_tiers_of_its_design():
         ("order", Decimal("250.00"), ["manager"], 7 * DAY, "reject", DAY),
         ("order", Decimal("1000.00"), ["manager", "director"], 7 * DAY, "reject", DAY),
         ("order", Decimal("10000.00"), ["manager", "director", "vp"], 7 * DAY, "reject", DAY),
+        ("refund", Decimal("100.00"), ["manager"], 7 * DAY, "reject", DAY),
+        ("refund", Decimal("1000.00"), ["manager", "director"], 7 * DAY, "reject", DAY),
         ("write_off", Decimal("0.00"), ["manager"], 7 * DAY, "reject", DAY),
         ("write_off", Decimal("1000.00"), ["manager", "director"], 7 * DAY, "reject", DAY),
     ]
