@@ -166,7 +166,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.OWN_ORDER: gettext_noop(
         "Order %(number)s is your own: its account, e-mail address or name is yours. Somebody else must do this."
     ),
-    Refusal.NOT_APPROVED: gettext_noop("Not approved by a second person: %(why)s"),
+    Refusal.NOT_APPROVED: gettext_noop("A second person has not approved this (%(why)s)."),
     Refusal.NOT_COUNTED: gettext_noop("This report does not count: nobody else approved it, or the order is your own."),
     Refusal.NOT_ALLOWED: gettext_noop("You may not do this."),
     Refusal.POLICY_CHANGE_WAITS: gettext_noop(

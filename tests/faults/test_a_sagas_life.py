@@ -77,4 +77,4 @@ def test_a_wrong_decision_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(of, name, wrong)
 
     with pytest.raises((AssertionError, pytest.fail.Exception)):
-        live(2_000, phases=[Phase.generate], derandomize=True, report_multiple_bugs=False)
+        live(10_000, phases=[Phase.generate], derandomize=True, report_multiple_bugs=False)

@@ -250,8 +250,10 @@ def test_the_books_agree_after_every_step_of_any_story(stories: int) -> None:
     run(max_examples=stories, stateful_step_count=8)
 
 
+# how soon a capture is met depends on what else is loaded (hypothesis draws on constants of all modules): up to minutes
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("two_orders")
-@pytest.mark.parametrize("what", ["1", "charged", "taken"])
+@pytest.mark.parametrize("what", ["1", "charged", pytest.param("taken", marks=pytest.mark.faults)])
 def test_one_kind_of_movement_that_nobody_writes_is_found(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write = JournalEntry.record
 
