@@ -35,13 +35,13 @@ def make_contact(cart_id: str, **columns) -> ContactDetails:
     return ContactDetails.objects.create(cart_id=cart_id, payment_method="sandbox", **{**ADDRESS, **columns})
 
 
-def place_order(*items: tuple[str, int], customer_id: int | None = None) -> Order:
+def place_order(*items: tuple[str, int], customer_id: int | None = None, payment_method: str = "sandbox") -> Order:
     """Fill a cart, check out, and answer the order."""
     cart_id = uuid4().hex
     for sku, quantity in items or (("TEA", 1),):
         client.add_to_cart(cart_id, sku=sku, quantity=quantity, customer_id=customer_id, request_id=uuid4().hex)
     make_contact(cart_id)
-    number = client.check_out(cart_id, payment_method="sandbox", by=actors.customer(customer_id))
+    number = client.check_out(cart_id, payment_method=payment_method, by=actors.customer(customer_id))
     return Order.objects.get(number=number)
 
 
