@@ -63,6 +63,7 @@ def check_books(due: datetime) -> Iterator[Finding]:
     yield from _orders_stand(due)
     yield from _unmatched_stands()
     yield from _received_stands()
+    yield from _lapsed_is_gone()
     yield from _refunds_stand(due)
     yield from _taken_back_stands()
 
@@ -106,7 +107,10 @@ def _orders(due: datetime) -> QuerySet[Any]:
     """Orders, but those of whose payment people have taken care, with all that is compared."""
     by_people = [ReversalState.SETTLED_BY_HAND, ReversalState.WRITTEN_OFF]
     settled = CompensationFailure.objects.filter(order=OuterRef("pk"), step="payment", state__in=by_people)
-    confirmed = TimelineEntry.objects.filter(order=OuterRef("pk"), kind=OrderEvent.PAYMENT_CONFIRMED)
+    lapsed = TimelineEntry.objects.filter(
+        order=OuterRef("order"), kind=OrderEvent.PAYMENT_LAPSED, pk__gt=OuterRef("pk")
+    )
+    confirmed = TimelineEntry.objects.filter(~Exists(lapsed), order=OuterRef("pk"), kind=OrderEvent.PAYMENT_CONFIRMED)
     lately = Q()
     for _payments, operations in LEDGERS.values():
         lately |= Q(Exists(operations.objects.filter(payment__order_number=OuterRef("number"), at__gte=due)))
@@ -189,6 +193,18 @@ def _received_stands() -> Iterator[Finding]:
     wrong = matched.filter(~Exists(charged), ~Exists(brought)).order_by("pk")
     for number, amount in wrong.values_list("order_number", "amount").iterator():
         yield Finding(Invariant.RECEIVED_STANDS, number, "0.00", f"{amount:.2f}")
+
+
+def _lapsed_is_gone() -> Iterator[Finding]:
+    """What could not be taken any more stands nowhere."""
+    called = Concat(Value(f"{OrderEvent.PAYMENT_LAPSED}:"), Cast("attempt", CharField()), output_field=CharField())
+    moved = Concat(Value("payment-"), Cast("pk", CharField()), Value(":released"), output_field=CharField())
+    told = TimelineEntry.objects.filter(order=OuterRef("order"), key=OuterRef("called"))
+    gone = JournalEntry.objects.filter(key=OuterRef("moved"))
+    payments = Payment.objects.filter(state=PaymentState.RELEASED).annotate(called=called, moved=moved)
+    wrong = payments.filter(Exists(told), ~Exists(gone)).order_by("pk")
+    for number, amount in wrong.values_list("order__number", "amount").iterator():
+        yield Finding(Invariant.RECEIVED_STANDS, number, f"{amount:.2f}", "0.00")
 
 
 def _refunds_stand(due: datetime) -> Iterator[Finding]:

@@ -151,6 +151,7 @@ payment_event_outcome = Labels(
         PaymentEventOutcome.UNMATCHED: pgettext_lazy("payment event", "Needs a look"),
         PaymentEventOutcome.RESOLVED: pgettext_lazy("payment event", "Dealt with"),
         PaymentEventOutcome.REFUSED: pgettext_lazy("payment event", "Does not count"),
+        PaymentEventOutcome.LAPSED: pgettext_lazy("payment event", "Ran out before it was taken"),
     },
 )
 shipment_state = Labels(

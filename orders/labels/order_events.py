@@ -65,6 +65,10 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("A payment was refused: %(reason)s"),
         _("A payment was refused."),
     ),
+    OrderEvent.PAYMENT_LAPSED: (
+        _("%(amount)s could not be taken: the authorisation is gone. Nothing was charged; the customer is asked anew."),
+        _("A payment could not be taken: its authorisation is gone."),
+    ),
     OrderEvent.PAYMENT_MISMATCH: (
         _("A payment of %(amount)s did not match: %(mismatch)s. Somebody has to look at it."),
         _("A payment did not match. Somebody has to look at it."),
@@ -211,6 +215,10 @@ FOR_CUSTOMERS: dict[OrderEvent, tuple[object, ...]] = {
     OrderEvent.PAYMENT_PART: (
         _("We received %(amount)s of your payment. Thank you! %(missing)s are still missing."),
         _("We received a part of your payment. Thank you!"),
+    ),
+    OrderEvent.PAYMENT_LAPSED: (
+        _("We could not take your payment of %(amount)s in time; your bank set the money free. Nothing was charged."),
+        _("We could not take your payment in time. Nothing was charged."),
     ),
     OrderEvent.PAID: (
         _("We received your payment of %(amount)s. Thank you!"),

@@ -49,6 +49,14 @@ def released(payment: Payment) -> None:
         _record(payment, "released", accounts.order(payment.order.number), target, amount)
 
 
+def lapsed(payment: Payment) -> None:
+    """What a card's owner had authorised has run out: the money never came."""
+    told = parts.matched(payment.order.number).filter(provider=payment.provider, reference=payment.reference)
+    for event in told:
+        event.move_to(PaymentEventOutcome.LAPSED, event.reason)
+    released(payment)
+
+
 def refunded(payment: Payment, captured: Decimal, *, key: str) -> None:
     """What was captured went back; to a customer who paid by transfer, finance has to send it, and all the rest.
 

@@ -110,7 +110,7 @@ def _known(payment_event: PaymentEvent, order: Order) -> bool:
         provider=payment_event.provider,
         order_number=order.number,
         reference=payment_event.reference,
-        outcome=PaymentEventOutcome.MATCHED,
+        outcome__in=[PaymentEventOutcome.MATCHED, PaymentEventOutcome.LAPSED],
     ).exclude(pk=payment_event.pk)
     is_part = takes_parts(payment_event.provider) and payment_event.amount < order.total
     if payment_event.is_money or (is_part and actors.is_a(actors.WEBHOOK, payment_event.reported_by)):

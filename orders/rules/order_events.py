@@ -23,6 +23,7 @@ class OrderEvent(StrEnum):
     PAYMENT_CONFIRMED = "payment_confirmed"
     PAYMENT_PART = "payment_part"
     PAYMENT_REFUSED = "payment_refused"
+    PAYMENT_LAPSED = "payment_lapsed"
     PAYMENT_MISMATCH = "payment_mismatch"
     PAYMENT_ASSIGNED = "payment_assigned"
     PAYMENT_ACCEPTED = "payment_accepted"
@@ -75,6 +76,7 @@ PUBLIC = frozenset(
         OrderEvent.APPROVAL_EXPIRED,
         OrderEvent.PAYMENT_REQUESTED,
         OrderEvent.PAYMENT_PART,
+        OrderEvent.PAYMENT_LAPSED,
         OrderEvent.PAID,
         OrderEvent.PAYMENT_CREDITED,
         OrderEvent.CREDIT_TAKEN,

@@ -37,6 +37,7 @@ class Refusal(StrEnum):
     NOT_WAITING_FOR_PAYMENT = "not_waiting_for_payment"
     PAID_ON_PAGE = "paid_on_page"
     PAYMENT_DECLINED = "payment_declined"
+    PAYMENT_LAPSED = "payment_lapsed"
     PARTLY_PAID = "partly_paid"
     TOO_LATE_TO_CANCEL = "too_late_to_cancel"
     NOT_WAITING_FOR_SHIPMENT = "not_waiting_for_shipment"
@@ -142,6 +143,9 @@ SENTENCES: dict[Refusal, str] = {
         "You have paid already; the payment provider has not told us so far. This page shows it as soon as it does."
     ),
     Refusal.PAYMENT_DECLINED: gettext_noop("The payment was declined. Nothing was charged; please try another card."),
+    Refusal.PAYMENT_LAPSED: gettext_noop(
+        "The payment could not be taken: the card's authorisation has run out. Nothing was charged."
+    ),
     Refusal.PARTLY_PAID: gettext_noop(
         "%(received)s have come for order %(number)s already. Please transfer the rest; nothing was charged."
     ),

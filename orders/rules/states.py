@@ -82,10 +82,12 @@ class PaymentEventOutcome(StrEnum):
     UNMATCHED = "unmatched"
     RESOLVED = "resolved"
     REFUSED = "refused"
+    LAPSED = "lapsed"
 
 
 # An unmatched event that is assigned to an order is received again; a matched one may be of no use to its order. The
-# word of a member of staff is refused where it needs somebody else's, and does not get it.
+# word of a member of staff is refused where it needs somebody else's, and does not get it. What a card's owner has
+# authorised lapses where it ran out before it was taken.
 PAYMENT_EVENT: Transitions[PaymentEventOutcome] = {
     PaymentEventOutcome.RECEIVED: frozenset(
         {
@@ -96,7 +98,7 @@ PAYMENT_EVENT: Transitions[PaymentEventOutcome] = {
             PaymentEventOutcome.REFUSED,
         }
     ),
-    PaymentEventOutcome.MATCHED: frozenset({PaymentEventOutcome.UNMATCHED}),
+    PaymentEventOutcome.MATCHED: frozenset({PaymentEventOutcome.UNMATCHED, PaymentEventOutcome.LAPSED}),
     PaymentEventOutcome.UNMATCHED: frozenset(
         {PaymentEventOutcome.RECEIVED, PaymentEventOutcome.MATCHED, PaymentEventOutcome.RESOLVED}
     ),

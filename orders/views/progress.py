@@ -110,9 +110,20 @@ def _pending(order: Order) -> Next:
     if order.waiting_for == WaitingFor.PAYMENT:
         amount = labels.money(order.total, order.currency)
         sentence = _("We ship as soon as your payment has arrived.")
+        if _has_lapsed(order):
+            sentence = _(
+                "We could not take your payment in time, and your bank set the money free. Nothing was charged; please "
+                "pay once more."
+            )
         until = _until(order, _("Please pay by %(at)s."))
         return Next(_("Please pay %(amount)s") % {"amount": amount}, sentence, until)
     return Next(_("We have your order"), _("We are setting the goods aside for you."))
+
+
+def _has_lapsed(order: Order) -> bool:
+    """Whether the payment is asked for because the one before could not be taken any more."""
+    before = max((payment.attempt for payment in order.payments.all()), default=0) - 1
+    return any(entry.key == f"{OrderEvent.PAYMENT_LAPSED}:{before}" for entry in order.timeline.all())
 
 
 def _partly_paid(order: Order) -> Next:

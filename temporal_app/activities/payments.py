@@ -14,7 +14,7 @@ from orders.payments.gateway import (
     idempotency_key,
 )
 from orders.reconciliation.unmatched import return_rest
-from orders.rules import credit
+from orders.rules import actors, credit
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import PaymentState, RefundStage
@@ -62,7 +62,9 @@ def hold_payment(step: OrderStep) -> str:
             )
             paid_at_once = payment.provider == credit.METHOD
             if not paid_at_once and (attempt > 1 or hasattr(order, "approval") or not gateway.takes_cards):
-                mail_customer(order, MailKind.PAYMENT_REQUESTED, key=str(attempt))
+                lapsed = order.timeline.filter(key=f"{OrderEvent.PAYMENT_LAPSED}:{attempt - 1}").exists()
+                said = {"lapsed": True} if lapsed else {}
+                mail_customer(order, MailKind.PAYMENT_REQUESTED, key=str(attempt), **said)
     if not wanted:
         gateway.release(reference=hold.reference, key=idempotency_key(step.number, "release", attempt))
         raise RuleBroken(Refusal.ORDER_CLOSING, number=step.number)
@@ -118,16 +120,23 @@ def capture_payment(step: OrderStep) -> str:
     """Take the money that is held. `step.attempt` is the payment whose money it is.
 
     :returns: the provider's transaction id
-    :raises RuleBroken: the order is being undone, which returns what was taken here
+    :raises RuleBroken: the order is being undone, which returns what was taken here; or what a card's owner had
+        authorised has run out
     """
     payment = Payment.objects.select_related("order").get(order__number=step.number, attempt=step.attempt)
     amount = step.amount or payment.amount
     _refuse_if_closing(step.number)
-    transaction_id = gateway_of(payment).capture(
-        reference=payment.reference,
-        amount=amount,
-        key=idempotency_key(step.number, "capture", payment.attempt),
-    )
+    try:
+        transaction_id = gateway_of(payment).capture(
+            reference=payment.reference,
+            amount=amount,
+            key=idempotency_key(step.number, "capture", payment.attempt),
+        )
+    except ProviderRefused:
+        if not _has_lapsed(payment):
+            raise
+        _give_up_lapsed(payment)
+        raise RuleBroken(Refusal.PAYMENT_LAPSED) from None
     with transaction.atomic():
         order = locked_for_step(step.number)
         payment.refresh_from_db()
@@ -144,6 +153,28 @@ def _refuse_if_closing(number: str) -> None:
     """Refuse to go on with an order that is being undone."""
     with transaction.atomic():
         locked_for_step(number)
+
+
+def _has_lapsed(payment: Payment) -> bool:
+    """Whether a card was to be charged that has nothing authorised any more."""
+    gateway = gateway_of(payment)
+    if not gateway.takes_cards:
+        return False
+    status = gateway.status(reference=payment.reference)
+    return not status.is_paid and not status.captured
+
+
+def _give_up_lapsed(payment: Payment) -> None:
+    """Nobody can pay with it any more, and what was told of its money counts no longer."""
+    number = payment.order.number
+    key = idempotency_key(number, "release", payment.attempt)
+    gateway_of(payment).release(reference=payment.reference, key=key)
+    with transaction.atomic():
+        order = locked_for_step(number)
+        if payment.move_to(PaymentState.RELEASED):
+            books.lapsed(payment)
+            told = {"key": str(payment.attempt), "amount": str(payment.amount)}
+            record_timeline_entry(order, OrderEvent.PAYMENT_LAPSED, by=actors.SYSTEM, **told)
 
 
 @shop_activity(transactions="several", final=PROVIDER_REFUSALS)

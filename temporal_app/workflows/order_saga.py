@@ -67,11 +67,11 @@ class OrderSagaWorkflow:
             await self._reserve_stock()
         elif state.step == "payment":  # here an earlier run left off; in other places it left a child
             await self._wait_for_payment()
-        while not state.is_paid:  # an item added on the way sends the order through approval and hold again
-            await self._get_approval()
-            await self._hold_payment()
-            await self._wait_for_payment()
-        if not state.transaction:
+        while not state.transaction:  # a card's authorisation that ran out sends the order back to the hold
+            while not state.is_paid:  # and an item added on the way to its approval
+                await self._get_approval()
+                await self._hold_payment()
+                await self._wait_for_payment()
             await self._capture_payment()
         await self._fulfil()
         await self._complete()
@@ -122,13 +122,8 @@ class OrderSagaWorkflow:
                     raise ApplicationError("payment", type="payment_deadline", non_retryable=True) from None
 
     async def _capture_payment(self) -> None:
-        state = self._state
         self._start("capture_payment")
-        capture = state.capture(now=workflow.time())
-        state.transaction = await self._call(
-            payments.capture_payment, capture, until=capture.until, too_late="shipment_deadline"
-        )
-        state.status = OrderStatus.PAID
+        await self._run.capture_payment(self._call)
 
     async def _fulfil(self) -> None:
         """Hand over to the fulfilment, which ends when the parcel has arrived, and fails only if it never left."""

@@ -1,12 +1,12 @@
 """One run of an order's saga: the child it waits for, and when and with what the next run goes on."""
 
 from asyncio import Lock
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import FailureError
+from temporalio.exceptions import ActivityError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules import identifiers
@@ -69,6 +69,24 @@ class SagaRun:
             return await self.approval.answer(self.rest, stopped=self._stopped)
         finally:
             self.approval = None
+
+    async def capture_payment(self, call: Callable[..., Awaitable[str]]) -> None:
+        """Take the money; where what a card's owner had authorised has run out, forget it while they may pay anew.
+
+        :param call: how the payment's provider is called
+        """
+        state, now = self._state, workflow.time()
+        capture = state.capture(now=now)
+        try:
+            state.transaction = await call(
+                payments.capture_payment, capture, until=capture.until, too_late="shipment_deadline"
+            )
+        except ActivityError as failure:
+            lapsed = steps.is_refusal(failure, kind=Refusal.PAYMENT_LAPSED)
+            if not lapsed or not state.forget_payment(now=workflow.time()):
+                raise
+        else:
+            state.status = OrderStatus.PAID
 
     async def start_fulfillment(self) -> None:
         """Hand over to the fulfilment."""

@@ -224,6 +224,13 @@ class SagaState:
         amount, until = min(self.paid.amount, self.total), now + self.order.deadlines.shipment
         return messages.OrderStep(self.number, by=self.paid.by, attempt=self.attempt, amount=amount, until=until)
 
+    def forget_payment(self, *, now: float) -> bool:
+        """The money that somebody said is there cannot be taken; False where it is too late to pay anew."""
+        if now >= self.pay_until:
+            return False
+        self.paid, self.held = None, None
+        return True
+
     def allow_more_time(self, pause: float) -> None:
         """Nobody can pay while the order is being approved anew: `pause` seconds do not count."""
         if self.pay_until:

@@ -104,9 +104,11 @@ async def _give_up(call: workflow.ActivityHandle[Answer], stopped: Callable[[], 
         call.cancel()
 
 
-def is_refusal(failure: ActivityError) -> bool:
-    """Whether somebody said no, rather than nothing: activities declare refusals, and nothing else, as final."""
-    return isinstance(failure.cause, ApplicationError) and failure.cause.non_retryable
+def is_refusal(failure: ActivityError, *, kind: str = "") -> bool:
+    """Whether somebody said no (for this reason), rather than nothing: activities declare refusals, and nothing else,
+    as final."""
+    cause = failure.cause
+    return isinstance(cause, ApplicationError) and cause.non_retryable and kind in ("", cause.type)
 
 
 def _was_never_made(failure: ActivityError) -> bool:

@@ -3,9 +3,12 @@
 Money by transfer needs `BANK_IBAN`.
 """
 
+from contextlib import suppress
 from decimal import Decimal
 
-from orders.models import Order, PaymentEvent, RefundTask
+from temporalio.exceptions import ApplicationError
+
+from orders.models import Order, PaymentEvent, RefundTask, SandboxPayment
 from orders.payments.reports import PaymentReport
 from orders.reconciliation.matching import record_event
 from temporal_app.activities import approvals, payment_events, payments, resolutions, second_person, statements
@@ -72,6 +75,24 @@ def charged_and_reported() -> Order:
 
 def cancelled_before_capture() -> Order:
     return order_after(*steps.up_to(steps.capture), *steps.UNDO)
+
+
+def lapsed() -> Order:
+    """A card was charged, and its bank set the money free before the shop took it."""
+    order = order_after(*steps.up_to(steps.charge), steps.charge)
+    report(order)
+    SandboxPayment.objects.update(state="released")
+    with suppress(ApplicationError):
+        steps.capture(order)
+    return order
+
+
+def lapsed_and_paid_anew() -> Order:
+    order = lapsed()
+    payments.hold_payment(OrderStep(order.number, attempt=2, amount=order.total, until=LATER))
+    report(order)
+    payments.capture_payment(OrderStep(order.number, attempt=2, by="system"))
+    return order
 
 
 def refunded() -> Order:

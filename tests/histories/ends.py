@@ -2,10 +2,11 @@
 
 from temporalio.testing import WorkflowEnvironment
 
-from orders.models import Order, Product
+from orders.models import Order, Product, SandboxPayment
 from temporal_app import client
-from tests.factories.orders import ask, saga, ship, start_saga, wait_until, write_order
+from tests.factories.orders import ask, eventually, pay, saga, ship, start_saga, wait_until, write_order
 from tests.factories.products import make_product
+from tests.factories.unmatched import report
 from tests.histories.scenarios import Scenario
 from tests.histories.waits import paid, paying
 
@@ -32,4 +33,13 @@ def cancelled_in_temporal(_environment: WorkflowEnvironment) -> None:
     wait_until(order, status="cancelled")
 
 
-ENDS: tuple[Scenario, ...] = (arrived_as_a_person_says, sold_out, cancelled_in_temporal)
+def lapsed_and_paid_anew(_environment: WorkflowEnvironment) -> None:
+    order = paying()
+    SandboxPayment.objects.update(state="released")
+    report(order, reference=order.payments.get().reference)
+    eventually(lambda: order.payments.filter(attempt=2, state="held").exists())
+    pay(order)
+    wait_until(order, waiting_for="shipment")
+
+
+ENDS: tuple[Scenario, ...] = (arrived_as_a_person_says, sold_out, cancelled_in_temporal, lapsed_and_paid_anew)

@@ -38,6 +38,8 @@ WAYS: dict[Callable[[], Order], dict[str, str]] = {
     ways.by_card: {"provider:sandbox": "-300.00", "sales": "300.00"},
     ways.charged_and_reported: {"provider:sandbox": "-300.00", "sales": "300.00"},
     ways.cancelled_before_capture: {},
+    ways.lapsed: {},
+    ways.lapsed_and_paid_anew: {"provider:sandbox": "-300.00", "sales": "300.00"},
     ways.refunded: {},
     ways.too_much_accepted: {"provider:sandbox": "-1480.00", "sales": "300.00", "order": "1180.00"},
     ways.too_much_accepted_and_cancelled: {},
@@ -60,7 +62,12 @@ WAYS: dict[Callable[[], Order], dict[str, str]] = {
 }
 
 # a shop without a journal gave nothing back of what it had not taken
-NOT_BEFORE_THE_JOURNAL = {ways.too_much_accepted_and_cancelled, ways.transfer_in_parts_and_cancelled}
+NOT_BEFORE_THE_JOURNAL = {
+    ways.lapsed,
+    ways.lapsed_and_paid_anew,
+    ways.too_much_accepted_and_cancelled,
+    ways.transfer_in_parts_and_cancelled,
+}
 
 
 def called(account: str) -> str:

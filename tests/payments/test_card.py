@@ -40,6 +40,8 @@ STAGES: dict[Callable[[], Order], tuple[str, str, str, str, str, str]] = {
     ways.too_much_accepted: ("paid", "1480.00", "300.00", "1180.00", "0.00", "0.00"),
     ways.too_much_accepted_and_cancelled: ("refunded", "1480.00", "0.00", "0.00", "1480.00", "0.00"),
     ways.refunded: ("refunded", "300.00", "0.00", "0.00", "300.00", "0.00"),
+    ways.lapsed: ("awaiting_payment", "0.00", "0.00", "0.00", "0.00", "0.00"),
+    ways.lapsed_and_paid_anew: ("paid", "300.00", "300.00", "0.00", "0.00", "0.00"),
     ways.cancelled_before_capture: ("not_paid", "0.00", "0.00", "0.00", "0.00", "0.00"),
     ways.transfer_refund_asked: ("refund_under_way", "1480.00", "0.00", "0.00", "1480.00", "1480.00"),
     ways.transfer_refund_made: ("refunded", "1480.00", "0.00", "0.00", "1480.00", "0.00"),

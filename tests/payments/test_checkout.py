@@ -6,11 +6,11 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from orders.models import JournalEntry, Order, PaymentEvent, Shipment, StripeSession
+from orders.models import JournalEntry, Notification, Order, PaymentEvent, Shipment, StripeSession
 from orders.payments.stripe import StripeGateway
 from orders.rules import accounts, actors
 from temporal_app import client
-from tests.factories.orders import wait_until
+from tests.factories.orders import eventually, wait_until
 from tests.payments.checkout import another_order, click, come_back, session_of, wait_for_card
 from tests.payments.fake_stripe import FakeStripe
 from tests.payments.fake_stripe.books import Refusal
@@ -128,7 +128,7 @@ def test_money_authorised_on_a_page_goes_back_with_a_cancellation(order: Order, 
     assert {intent["status"] for intent in fake_stripe.books.of_order(order.number)} == {"canceled"}
 
 
-def test_an_authorisation_that_ran_out_before_the_capture_ships_nothing_and_is_undone(
+def test_an_authorisation_that_ran_out_before_the_capture_is_asked_for_anew(
     order: Order, fake_stripe: FakeStripe
 ) -> None:
     session = session_of(click(order))
@@ -138,13 +138,22 @@ def test_an_authorisation_that_ran_out_before_the_capture_ships_nothing_and_is_u
     fake_stripe.books.lapse(fake_stripe.books.intent(page["payment_intent"]))
 
     tell(authorised)
-    wait_until(order, status="cancelled")
+    eventually(lambda: order.payments.filter(attempt=2, state="held").exists())
+    shown = Client().get(order.get_absolute_url()).content.decode()
+    asked = Notification.objects.get(order=order, kind="payment_requested")
+    stands = JournalEntry.objects.balance(accounts.order(order.number), order.currency)
+    shipped = Shipment.objects.filter(order=order).exists()
+    fake_stripe.checkout.submit(session_of(click(order)), GOOD)
+    tell([e for e in fake_stripe.books.events if e["type"] == "payment_intent.amount_capturable_updated"][-1])
+    wait_until(order, status="paid", waiting_for="shipment")
 
-    account = accounts.order(order.number)
-    assert not Shipment.objects.filter(order=order).exists()
-    assert JournalEntry.objects.balance(account, order.currency) == 0
-    assert {intent["status"] for intent in fake_stripe.books.of_order(order.number)} == {"canceled"}
-    assert not fake_stripe.books.refunds
+    assert "your bank set the money free. Nothing was charged; please pay once more." in shown
+    assert asked.data == {"lapsed": True}
+    assert (stands, shipped) == (0, False)
+    assert sorted(intent["status"] for intent in fake_stripe.books.of_order(order.number)) == [
+        *["canceled"] * 3,
+        "succeeded",
+    ]
 
 
 def test_a_webhook_that_never_comes_is_made_up_for_by_asking(order: Order, fake_stripe: FakeStripe) -> None:

@@ -53,6 +53,15 @@ def refusal_of(check: object, *args: object) -> Refusal:
     return refused.value.code
 
 
+def test_a_payment_that_ran_out_may_be_made_anew_until_the_time_to_pay_is_up() -> None:
+    in_time, late = waiting_for_payment(paid=MONEY), waiting_for_payment(paid=MONEY)
+
+    assert in_time.forget_payment(now=1_099.0)
+    assert (in_time.paid, in_time.is_outdated, in_time.is_approved, in_time.may_change) == (None, True, True, True)
+    assert not late.forget_payment(now=1_100.0)
+    assert late.is_paid
+
+
 def test_an_order_may_change_until_its_money_is_there() -> None:
     waiting_for_payment().check_changeable()
 
