@@ -28,10 +28,15 @@ def check_not_own(order: Order | None, by: str) -> None:
     :param by: who, e.g. `user:17`; whoever is no member of staff has no order of their own here
     :raises RuleBroken: it is their own
     """
+    if order is not None and is_own_of(order, by):
+        raise RuleBroken(Refusal.OWN_ORDER, number=order.number)
+
+
+def is_own_of(order: Order, by: str) -> bool:
+    """Whether an order is the own one of somebody who is named as `user:17`."""
     user_id = actors.user_id(by)
     person = User.objects.filter(pk=user_id).first() if user_id is not None else None
-    if order is not None and person is not None and is_own(order, person):
-        raise RuleBroken(Refusal.OWN_ORDER, number=order.number)
+    return person is not None and is_own(order, person)
 
 
 def barred_from(order: Order | None) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from orders.authorization.own_orders import check_not_own
+from orders.authorization.own_orders import barred_from, check_not_own
 from orders.models import ApprovalPolicy, Order, Product, Refund
 from orders.models.approval import ApprovalKind
 from orders.models.notification import MailKind
@@ -65,6 +65,7 @@ def _approval(refund: Refund) -> ApprovalInput | None:
         at_deadline=tier.at_deadline,
         remind_before_seconds=tier.remind_before_seconds,
         escalate_to=tier.escalate_to,
+        barred=barred_from(refund.order),
     )
 
 

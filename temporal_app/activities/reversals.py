@@ -5,6 +5,7 @@ An order that reads "rollback incomplete" is cancelled with the last of its fail
 
 from django.utils import timezone
 
+from orders.authorization.own_orders import is_own_of
 from orders.models import CompensationFailure, Product, ReversalDecision
 from orders.models.compensation import ReversalAction
 from orders.models.notification import MailKind
@@ -29,12 +30,19 @@ def _read(decision_id: int) -> ReversalDecision:
     return decision
 
 
+def _is_for_own_order(decision: ReversalDecision) -> bool:
+    return is_own_of(decision.failure.order, actors.user(decision.decided_by_id))
+
+
 @shop_activity(transactions="one")
 def begin_retry(failure_id: int) -> UndoRetry | None:
     """What to undo once more, and for whom; None where nobody wants that any more."""
     failure = CompensationFailure.objects.locked(failure_id)
     decision = failure.under_way()
     if decision is None or decision.action != ReversalAction.RETRY or not failure.is_open:
+        return None
+    if _is_for_own_order(decision):
+        decision.move_to(ResolutionState.REFUSED, at=timezone.now(), result=Refusal.OWN_ORDER)
         return None
     order, by = failure.order, actors.user(decision.decided_by_id)
     return UndoRetry(decision.pk, order.number, failure.step, by, payment_method=order.payment_method)
@@ -61,8 +69,10 @@ def settle_by_hand(decision_id: int) -> None:
     decision = _read(decision_id)
     if decision.state != ResolutionState.REQUESTED:
         return
-    if not decision.failure.is_open:
-        decision.move_to(ResolutionState.REFUSED, at=timezone.now(), result=Refusal.REVERSAL_SETTLED)
+    own = _is_for_own_order(decision)
+    if own or not decision.failure.is_open:
+        why = Refusal.OWN_ORDER if own else Refusal.REVERSAL_SETTLED
+        decision.move_to(ResolutionState.REFUSED, at=timezone.now(), result=why)
         return
     if decision.failure.holds_goods:
         _clear_reservations(decision.failure, ReservationState.RELEASED)
@@ -81,14 +91,15 @@ def end_write_off(decision_id: int, result: ApprovalResult) -> None:
     decision = _read(decision_id)
     if decision.state != ResolutionState.REQUESTED:
         return
-    if result.outcome == ApprovalOutcome.APPROVED:
+    if result.outcome == ApprovalOutcome.APPROVED and not _is_for_own_order(decision):
         if decision.failure.holds_goods:
             _clear_reservations(decision.failure, ReservationState.SHIPPED)
         amount = str(decision.failure.at_risk)
         _settle(decision, ReversalState.WRITTEN_OFF, OrderEvent.WRITTEN_OFF, by=result.by, amount=amount)
     else:
-        decision.move_to(ResolutionState.REFUSED, at=timezone.now(), result=result.reason)
-        _note(decision, OrderEvent.WRITE_OFF_REFUSED, by=result.by, why=result.reason)
+        why = Refusal.OWN_ORDER if _is_for_own_order(decision) else result.reason
+        decision.move_to(ResolutionState.REFUSED, at=timezone.now(), result=why)
+        _note(decision, OrderEvent.WRITE_OFF_REFUSED, by=result.by, why=why)
     mail(
         MailKind.WRITE_OFF_DECIDED,
         to=actors.user(decision.decided_by_id),

@@ -6,7 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 from temporalio import activity
 
-from orders.models import BankStatement, PaymentEvent, RefundTask, StatementLine
+from orders.authorization.own_orders import check_not_own
+from orders.models import BankStatement, Order, PaymentEvent, RefundTask, StatementLine
 from orders.payments import books
 from orders.reconciliation.statements import import_file, refuse_missing
 from orders.rules import actors
@@ -63,7 +64,11 @@ def match_lines(page: LinesPage) -> MatchedLines:
 
 @shop_activity(transactions="one")
 def record_refund_made(made: RefundMade) -> None:
-    """Write down who made the transfer of a refund, and when; the first word counts."""
+    """Write down who made the transfer of a refund, and when; the first word counts.
+
+    :raises RuleBroken: it is about an order of their own
+    """
     task = RefundTask.objects.select_for_update().get(pk=made.task_id)
+    check_not_own(Order.objects.filter(number=task.order_number).first(), made.by)
     task.move_to(RefundState.DONE, by=made.by, at=timezone.now())
     books.refund_made(task)

@@ -1,16 +1,15 @@
 """Client functions for payments that a machine or a person reports."""
 
-from asgiref.sync import sync_to_async
 from django.db.models import Q
 
-from orders.authorization.own_orders import check_not_own
-from orders.models import Order, PaymentEvent
+from orders.models import PaymentEvent
 from orders.rules import identifiers
-from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.refusals import Refusal
 from orders.rules.states import PaymentEventOutcome
 from temporal_app import names
 from temporal_app.client.calls import UNLESS_DONE, Gone, client_function, ended, send_update, start_once
 from temporal_app.client.errors import Refused, StillWorking
+from temporal_app.client.four_eyes import refuse_own
 from temporal_app.client.mirror import wait_until_visible
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from temporal_app.workflows.payment_matching import PaymentMatchingWorkflow
@@ -32,7 +31,8 @@ async def report_payment(payment_event_id: int) -> PaymentEvent:
     :raises Refused: the order is their own, or is being undone
     :raises StillWorking: it matches, but its order has not taken it yet
     """
-    await sync_to_async(_check_not_own)(payment_event_id)
+    told = await PaymentEvent.objects.aget(pk=payment_event_id)
+    await refuse_own(told.order_number, told.reported_by)  # so that nothing is begun
     if await ended(await _match(payment_event_id)):
         asked_or_matched = ~Q(outcome=PaymentEventOutcome.RECEIVED) | Q(approval__isnull=False)
         await wait_until_visible(PaymentEvent.objects.filter(asked_or_matched, pk=payment_event_id))
@@ -40,15 +40,6 @@ async def report_payment(payment_event_id: int) -> PaymentEvent:
     if payment_event.outcome == PaymentEventOutcome.REFUSED:
         raise Refused(Refusal.NOT_COUNTED)
     return await weighed(payment_event)
-
-
-def _check_not_own(payment_event_id: int) -> None:
-    """Refuse here what the activity refuses as well, so that nothing is begun."""
-    payment_event = PaymentEvent.objects.get(pk=payment_event_id)
-    try:
-        check_not_own(Order.objects.filter(number=payment_event.order_number).first(), payment_event.reported_by)
-    except RuleBroken as broken:
-        raise Refused(broken.code, broken.params) from broken
 
 
 async def weighed(payment_event: PaymentEvent) -> PaymentEvent:

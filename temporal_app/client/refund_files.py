@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
-from asgiref.sync import sync_to_async
 from temporalio.common import WorkflowIDReusePolicy
 
-from orders.authorization.own_orders import check_not_own
-from orders.models import BankDebit, Order, RefundBatch
+from orders.models import BankDebit, RefundBatch
 from orders.rules import identifiers
-from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.refusals import Refusal
 from temporal_app import messages, names
 from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
 from temporal_app.client.errors import Refused, StillWorking
+from temporal_app.client.four_eyes import refuse_own
 from temporal_app.workflows.refund_files import DebitSettlementWorkflow, RefundExportWorkflow, RefundWithdrawalWorkflow
 
 AGAIN = WorkflowIDReusePolicy.ALLOW_DUPLICATE  # carried out twice it has the effect of once
@@ -54,7 +53,8 @@ async def settle_debit(debit_id: int, *, by: str) -> None:
 
     :raises Refused: somebody else has reported that before, or it is about an order of their own
     """
-    await sync_to_async(_check_not_own)(debit_id, by)
+    debit = await BankDebit.objects.aget(pk=debit_id)
+    await refuse_own(debit.order_number, by)
     workflow_id = identifiers.debit_settlement(debit_id)
     settlement = messages.DebitSettlement(debit_id, by)
     queue = names.PAYMENT_CHECKS_QUEUE
@@ -63,14 +63,6 @@ async def settle_debit(debit_id: int, *, by: str) -> None:
     )
     if not await ended(workflow_id):
         raise StillWorking
-    debit = await BankDebit.objects.aget(pk=debit_id)
+    await debit.arefresh_from_db()
     if debit.settled_by != by:
         raise Refused(Refusal.DEBIT_SETTLED, {"who": debit.settled_by, "when": f"{debit.settled_at:%Y-%m-%d %H:%M}"})
-
-
-def _check_not_own(debit_id: int, by: str) -> None:
-    debit = BankDebit.objects.get(pk=debit_id)
-    try:
-        check_not_own(Order.objects.filter(number=debit.order_number).first(), by)
-    except RuleBroken as broken:
-        raise Refused(broken.code, broken.params) from broken

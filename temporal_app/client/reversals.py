@@ -3,6 +3,7 @@
 from asgiref.sync import sync_to_async
 from temporalio.common import WorkflowIDReusePolicy
 
+from orders.authorization.own_orders import barred_from
 from orders.models import ApprovalPolicy, ApprovalRequest, ReversalDecision
 from orders.models.approval import ApprovalKind
 from orders.rules import actors, identifiers
@@ -12,6 +13,7 @@ from orders.rules.states import ResolutionState
 from temporal_app import messages, names, policies
 from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
 from temporal_app.client.errors import Refused
+from temporal_app.client.four_eyes import refuse_own
 from temporal_app.client.mirror import wait_until_visible
 from temporal_app.workflows.approval import ApprovalWorkflow
 from temporal_app.workflows.compensation_retry import CompensationRetryWorkflow
@@ -22,9 +24,9 @@ from temporal_app.workflows.compensation_settlement import CompensationSettlemen
 async def retry_compensation(decision_id: int) -> ReversalDecision:
     """Have a step undone once more; returns how far that is.
 
-    :raises Refused: it still could not be undone
+    :raises Refused: it still could not be undone, or is about an order of their own
     """
-    decision = await ReversalDecision.objects.aget(pk=decision_id)
+    decision = await _decided(decision_id)
     workflow_id = identifiers.retry_compensation(decision.failure_id)
     await start_once(CompensationRetryWorkflow.run, decision.failure_id, id=workflow_id, task_queue=names.ORDERS_QUEUE)
     await ended(workflow_id)
@@ -38,8 +40,9 @@ async def retry_compensation(decision_id: int) -> ReversalDecision:
 async def settle_compensation(decision_id: int) -> ReversalDecision:
     """Have noted that a step was settled by hand; returns how far that is.
 
-    :raises Refused: it was settled before
+    :raises Refused: it was settled before, or is about an order of their own
     """
+    decision = await _decided(decision_id)
     workflow_id = identifiers.settle_compensation(decision_id)
     await start_once(
         CompensationSettlementWorkflow.run,
@@ -49,16 +52,30 @@ async def settle_compensation(decision_id: int) -> ReversalDecision:
         id_reuse_policy=UNLESS_DONE,
     )
     await ended(workflow_id)
-    decision = await ReversalDecision.objects.aget(pk=decision_id)
+    await decision.arefresh_from_db()
     if decision.state == ResolutionState.REFUSED:
         raise Refused(Refusal.REVERSAL_SETTLED)
     return decision
 
 
+async def _decided(decision_id: int) -> ReversalDecision:
+    """A decision, which is for no order of who took it.
+
+    :raises Refused: it is; then it is never carried out
+    """
+    decision = await ReversalDecision.objects.select_related("failure__order").aget(pk=decision_id)
+    await refuse_own(decision.failure.order.number, actors.user(decision.decided_by_id))
+    return decision
+
+
 @client_function
 async def ask_to_write_off(decision_id: int) -> None:
-    """Have other people decide on a write-off, once; it keeps the policy of this moment."""
-    decision = await ReversalDecision.objects.select_related("failure").aget(pk=decision_id)
+    """Have other people decide on a write-off, once; it keeps the policy of this moment.
+
+    :raises Refused: it is about an order of their own
+    """
+    decision = await _decided(decision_id)
+    barred = await sync_to_async(barred_from)(decision.failure.order)
     tiers = await sync_to_async(ApprovalPolicy.objects.tiers)(ApprovalKind.WRITE_OFF)
     tier = deciding_tier(decision.failure.at_risk, tiers)
     approval = messages.ApprovalInput(
@@ -72,6 +89,7 @@ async def ask_to_write_off(decision_id: int) -> None:
         at_deadline=tier.at_deadline,
         remind_before_seconds=tier.remind_before_seconds,
         escalate_to=tier.escalate_to,
+        barred=barred,
     )
     await start_once(
         ApprovalWorkflow.run,

@@ -6,6 +6,7 @@ from orders.rules.refusals import Refusal
 from temporal_app import messages, names
 from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
 from temporal_app.client.errors import Refused, Unavailable
+from temporal_app.client.four_eyes import refuse_own
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
 from temporal_app.workflows.statement_import import StatementImportWorkflow
 
@@ -31,13 +32,15 @@ async def import_statement(statement_id: int) -> bool:
 async def mark_refund_made(task_id: int, *, by: str) -> None:
     """Report that the transfer of a refund has been made.
 
-    :raises Refused: somebody else has reported that before
+    :raises Refused: somebody else has reported that before, or it is about an order of their own
     """
+    task = await RefundTask.objects.aget(pk=task_id)
+    await refuse_own(task.order_number, by)
     workflow_id = identifiers.refund_task(task_id)
     made = messages.RefundMade(task_id, by)
     await start_once(RefundTaskWorkflow.run, made, id=workflow_id, task_queue=names.PAYMENT_CHECKS_QUEUE)
     if not await ended(workflow_id):
         raise Unavailable
-    task = await RefundTask.objects.aget(pk=task_id)
+    await task.arefresh_from_db()
     if task.done_by != by:
         raise Refused(Refusal.REFUND_MADE_BEFORE, {"who": task.done_by, "when": f"{task.done_at:%Y-%m-%d %H:%M}"})

@@ -8,7 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from orders import labels
+from orders.authorization.own_orders import is_own
+from orders.models import Order
 from orders.rules import actors
+from orders.rules.refusals import Refusal
 from temporal_app.client.errors import ClientError, Refused
 
 
@@ -25,6 +28,13 @@ def signed_in(request: HttpRequest) -> User:
 def by(request: HttpRequest) -> str:
     """Who is at the browser, as client functions want to know it."""
     return actors.user(signed_in(request).pk)
+
+
+def own_order(request: HttpRequest, number: str) -> str:
+    """Why the person signed in decides nothing about money for this order, where it is their own; empty otherwise."""
+    order = Order.objects.filter(number=number).first()
+    own = order is not None and is_own(order, signed_in(request))
+    return labels.refusal(Refusal.OWN_ORDER, {"number": number}) if own else ""
 
 
 def names(written_as: Iterable[object]) -> dict[str, str]:

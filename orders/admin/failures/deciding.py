@@ -54,6 +54,7 @@ class DecisionForm(ReversalForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["seen"] = self.failure.attempts
+        self.closed = self.closed or people.own_order(self.request, self.failure.order.number)
         under_way = self.failure.under_way()
         if under_way is not None and not self.closed and under_way.action != self.action:
             self.closed = people.explain(busy(under_way))
@@ -182,10 +183,13 @@ def hand_over(request: HttpRequest, form: OwnerForm) -> HttpResponse:
 def _write_down(request: HttpRequest, form: DecisionForm) -> ReversalDecision:
     """The decision as a row; where the same is under way, that one: a double click decides once.
 
-    :raises Refused: it is settled, another decision is under way, or it was tried again since the page was opened
+    :raises Refused: the order is their own, it is settled, another decision is under way, or it was tried again since
+        the page was opened
     """
     with transaction.atomic():
         failure = CompensationFailure.objects.locked(form.failure.pk)
+        if people.own_order(request, failure.order.number):
+            raise Refused(Refusal.OWN_ORDER, {"number": failure.order.number})
         under_way = failure.under_way()
         if under_way is not None and under_way.action == form.action:
             return under_way
@@ -212,6 +216,8 @@ def outcome(decision: ReversalDecision) -> str:
             return _("Waits for somebody else's approval.")
         return _("This takes a moment. How it went will stand here; choose the same again if it stays like this.")
     if decision.state == ResolutionState.REFUSED:
+        if decision.result == Refusal.OWN_ORDER:
+            return labels.refusal(Refusal.OWN_ORDER, {"number": decision.failure.order.number})
         if decision.action == ReversalAction.WRITE_OFF:
             return _("Not approved. %(reason)s") % {"reason": labels.reason(decision.result)}
         if decision.action == ReversalAction.SETTLE:

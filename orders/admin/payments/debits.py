@@ -43,6 +43,7 @@ class SettleForm(ClientForm):
         ]
         if self.debit.state != DebitState.OPEN:
             self.closed = _("This debit has been settled.")
+        self.closed = self.closed or people.own_order(self.request, self.debit.order_number)
 
 
 SETTLE = dialog(

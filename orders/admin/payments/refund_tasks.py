@@ -42,6 +42,7 @@ class MadeForm(ClientForm):
             self.facts.append((_("In the file"), in_a_file))
         if self.task.state != RefundState.OPEN:
             self.closed = _("This refund has been made.")
+        self.closed = self.closed or people.own_order(self.request, self.task.order_number)
 
 
 MADE = dialog(

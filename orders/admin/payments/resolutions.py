@@ -15,7 +15,6 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from orders import labels
 from orders.admin.base import people
 from orders.admin.base.dialogs import ClientForm, Dialog, Words, call_client, dialog
-from orders.authorization.own_orders import is_own
 from orders.authorization.second_person import tier_of
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.approval import ApprovalKind
@@ -58,7 +57,7 @@ class ResolveForm(ClientForm):
         elif self.action not in ways:
             self.closed = labels.refusal(Refusal.NO_SUCH_WAY_OUT, {})
         else:
-            self.closed = own_order(self.request, self.payment_event.order_number)
+            self.closed = people.own_order(self.request, self.payment_event.order_number)
 
     def decided(self) -> dict[str, Any]:
         """What the person typed, by column."""
@@ -131,7 +130,7 @@ class AssignForm(ResolveForm):
             raise forms.ValidationError(_("Please choose an order, or type a number."))
         if not Order.objects.filter(number=number).exists():
             self.add_error("other", _("There is no order %(number)s.") % {"number": number})
-        elif own := own_order(self.request, number):
+        elif own := people.own_order(self.request, number):
             self.add_error("other", own)
         data["number"] = number
         return data
@@ -180,7 +179,7 @@ def resolve(request: HttpRequest, form: ResolveForm, about: Dialog) -> HttpRespo
 
 def _write_down(request: HttpRequest, form: ResolveForm) -> Resolution:
     """The decision as a row; where the same has been decided and is still to be carried out, that one."""
-    if own_order(request, form.payment_event.order_number):
+    if people.own_order(request, form.payment_event.order_number):
         raise Refused(Refusal.OWN_ORDER, {"number": form.payment_event.order_number})
     if form.closed:
         raise Refused(Refusal.NOT_UNMATCHED)
@@ -195,13 +194,6 @@ def _write_down(request: HttpRequest, form: ResolveForm) -> Resolution:
             )
     except IntegrityError:
         return _decided_before(form)
-
-
-def own_order(request: HttpRequest, number: str) -> str:
-    """Why the person signed in decides nothing about money for this order, where it is their own; empty otherwise."""
-    order = Order.objects.filter(number=number).first()
-    own = order is not None and is_own(order, people.signed_in(request))
-    return labels.refusal(Refusal.OWN_ORDER, {"number": number}) if own else ""
 
 
 def _decided_before(form: ResolveForm) -> Resolution:
