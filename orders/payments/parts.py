@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import DecimalField, Exists, F, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 
 from orders.models import JournalEntry, Order, PaymentEvent
 from orders.rules.states import PaymentEventOutcome, PaymentState
@@ -44,7 +44,8 @@ def partly_paid() -> QuerySet[Order]:
 def with_came(orders: QuerySet[Order]) -> QuerySet[Any]:
     """Orders with what has been matched with each (`came`)."""
     sums = _of_order().order_by().values("order_number").annotate(all=Sum("amount")).values("all")
-    return orders.annotate(came=Coalesce(Subquery(sums), Value(ZERO, AMOUNT)))
+    came = Round(Coalesce(Subquery(sums), Value(ZERO, AMOUNT)), precision=2, output_field=AMOUNT)  # exact on SQLite too
+    return orders.annotate(came=came)
 
 
 def _of_order() -> QuerySet[PaymentEvent]:

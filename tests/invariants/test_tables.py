@@ -8,6 +8,8 @@ from django.utils import timezone
 from orders.invariants import findings
 from orders.rules.invariants import Finding
 from tests.factories import steps
+from tests.factories.orders import write_order
+from tests.factories.products import make_product
 from tests.factories.steps import order_after
 from tests.invariants.drift import DRIFTS
 
@@ -53,3 +55,12 @@ def test_what_a_later_step_writes_is_late_only_after_a_while() -> None:
 
     assert found() == []
     assert [finding.rule for finding in found(grace=timedelta(0))] == ["ended_has_an_end"]
+
+
+@pytest.mark.sqlite
+def test_prices_that_no_binary_fraction_holds_add_up() -> None:
+    for sku, price in {"PEN": "0.10", "CUP": "0.20"}.items():
+        make_product(sku, price=price)
+    write_order(("PEN", 1), ("CUP", 1))  # 0.30, which SQLite sums to 0.30000000000000004
+
+    assert found() == []

@@ -99,6 +99,26 @@ def test_the_whole_that_comes_after_a_part_pays_alone_and_the_part_goes_before_a
     assert (first.outcome, first.reason) == (UNMATCHED, MismatchReason.SECOND_PAYMENT)
 
 
+@pytest.mark.sqlite
+def test_parts_that_no_binary_fraction_holds_are_all_of_it() -> None:
+    order = make_waiting_order("0.80")
+
+    part(order, "0.70")
+    part(order, "0.10")
+
+    assert not parts.partly_paid().exists()
+
+
+@pytest.mark.sqlite
+def test_parts_that_no_binary_fraction_holds_are_short_by_what_is_missing() -> None:
+    order = make_waiting_order("0.60")
+
+    part(order, "0.10")
+    part(order, "0.20")
+
+    assert parts.partly_paid().get().came == Decimal("0.30")
+
+
 def test_a_card_is_charged_for_all_or_nothing() -> None:
     order = make_waiting_order("120.00", payment_method="stripe")
 
