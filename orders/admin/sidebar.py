@@ -40,6 +40,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("paymentcheck", _("Payment checks"), "published_with_changes"),
                 _link("paymentevent", _("Payment events"), "account_balance"),
                 _link("bankstatement", _("Bank statements"), "description"),
+                _link("refund", _("Refunds in part"), "currency_exchange"),
                 _refunds(request),
                 _debits(request),
                 _link("refundbatch", _("Files of refunds"), "outbox"),

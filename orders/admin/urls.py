@@ -10,6 +10,7 @@ from orders.admin.orders.waiting_view import waiting
 from orders.admin.payments.check_views import check, chosen, live, schedule
 from orders.admin.payments.credit import all_credit, customer_credit
 from orders.admin.payments.refund_files import refund_file
+from orders.admin.payments.refund_workflow import refund_workflow
 from orders.admin.payments.unmatched import unmatched
 
 urlpatterns = [
@@ -21,6 +22,7 @@ urlpatterns = [
     path("credit/<str:customer_id>/", admin.site.admin_view(customer_credit), name="credit"),
     path("unmatched/", admin.site.admin_view(unmatched), name="unmatched"),
     path("refund-files/<int:batch_id>.xml", admin.site.admin_view(refund_file), name="refund-file"),
+    path("refunds/<int:refund_id>/workflow/", admin.site.admin_view(refund_workflow), name="refund-workflow"),
     path("checks/schedule/", admin.site.admin_view(schedule), name="payment-schedule"),
     path("checks/chosen/", admin.site.admin_view(chosen), name="payment-checks-chosen"),
     path("checks/<str:workflow_id>/", admin.site.admin_view(check), name="payment-check"),

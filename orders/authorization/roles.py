@@ -44,6 +44,7 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "view_bankstatement",
         "add_bankstatement",
         "view_statementline",
+        "view_refund",
         "view_refundtask",
         "view_refundbatch",
         "view_bankdebit",

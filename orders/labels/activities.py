@@ -12,6 +12,9 @@ activity = Labels(
         "open_payment_page": pgettext_lazy("what the shop does", "Open the payment page"),
         "capture_payment": pgettext_lazy("what the shop does", "Take the payment"),
         "return_money": pgettext_lazy("what the shop does", "Give the money back"),
+        "weigh_refund": pgettext_lazy("what the shop does", "Look whether it can be refunded"),
+        "approval": pgettext_lazy("what the shop does", "Wait for an approval"),
+        "send_refund": pgettext_lazy("what the shop does", "Send the refund"),
         "schedule_shipping": pgettext_lazy("what the shop does", "Book the parcel"),
         "cancel_shipping": pgettext_lazy("what the shop does", "Cancel the parcel"),
         "reserve_stock": pgettext_lazy("what the shop does", "Reserve the stock"),
@@ -22,7 +25,7 @@ activity_partner = Labels(
     None,
     {
         **dict.fromkeys(
-            ("hold_payment", "charge_card", "open_payment_page", "capture_payment", "return_money"),
+            ("hold_payment", "charge_card", "open_payment_page", "capture_payment", "return_money", "send_refund"),
             pgettext_lazy("whom the shop waits for", "the payment provider"),
         ),
         **dict.fromkeys(

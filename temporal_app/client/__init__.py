@@ -15,7 +15,7 @@ from temporal_app.client.checks import (
     monitor_payment,
 )
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language, set_order_quantity
-from temporal_app.client.inspection import Inspection, PendingActivity, WorkflowSeen, inspect_order
+from temporal_app.client.inspection import Inspection, PendingActivity, WorkflowSeen, inspect_order, inspect_refund
 from temporal_app.client.machines import match_payment_event, report_payment
 from temporal_app.client.mirror_checks import check_mirror, mirror_check_ended
 from temporal_app.client.payment_pages import open_payment_page
@@ -60,6 +60,7 @@ __all__ = [
     "export_refunds",
     "import_statement",
     "inspect_order",
+    "inspect_refund",
     "mark_delivered",
     "mark_refund_made",
     "mark_shipped",

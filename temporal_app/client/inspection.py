@@ -21,6 +21,7 @@ from temporal_app.client.calls import AWAY, client_function
 from temporal_app.connection import get_client
 from temporal_app.messages import OrderState, PendingOperation
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
+from temporal_app.workflows.refund import RefundWorkflow
 
 Answer = TypeVar("Answer")
 STACK_TRACE = "__stack_trace"
@@ -96,6 +97,22 @@ async def inspect_order(number: str, *, closely: bool = False) -> Inspection:
         described = asyncio.gather(*(_describe(client, workflow_id) for workflow_id in ids))
         seen, told = await asyncio.gather(described, _ask_worker(client, number) if closely else _ask_nobody())
     return replace(told, workflows=tuple(workflow for workflow in seen if workflow is not None))
+
+
+@client_function
+async def inspect_refund(refund_id: int) -> Inspection:
+    """How the workflows of a refund in part stand, and the step that it is at; within the same time."""
+    async with asyncio.timeout(settings.INSPECTED_WITHIN_SECONDS):
+        client = await get_client()
+        refund = client.get_workflow_handle_for(RefundWorkflow.run, identifiers.refund(refund_id))
+        ids = identifiers.refund(refund_id), identifiers.approval("refund", str(refund_id))
+        described = asyncio.gather(*(_describe(client, workflow_id) for workflow_id in ids))
+        asked = _unless_silent(refund.query(RefundWorkflow.get_pending_operations, rpc_timeout=_patience()))
+        seen, operations = await asyncio.gather(described, asked)
+    return Inspection(
+        workflows=tuple(workflow for workflow in seen if workflow is not None),
+        operations=None if operations is None else tuple(operations),
+    )
 
 
 async def _ask_nobody() -> Inspection:

@@ -9,9 +9,10 @@ with workflow.unsafe.imports_passed_through():
     from orders.rules.refusals import Refusal
     from temporal_app import names, policies
     from temporal_app.activities import refunds
-    from temporal_app.messages import ApprovalInput, RefundRefusal
+    from temporal_app.messages import ApprovalInput, PendingOperation, RefundRefusal
     from temporal_app.workflows import steps
     from temporal_app.workflows.approval import ApprovalWorkflow
+    from temporal_app.workflows.saga_state import iso
     from temporal_app.workflows.sending_back import refusal_in, send_once
 
 
@@ -19,14 +20,28 @@ with workflow.unsafe.imports_passed_through():
 class RefundWorkflow:
     """Gives some of an order's money back; what cannot be given back is said, and changes nothing."""
 
+    def __init__(self) -> None:
+        self._step, self._since = "", 0.0
+
     @workflow.run
     async def run(self, refund_id: int) -> str:
+        """Weigh it, have it approved where that is asked for, send it; returns what came of it."""
+        outcome = await self._carry_out(refund_id)
+        self._begin("")
+        return outcome
+
+    async def _carry_out(self, refund_id: int) -> str:
         try:
+            self._begin("weigh_refund")
             plan = await steps.record(refunds.weigh_refund, refund_id)
             if not plan.wanted:
                 return "not wanted"
-            refusal = await _rejection(refund_id, plan.approval) if plan.approval else None
+            refusal = None
+            if plan.approval:
+                self._begin("approval")
+                refusal = await _rejection(refund_id, plan.approval)
             if refusal is None:
+                self._begin("send_refund")
                 await _send(refund_id)
                 return "done"
         except FailureError as failure:
@@ -36,6 +51,14 @@ class RefundWorkflow:
             refusal = RefundRefusal(refund_id, *refused)
         await steps.record(refunds.refuse_refund, refusal)
         return "refused"
+
+    def _begin(self, step: str) -> None:
+        self._step, self._since = step, workflow.time()
+
+    @workflow.query
+    def get_pending_operations(self) -> list[PendingOperation]:
+        """The step that it is at; nothing after the end."""
+        return [PendingOperation(self._step, iso(self._since), id=self._step, kind="step")] if self._step else []
 
 
 async def _rejection(refund_id: int, approval: ApprovalInput) -> RefundRefusal | None:

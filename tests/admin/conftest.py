@@ -18,6 +18,7 @@ from orders.models import (
     PaymentCheck,
     PaymentEvent,
     PolicyChange,
+    Refund,
     RefundBatch,
     RefundTask,
     StatementLine,
@@ -94,6 +95,7 @@ def one_of_everything(mia: User, dora: User, root: User) -> dict[str, int | str]
             statement=statement, fingerprint="d", booked_on=now.date(), kind="taken_back", purpose="x", **money
         ),
         RefundBatch.objects.create(made_at=now, made_by="user:1", count=1, total=1, currency="EUR"),
+        Refund.objects.create(order=order, reason="x", asked_by=mia, request_key="k", **money),
         RefundTask.objects.create(key="r", order_number=order.number, purpose="Refund", **money),
         FailedWorkflow.objects.create(run_id="r", workflow_id="w", workflow_type="t", ended_as="failed", closed_at=now),
         MirrorCheck.objects.create(workflow_id="m", requested_by="system", started_at=now),

@@ -12,7 +12,7 @@ from django.db import models
 from django.urls import reverse
 
 from orders.models import Order
-from tests.admin.browsing import FROM_DIALOG, at_browser
+from tests.admin.browsing import FROM_DIALOG, at_browser, words
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,7 @@ def test_the_walk_meets_every_action_there_is():
         "assign",
         "accept",
         "refund",
+        "send_again",
         "reopen",
         "ignore",
         "allocate",
@@ -90,6 +91,19 @@ def test_the_walk_meets_every_action_there_is():
         "take_care",
         "confirm",
     }
+
+
+def test_every_list_says_what_would_stand_in_it(subtests: pytest.Subtests) -> None:
+    for page in our_admins():
+        with subtests.test(page=type(page).__name__):
+            assert page.when_empty
+
+
+def test_a_list_without_rows_asks_nobody_for_what_they_cannot_make(fritz: User) -> None:
+    said = words(at_browser(fritz).get(reverse("admin:orders_bankdebit_changelist")))
+
+    assert "What the bank took from our account stands here" in said
+    assert "Create a new item" not in said
 
 
 def test_an_action_has_a_dialog_and_a_permission(subtests: pytest.Subtests):

@@ -19,6 +19,7 @@ READ_ONLY = {
     "paymentevent",
     "bankdebit",
     "refundbatch",
+    "refund",
     "refundtask",
     "statementline",
     "stockadjustment",

@@ -70,6 +70,7 @@ class DelegationForm(ModelForm):
 
 @admin.register(Delegation)
 class DelegationAdmin(BaseAdmin):
+    when_empty = _("Who acts for whom while somebody is away stands here.")
     form = DelegationForm
     list_display = ("whose", "acts", "roles", "starting", "ending", "state")
     ordering = ("-starts_at",)

@@ -66,6 +66,7 @@ SUBMIT = dialog(
 
 @admin.register(ExpenseRequest)
 class ExpenseRequestAdmin(BaseAdmin):
+    when_empty = gettext_lazy("Your expenses stand here, and those that you decide about.")
     form = ExpenseForm
     list_display = ("about", "requested_by", "cost", "progress", "filed")
     list_filter = (by_label("state", gettext_lazy("state"), labels.expense_state),)

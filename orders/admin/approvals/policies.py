@@ -85,6 +85,7 @@ class PolicyForm(ModelForm):
 
 @admin.register(ApprovalPolicy)
 class ApprovalPolicyAdmin(BaseAdmin):
+    when_empty = _("There are no policies, so nobody is asked about anything.")
     form = PolicyForm
     list_display = ("name", "asked", "time", "ending", "reminder")
     list_filter = (by_label("kind", _("kind"), labels.approval_kind),)

@@ -121,6 +121,7 @@ REJECT = dialog(RejectChangeForm, _("Reject"), _("The policy stays as it is."), 
 
 @admin.register(PolicyChange)
 class PolicyChangeAdmin(ReadOnlyAdmin):
+    when_empty = _("Changes of approval policies stand here, proposed by one person and confirmed by another.")
     list_display = ("about", "what", "proposer", "proposed", "how_it_stands", "decider")
     list_filter = (by_label("state", _("state"), policy_change_state),)
     list_select_related = ("proposed_by", "decided_by")

@@ -88,6 +88,7 @@ class PastDeadline(Overdue):
 
 @admin.register(ApprovalRequest)
 class ApprovalRequestAdmin(DecideSelected, ReadOnlyAdmin):
+    when_empty = _("What needs somebody's approval stands here: orders, expenses, refunds, write-offs and the like.")
     list_display = ("about", "requester", "amount_asked", "state", "levels", "due", "requested")
     list_filter = (
         by_label("outcome", _("outcome"), labels.approval_outcome),

@@ -10,6 +10,7 @@ from django.db import DataError, IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from orders.admin.base.dialogs import Words
 from orders.admin.base.keys import key
 from orders.admin.base.typed import ModelAdmin, TabularInline
 
@@ -40,6 +41,7 @@ class OfferedLookups:
 class BaseAdmin(OfferedLookups, ModelAdmin):
     """Pages of a table; nonsense in an address or among what was chosen is answered and breaks nothing."""
 
+    when_empty: Words = ""  # what would stand in the list, where nothing does
     show_full_result_count = False  # it would count the whole table for a figure that nobody needs
     view_on_site = False  # an order's address on the site is its customer's alone
 

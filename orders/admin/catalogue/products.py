@@ -57,6 +57,7 @@ ADJUST = dialog(AdjustForm, gettext_lazy("Adjust stock"))
 
 @admin.register(Product)
 class ProductAdmin(BaseAdmin):
+    when_empty = gettext_lazy("Nothing is for sale so far.")
     list_display = ("name", "sku", "category", "price_tag", "on_hand", "reserved", "free", "active")
     list_filter = ("active", "category")
     search_fields = ("sku", "name", "category")

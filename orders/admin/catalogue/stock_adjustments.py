@@ -55,6 +55,7 @@ class AdjustmentInline(AdjustmentColumns, ReadOnlyInline):
 
 @admin.register(StockAdjustment)
 class StockAdjustmentAdmin(AdjustmentColumns, ReadOnlyAdmin):
+    when_empty = gettext_lazy("Changes of the stock stand here; they are made on a product's page.")
     list_display = ("product", "change", "reason", "who", "requested", "outcome")
     search_fields = ("product__sku", "product__name", "reason")
     date_hierarchy = "requested_at"

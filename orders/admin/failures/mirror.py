@@ -82,6 +82,9 @@ class FindingInline(ReadOnlyInline):
 
 @admin.register(MirrorCheck)
 class MirrorCheckAdmin(ReadOnlyAdmin):
+    when_empty = gettext_lazy(
+        "Checks of the shop stand here, one for every night and for whenever somebody asks for one."
+    )
     list_display = ("begun", "whom", "ending", "found", "repaired", "left")
     list_filter = (by_label("ended_as", gettext_lazy("ended as"), labels.check_end),)
     search_fields = ("findings__subject",)

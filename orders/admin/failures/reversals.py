@@ -35,6 +35,7 @@ TONES = {"done": "approved", "refused": "rejected", "requested": "pending"}
 
 @admin.register(CompensationFailure)
 class CompensationFailureAdmin(ReadOnlyAdmin):
+    when_empty = _("What could not be undone of a cancelled order stands here. None is good news.")
     list_display = ("order", "what", "at_risk", "progress", "tried", "last_error", "age", "who")
     list_filter = (
         by_label("state", _("state"), labels.reversal_state),

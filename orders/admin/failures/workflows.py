@@ -19,6 +19,7 @@ from orders.rules.identifiers import order_number
 
 @admin.register(FailedWorkflow)
 class FailedWorkflowAdmin(ReadOnlyAdmin):
+    when_empty = gettext_lazy("Workflows that ended badly stand here. None is good news.")
     list_display = ("workflow_id", "workflow_type", "ending", "age", "order", "temporal")
     list_filter = (by_label("ended_as", gettext_lazy("ended as"), labels.workflow_end), "workflow_type")
     search_fields = ("workflow_id", "run_id")

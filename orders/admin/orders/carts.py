@@ -29,6 +29,7 @@ class CartItemInline(ReadOnlyInline):
 
 @admin.register(Cart)
 class CartAdmin(ReadOnlyAdmin):
+    when_empty = _("Carts stand here as soon as customers put something into one.")
     list_display = ("cart_id", "whose", "progress", "price", "changed", "closing")
     list_filter = (by_label("state", _("state"), labels.cart_state),)
     search_fields = ("cart_id", "customer__username", "customer__last_name")

@@ -15,6 +15,7 @@ from orders.models import Notification
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
+    when_empty = _("Mails to customers and staff stand here as soon as one is written.")
     list_display = ("what", "about_order", "about_expense", "to", "written", "progress", "attempts")
     list_filter = (by_label("kind", _("kind"), labels.mail_kind), ("sent_at", admin.EmptyFieldListFilter))
     search_fields = ("order__number", "recipient")

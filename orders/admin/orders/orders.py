@@ -79,6 +79,7 @@ CANCEL = dialog(
 
 @admin.register(Order)
 class OrderAdmin(DecideSelected, PaymentActions, RefundActions, ReadOnlyAdmin):
+    when_empty = gettext_lazy("Orders stand here as soon as a customer has checked out.")
     approval_key = "approval__pk"
     list_display = ("number", "state", "waits", "amount", "name", "placed")
     list_filter = (

@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from orders import labels
 from orders.admin.base import people
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
+from orders.admin.payments.refunds import ASKS, said
 from orders.authorization.own_orders import check_not_own
 from orders.models import Order, OrderLine, Refund
 from orders.payments import refundable
@@ -25,8 +26,6 @@ from orders.rules.states import RefundStage
 from orders.rules.totals import ZERO, total
 from temporal_app import client
 from temporal_app.client.errors import Refused, kept
-
-ASKS = "orders.ask_refund"
 
 
 def why_not(order: Order) -> str:
@@ -215,15 +214,3 @@ def _is(refund: Refund, wanted: Wanted) -> bool:
 def _is_unheard(refund: Refund) -> bool:
     """Whether it was written down and nobody has taken it up."""
     return refund.state == RefundStage.REQUESTED and not hasattr(refund, "approval")
-
-
-def said(refund: Refund) -> str:
-    """What became of a refund, as a sentence."""
-    amount = {"amount": labels.money(refund.amount, refund.currency)}
-    if refund.state == RefundStage.DONE:
-        return _("%(amount)s are on their way back to the customer.") % amount
-    if refund.unknown_since:
-        return _("The provider has not answered yet; it is asked until it says. %(amount)s are sent once.") % amount
-    if refund.state == RefundStage.REQUESTED:
-        return _("%(amount)s: waits for somebody else's approval.") % amount
-    return _("%(amount)s are being sent; this takes a moment.") % amount

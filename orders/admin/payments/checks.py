@@ -69,6 +69,7 @@ REMOVE = dialog(
 
 @admin.register(PaymentCheck)
 class PaymentCheckAdmin(ReadOnlyAdmin):
+    when_empty = gettext_lazy("Checks of payments stand here, those of every hour and those that somebody asked for.")
     list_display = ("begun", "sort", "whom", "progress", "processed", "paid", "failed", "odd")
     list_filter = (by_label("kind", gettext_lazy("kind"), labels.check_kind),)
     search_fields = ("workflow_id", "results__number")

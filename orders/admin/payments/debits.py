@@ -57,6 +57,7 @@ SETTLE = dialog(
 class BankDebitAdmin(ReadOnlyAdmin):
     """Debits, those first that wait for a person."""
 
+    when_empty = gettext_lazy("What the bank took from our account stands here, as far as it concerns an order.")
     list_display = ("booked", "sum", "sort", "payee", "words", "order", "progress")
     list_filter = (
         by_label("state", gettext_lazy("state"), labels.debit_state),

@@ -15,6 +15,7 @@ from orders.models import Outage
 class OutageAdmin(ReadOnlyAdmin):
     """The orders that waited say so on their timelines."""
 
+    when_empty = _("Whenever a payment provider or the carrier does not answer, it stands here.")
     list_display = ("who", "began", "over", "calls", "told", "progress")
     date_hierarchy = "began_at"
     ordering = ("-began_at",)

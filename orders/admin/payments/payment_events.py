@@ -34,6 +34,7 @@ DIALOGS = {
 
 @admin.register(PaymentEvent)
 class PaymentEventAdmin(ReadOnlyAdmin):
+    when_empty = _("Whatever anybody reports about a payment stands here.")
     list_display = ("event_id", "provider", "order_number", "sum", "result", "why", "who", "received")
     list_filter = (
         by_label("outcome", _("outcome"), labels.payment_event_outcome),

@@ -89,6 +89,7 @@ WITHDRAW = dialog(
 class RefundBatchAdmin(ReadOnlyAdmin):
     """Files of refunds: who made them, when, how much, and how far the bank is."""
 
+    when_empty = gettext_lazy("Files for the bank stand here once somebody has exported one under “Refunds to make”.")
     list_display = ("name", "made", "who", "count", "sum", "progress")
     ordering = ("-pk",)
     fields = ("name", "made", "who", "count", "sum", "progress", "refunds", "withdrawn", "withdrawer", "download")

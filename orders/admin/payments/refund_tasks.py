@@ -56,6 +56,7 @@ MADE = dialog(
 class RefundTaskAdmin(ReadOnlyAdmin):
     """Transfers back to customers that finance has to make."""
 
+    when_empty = gettext_lazy("Transfers back to customers that finance has to make stand here.")
     list_display = ("order_number", "sum", "payee", "iban", "progress", "bank_file", "asked", "who")
     list_filter = (by_label("state", gettext_lazy("state"), labels.refund_state),)
     search_fields = ("order_number", "payee", "iban")

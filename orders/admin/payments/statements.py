@@ -59,6 +59,7 @@ class UploadForm(ModelForm):
 class BankStatementAdmin(BaseAdmin):
     """People upload; what is in a file is taken by a workflow, and stands here afterwards."""
 
+    when_empty = gettext_lazy("Account statements stand here once somebody has uploaded one.")
     form = UploadForm
     list_display = ("name", "progress", "credits", "debits", "repeated", "left_out", "wrong", "who", "uploaded")
     list_filter = (by_label("state", gettext_lazy("state"), labels.statement_state),)
@@ -163,6 +164,7 @@ def _tell(request: HttpRequest, statement: BankStatement, finished: bool) -> Non
 class StatementLineAdmin(ReadOnlyAdmin):
     """Payments on our account, each with what became of it."""
 
+    when_empty = gettext_lazy("The payments on uploaded account statements stand here.")
     list_display = ("booked", "sum", "payer", "words", "result", "order_number")
     list_filter = (by_label("payment_event__outcome", gettext_lazy("outcome"), labels.payment_event_outcome),)
     search_fields = ("reference", "purpose", "payer", "payment_event__order_number")
