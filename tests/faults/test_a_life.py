@@ -37,7 +37,7 @@ from tests.faults.table import Row
 from tests.payments.unreliable import Fault, UnreliableGateway
 from tests.workflows.outside import BusyCarrier
 
-EXAMPLES, A_FEW = 500, 15
+EXAMPLES, A_FEW = 500, 5
 STEPS = 14
 ON_HAND = 100
 CALLS = {

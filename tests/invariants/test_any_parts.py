@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orders.invariants import check_books
@@ -47,11 +47,13 @@ def split(total: Decimal, cuts: list[int]) -> list[Decimal]:
 CUTS = st.lists(st.integers(1, 29_999), min_size=1, max_size=6, unique=True)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("ways", [15, pytest.param(200, marks=[pytest.mark.faults, pytest.mark.timeout(900)])])
+def test_an_order_is_paid_with_the_last_of_its_parts(order: Order, ways: int) -> None:
+    settings(max_examples=ways, deadline=None)(paid_with_the_last)(order)
+
+
 @given(data=st.data(), cuts=CUTS, one_reference=st.booleans())
-def test_an_order_is_paid_with_the_last_of_its_parts(
-    order: Order, data: st.DataObject, cuts: list[int], one_reference: bool
-) -> None:
+def paid_with_the_last(order: Order, data: st.DataObject, cuts: list[int], one_reference: bool) -> None:
     amounts = data.draw(st.permutations(split(order.total, cuts)))
     savepoint = transaction.savepoint()
     confirmations = []
