@@ -6,12 +6,13 @@ from decimal import Decimal
 from django.db import transaction
 
 from orders.models.sandbox import SandboxOperation, SandboxPayment
-from orders.payments.gateway import UnknownPayment
+from orders.payments.gateway import ProviderRefused, UnknownPayment
 from orders.payments.ledger import LedgerGateway
 from orders.rules.limits import CARD_TOKEN_LENGTH
 from orders.rules.states import LedgerState
 
 DECLINED_CARD = "tok_declined_card"
+CLOSED_ACCOUNT = "tok_account_that_closes"  # this card pays, and takes nothing back
 
 
 class SandboxGateway(LedgerGateway):
@@ -26,6 +27,19 @@ class SandboxGateway(LedgerGateway):
     takes_cards = True
     payments = SandboxPayment
     operations = SandboxOperation
+
+    def charge(self, *, reference: str, amount: Decimal, card_token: str, key: str) -> str:
+        answer = super().charge(reference=reference, amount=amount, card_token=card_token, key=key)
+        if card_token == CLOSED_ACCOUNT:
+            payment = SandboxPayment.objects.get(reference=reference)
+            closed = {"payment": payment, "kind": "closed", "amount": amount, "answer": answer}
+            SandboxOperation.objects.get_or_create(key=f"{reference}:closed", defaults=closed)
+        return answer
+
+    def _refunded(self, payment: SandboxPayment, amount: Decimal, key: str) -> str:
+        if SandboxOperation.objects.filter(key=f"{payment.reference}:closed").exists():
+            raise ProviderRefused("the account of this card has been closed")
+        return super()._refunded(payment, amount, key)
 
     def receive_transfer(self, *, reference: str, amount: Decimal) -> bool:
         """The provider's side: a customer's transfer arrived. Authorises an open payment of exactly this amount.

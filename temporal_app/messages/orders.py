@@ -24,6 +24,7 @@ class OrderInput:
     :param children_outlive: whether approval and fulfilment go on when the saga does so in a new run. Those of older
         orders are terminated with the run that started them, which therefore waits for them.
     :param barred: the members of staff who may not approve it, because it is their own
+    :param undo_tries: how often what a provider refuses to undo is asked for, within `policies.UNDO_PAUSES`
     """
 
     number: str
@@ -37,6 +38,7 @@ class OrderInput:
     deadlines: OrderDeadlines = OrderDeadlines()
     children_outlive: bool = False
     barred: tuple[str, ...] = ()
+    undo_tries: int = 10
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class OrderSagaWorkflow:
             now = workflow.time()
             order = SagaState.of(order, now=now, last_payment=now + policies.last_payment(order))
         self._state = order
-        self._undo = Undo(self._state.number, self._state.order.payment_method)
+        self._undo = Undo(self._state.number, self._state.order.payment_method, self._state.order.undo_tries)
         self._call = partial(steps.call_provider, whom=self._state.order.payment_method, stopped=self._is_stopped)
         self._lock = asyncio.Lock()
         self._process: asyncio.Task[None] | None = None

@@ -19,10 +19,11 @@ GOODS_GO_WITH_THEIR_PARCEL = "goods-go-with-their-parcel"
 @dataclass
 class Undo:
     """What there is to undo of one order. Undos go by the order's number, so a step whose answer was lost is undone
-    as well as one that answered."""
+    as well as one that answered. What is refused is asked for `tries` times."""
 
     number: str
     payment_method: str
+    tries: int
     _registered: dict[str, Callable[[OrderStep], None]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -51,7 +52,7 @@ class Undo:
 
     async def _take_back(self, undo: Callable[[OrderStep], None], step: OrderStep) -> None:
         """Have a step undone. A refusal is not the last word: what was given up on may still arrive there, and then
-        something else is to be undone. The tenth is; and after a day a person looks, whatever is in the way."""
+        something else is to be undone. The last try's is; and after a day a person looks, whatever is in the way."""
         until, whom = workflow.time() + policies.UNDO_PATIENCE, called_by(undo, self.payment_method)
 
         async def call() -> None:
@@ -59,7 +60,7 @@ class Undo:
                 undo, step, policies.UNDO, whom=whom, until=until, stopped=lambda: workflow.time() > until
             )
 
-        for pause in policies.UNDO_PAUSES:
+        for pause in policies.UNDO_PAUSES[: self.tries - 1]:
             try:
                 return await call()
             except ActivityError as failure:

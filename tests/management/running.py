@@ -32,6 +32,7 @@ class DevStack:
                 "dev",
                 "--data-dir",
                 str(data_dir),
+                "--empty",  # what fills it is tested by itself, see test_demo.py
                 *ports,
                 *options,
             ],

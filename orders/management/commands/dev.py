@@ -22,9 +22,17 @@ class Command(BaseCommand):
         parser.add_argument("--temporal-port", type=int, default=7233, help="of Temporal (default 7233)")
         parser.add_argument("--temporal-ui-port", type=int, default=8233, help="of Temporal's pages (default 8233)")
         parser.add_argument("--data-dir", type=Path, default=settings.DATA_DIR, help="databases, logs, mails")
+        parser.add_argument("--empty", action="store_true", help="a shop without orders, instead of one at work")
 
     def handle(
-        self, *args: Any, port: int, temporal_port: int, temporal_ui_port: int, data_dir: Path, **options: Any
+        self,
+        *args: Any,
+        port: int,
+        temporal_port: int,
+        temporal_ui_port: int,
+        data_dir: Path,
+        empty: bool,
+        **options: Any,
     ) -> None:
         if not settings.DEBUG:
             raise CommandError("`manage.py dev` makes demo users; it does not run with DJANGO_DEBUG=false")
@@ -35,6 +43,8 @@ class Command(BaseCommand):
                 with Stack(places, self._say) as stack:
                     self._say("Starting Temporal, the worker and the shop …")
                     self._welcome(places, stack.bring_up())
+                    if not empty:
+                        stack.fill()
                     stack.watch()
         except KeyboardInterrupt:
             self._say("Stopped.")

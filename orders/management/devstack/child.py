@@ -18,19 +18,26 @@ WINDOW_SECONDS = 10.0
 
 class Child:
     """
-    A running program. Every line it writes goes to `log`; warnings and errors also to `say`, with its name in front.
+    A running program. Every line it writes goes to `log`; those that are `shown` (warnings and errors) also to `say`,
+    with its name in front.
 
     It leads a process group, so that Ctrl-C in the terminal does not reach it before its turn, and so that whatever
     it has started ends with it.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], env: Mapping[str, str], log: Path, say: Callable[[str], None]
+        self,
+        name: str,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        log: Path,
+        say: Callable[[str], None],
+        shown: re.Pattern[str] = ALARMING,
     ) -> None:
         self.name = name
         self.log = log
         self.lines: deque[str] = deque(maxlen=200)
-        self._say = say
+        self._say, self._to_show = say, shown
         self._shown: deque[float] = deque(maxlen=LINES_PER_WINDOW)
         self._process = subprocess.Popen(
             command,
@@ -91,7 +98,7 @@ class Child:
                 file.write(line)
                 file.flush()
                 self.lines.append(line.rstrip("\n"))
-                if ALARMING.search(line):
+                if self._to_show.search(line):
                     self._show(line)
 
     def _show(self, line: str) -> None:

@@ -47,6 +47,7 @@ class Places:
             "DEMO": "true",
             "DATA_DIR": str(self.data_dir),
             "DATABASE_URL": database,
+            "PAYMENT_METHODS": os.environ.get("PAYMENT_METHODS") or "sandbox,bank_transfer",
             "SHOP_BASE_URL": self.shop,
             "TEMPORAL_ADDRESS": self.temporal,
             "TEMPORAL_NAMESPACE": "default",

@@ -1,6 +1,7 @@
 """Starting the programs one after the other, watching them, and ending them in reverse."""
 
 import asyncio
+import re
 import signal
 import time
 import urllib.error
@@ -16,6 +17,7 @@ from orders.management.devstack.places import HOST, Places, StackError, program,
 from temporal_app.connection import NotConnected, connect
 
 MANAGE = str(settings.BASE_DIR / "manage.py")
+PROGRESS = re.compile(r"^Demo: ")
 STARTING_SECONDS = 60
 # Together under five seconds, for three programs that all ignore the request.
 STOPPING_SECONDS = 1.4
@@ -33,6 +35,7 @@ class Stack:
         self.places = places
         self._say = say
         self._running: list[Child] = []
+        self._filling: Child | None = None
         self._interrupted = False
         self._environment = places.environment()
 
@@ -43,7 +46,7 @@ class Stack:
 
     def __exit__(self, *_: object) -> None:
         self.places.withdraw()
-        for child in reversed(self._running):
+        for child in reversed([*self._running, *([self._filling] if self._filling else [])]):
             child.ask_to_stop()
             child.wait(STOPPING_SECONDS)
             child.kill()
@@ -59,12 +62,26 @@ class Stack:
         self.places.announce()
         return welcome
 
+    def fill(self) -> None:
+        """Begin to fill the shop with the demo's orders, behind everybody who looks at its pages."""
+        command, log = python(MANAGE, "fill_demo"), self.places.data_dir / "logs" / "demo.log"
+        self._filling = Child("demo", command, self._environment, log, self._say, shown=PROGRESS)
+
     def watch(self) -> None:
         """Never returns: a program that ends raises StackError, a signal KeyboardInterrupt."""
         while True:
             for child in self._running:
                 self._must_run(child)
+            self._look_after_filling()
             self._pause()
+
+    def _look_after_filling(self) -> None:
+        """The shop runs with or without its demo; one that was broken off goes on at the next start."""
+        if self._filling is not None and (code := self._filling.exit_code()) is not None:
+            if code:
+                words = self._filling.last_words()
+                self._say(f"[demo] not all of it is there: {words} (see {self._filling.log}); the next start goes on")
+            self._filling = None
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         # only noted: an exception at any moment could lose a program between its start and its entry in the list
