@@ -15,7 +15,7 @@ from orders.models import Notification, Order, PaymentCheck, PaymentEvent, Sandb
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.sandbox_webhook import SIGNATURE_HEADER, sign
 from temporal_app import client
-from tests.factories.orders import eventually, order_events, start_order, wait_until
+from tests.factories.orders import ask, eventually, order_events, saga, start_order, wait_until
 from tests.factories.products import make_product
 from tests.factories.unmatched import reference_of, report, waiting_order
 
@@ -176,3 +176,18 @@ def test_two_payments_of_one_order_at_once_are_one_payment_and_one_in_front_of_a
     assert outcomes(order) == ["matched", "unmatched second_payment"]
     assert captures(order) == 1
     assert PaymentEvent.objects.get(outcome="unmatched").amount == Decimal("40.00")
+
+
+def test_whatever_is_reported_and_however_often_an_order_hears_of_its_money_once():
+    """What outsiders repeat is rows before it is signals: a signal has no limit of its own at Temporal's server."""
+    order = waiting_order(("TEA", 2))
+
+    again = [post(body_of(order, "evt_1")) for _time in range(20)]
+    once_more = [post(body_of(order, f"evt_{number}")) for number in range(2, 12)]
+    eventually(lambda: all_settled(order, 11))
+
+    assert set(again + once_more) == {200}
+    events = ask(saga(order).fetch_history()).events
+    signals = [one for one in events if one.HasField("workflow_execution_signaled_event_attributes")]
+    assert len(signals) == 1
+    assert outcomes(order) == ["matched", *["repeated"] * 10]
