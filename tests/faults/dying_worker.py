@@ -91,7 +91,7 @@ def arm() -> None:
         async def execute_activity(self, input: ExecuteActivityInput) -> Any:
             info = activity.info()
             name, about = info.activity_type, f"{info.workflow_id} {info.attempt}"
-            points.note("begun", name, about)
+            points.note("begun", name, about, f"{points.busyness():.1f}")
             perhaps_die(f"before {name}", about)
             if not inspect.iscoroutinefunction(input.fn):
                 input.fn = dying_inside(input.fn, name, about)

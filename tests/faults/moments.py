@@ -33,8 +33,9 @@ POINTS = [
 
 
 def recoveries(journal: list[str]) -> tuple[list[float], list[str]]:
-    """How long it took, after each death in a step, until the step was begun again (seconds), and which took longer
-    than its timeout and ten seconds more. Before a third attempt and further ones there is a pause of its own."""
+    """How long it took, after each death in a step, until the step was begun again (seconds, without the pause that
+    there is before a third attempt and further ones), and which took longer than its timeout and ten seconds more.
+    Where a machine has more to do than it has processors, ten seconds of its work take longer."""
     took: list[float] = []
     late: list[str] = []
     waiting: dict[tuple[str, str], tuple[float, str, int]] = {}
@@ -44,8 +45,8 @@ def recoveries(journal: list[str]) -> tuple[list[float], list[str]]:
             when, name, workflow, attempt = words[:4]
             waiting.setdefault((name, workflow), (float(at), f"{when} {name} of {workflow}", int(attempt)))
         elif what == "begun" and (died := waiting.pop((words[0], words[1]), None)):
-            took.append(float(at) - died[0])
             pause = min(LONGEST_PAUSE, BACKOFF ** (died[2] - 1)) if died[2] > 1 else 0
-            if took[-1] > max(STEP_TIMEOUT, TASK_TIMEOUT) + pause + GRACE:
+            took.append(max(0.0, float(at) - died[0] - pause))
+            if took[-1] > max(STEP_TIMEOUT, TASK_TIMEOUT) + GRACE * float(words[3]):
                 late.append(f"{died[1]}: taken up again after {took[-1]:.1f} s")
     return took, late

@@ -14,11 +14,15 @@ from django.contrib.auth import get_user_model
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from orders.models import Order, Product
-from orders.rules import actors
+from orders.rules import actors, identifiers
 from orders.rules.approvals import LevelState
 from orders.rules.status import ENDED, WaitingFor
 from temporal_app import client
+from temporal_app.client.calls import accept_timeout, client_function
 from temporal_app.client.errors import Refused, Unavailable
+from temporal_app.connection import get_client
+from temporal_app.messages import ShippingInfo
+from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from tests.journeys.customer import send_payment
 
 Answer = TypeVar("Answer")
@@ -33,8 +37,11 @@ ADDRESS = {
     "country": "Germany",
     "payment_method": "sandbox",
 }
-PLANS = ("pay by card", "pay by transfer", "add, then pay", "cancel", "reject", "change, then pay", "leave unpaid")
-CANCEL_WHEN = ("at once", "approval", "payment", "shipment")
+PLANS = (
+    *("pay by card", "pay by transfer", "add, then pay", "change, then pay"),
+    *("cancel", "cancel once paid", "reject", "leave unpaid", "report a parcel too early"),
+)
+CANCEL_WHEN = ("at once", "approval", "payment")
 
 
 class NotAnswered(Exception):
@@ -99,8 +106,10 @@ class Person:
             "add, then pay": lambda: self.add_and_pay(order),
             "change, then pay": lambda: self.change_and_pay(order),
             "cancel": lambda: self.cancel(order),
+            "cancel once paid": lambda: self.cancel_once_paid(order),
             "reject": lambda: self.approve(order, approved=False),
             "leave unpaid": lambda: self.approve(order),
+            "report a parcel too early": lambda: self.report_too_early(order),
         }[self.plan]
         with suppress(Refused):  # the order has ended meanwhile, which the books have to explain
             act()
@@ -189,15 +198,26 @@ class Person:
         self.pay(order)
 
     def cancel(self, order: Order) -> None:
-        """Change one's mind, at some stage or other."""
-        when = self.chance.choice(CANCEL_WHEN)
-        if when == WaitingFor.PAYMENT:
+        """Change one's mind before it is paid, sooner or later."""
+        if self.chance.choice(CANCEL_WHEN) == WaitingFor.PAYMENT:
             self.approve(order)
-        elif when == WaitingFor.SHIPMENT:
-            self.pay(order)
-            self.wait(order, WaitingFor.SHIPMENT)
+        self._change_mind(order)
+
+    def cancel_once_paid(self, order: Order) -> None:
+        """Change one's mind when the parcel is nearly packed."""
+        self.pay(order)
+        self.wait(order, WaitingFor.SHIPMENT)
+        self._change_mind(order)
+
+    def _change_mind(self, order: Order) -> None:
         time.sleep(self.chance.random() / 2)
         persist(lambda: client.cancel_order(order.number, reason="changed_mind", by="customer:guest"))
+
+    def report_too_early(self, order: Order) -> None:
+        """A machine in the warehouse says that it has left before it is paid: noted, and without effect."""
+        self.approve(order)
+        persist(lambda: report_shipped(order.number))
+        self.pay(order)
 
     def deliver(self, order: Order) -> None:
         """The warehouse sends what is paid."""
@@ -216,6 +236,14 @@ class Person:
             if time.monotonic() > patience:
                 raise TakesTooLong(f"{order.number} ({self.plan}) is {order.status}, waits for {order.waiting_for!r}")
             time.sleep(0.1)
+
+
+@client_function
+async def report_shipped(number: str) -> None:
+    """A machine reports a parcel, and hears nothing."""
+    saga = (await get_client()).get_workflow_handle(identifiers.order_saga(number))
+    parcel = ShippingInfo("DHL", "0034 0", by="webhook:warehouse")
+    await saga.signal(OrderSagaWorkflow.mark_shipped, parcel, rpc_timeout=accept_timeout())
 
 
 def stock_up() -> dict[str, int]:

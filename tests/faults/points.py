@@ -33,6 +33,12 @@ def write(file: Path, lines: Iterable[str]) -> None:
         _replace(file, lines)
 
 
+def add(file: Path, lines: Iterable[str]) -> None:
+    """Have these moments wanted too."""
+    with _alone(file):
+        _replace(file, [*(file.read_text().splitlines() if file.exists() else []), *lines])
+
+
 def _replace(file: Path, lines: Iterable[str]) -> None:
     """All at once: whoever reads meanwhile, without asking, sees all of it, before or after."""
     new = file.with_suffix(".new")
@@ -52,3 +58,8 @@ def note(*words: object) -> None:
     line = " ".join(map(str, [f"{time.time():.3f}", *words])) + "\n"
     with Path(os.environ["JOURNAL_FILE"]).open("a") as journal:
         journal.write(line)
+
+
+def busyness() -> float:
+    """How many times longer than usual things take, because the machine has more to do than processors; 1 or more."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

@@ -15,8 +15,9 @@ from orders.rules import identifiers
 from tests.factories.approvals import People
 from tests.factories.orders import ask, eventually
 from tests.factories.people import make_user
-from tests.faults.clicks import FORMS, World, stock_up
+from tests.faults.clicks import FORMS, stock_up
 from tests.faults.table import Row
+from tests.faults.world import World
 
 ROUNDS = 3
 ANSWERED = {200, 302, 409}
