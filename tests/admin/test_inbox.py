@@ -140,7 +140,7 @@ def test_the_first_page_counts_what_orders_wait_for_and_what_is_overdue(mia):
     assert "Waiting for me 1 1 overdue" in read
     assert "Waiting for: Approval 1 300.00 € · 1 overdue" in read
     assert "Waiting for: Payment 1 80.00 €" in read
-    assert "Failed reversals 1 80.00 € at risk" in read
+    assert "1 failed reversal 80.00 € at risk" in read
 
 
 PAGES = [model._meta.model_name for model in admin.site._registry if model._meta.app_label == "orders"]
