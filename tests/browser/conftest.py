@@ -1,5 +1,6 @@
 """A real browser on the real shop."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from temporalio.client import Client
 from tests import live
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+WIDE, HEIGHT = 1280, 900  # pixels
 PATIENCE = 30_000  # milliseconds: no verdict depends on how busy a machine is
 expect.set_options(timeout=PATIENCE)
 QUIETLY = [
@@ -33,15 +35,32 @@ def site(worker: Client) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def chromium(site: str) -> Iterator[Browser]:
-    """The browser; started after the shop, so that it is closed before the database goes."""
+@pytest.fixture(scope="session")
+def started_chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """The browser, and the event loop of playwright: one for all tests of a process, for its start costs more than
+    most tests do."""
     if CHROMIUM is None and "CI" not in os.environ:
         pytest.skip("no chromium is installed here; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM or "chromium", args=QUIETLY)
-        yield browser
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield browser, loop
+        asyncio._set_running_loop(loop)
         browser.close()
+
+
+@pytest.fixture
+def chromium(site: str, started_chromium: tuple[Browser, asyncio.AbstractEventLoop]) -> Iterator[Browser]:
+    """The browser. Playwright's loop counts as running while it is used: other tests run loops of their own."""
+    browser, loop = started_chromium
+    asyncio._set_running_loop(loop)
+    yield browser
+    try:
+        for context in browser.contexts:  # before the shop and the database go
+            context.close()
+    finally:
+        asyncio._set_running_loop(None)
 
 
 @pytest.fixture
@@ -49,9 +68,9 @@ def open_page(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
     """Makes pages of a visitor of their own; fails the test if a page breaks its policy or a script fails."""
     complaints: list[str] = []
 
-    def open_page(width: int = 1280, **options: Any) -> Page:
+    def open_page(width: int = WIDE, **options: Any) -> Page:
         context = chromium.new_context(
-            viewport={"width": width, "height": 900}, base_url=site, locale="en-GB", **options
+            viewport={"width": width, "height": HEIGHT}, base_url=site, locale="en-GB", **options
         )
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

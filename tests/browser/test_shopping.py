@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from orders.models import Order, TimelineEntry
 from orders.models.timeline import OrderEvent
 from temporal_app import client
+from tests.browser.fitting import NARROW, too_wide
 from tests.factories.orders import ship, wait_until
 from tests.factories.products import make_product
 from tests.views.shopping import ADDRESS
@@ -32,16 +33,6 @@ def fill_shelves_with_endless_words() -> None:
 def give_an_endless_name(order: Order) -> None:
     endless = {"name": "W" * 120, "street": "S" * 200, "city": "C" * 100, "email": f"{'e' * 120}@example.org"}
     Order.objects.filter(pk=order.pk).update(**endless)
-
-
-def wider_than(page: Page, width: int, addresses: list[str]) -> list[str]:
-    """Those of the addresses whose page is wider than the window."""
-    too_wide = []
-    for address in addresses:
-        page.goto(address)
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            too_wide.append(address)
-    return too_wide
 
 
 def order_something(page: Page) -> str:
@@ -133,10 +124,9 @@ def test_the_shop_can_be_used_by_keyboard_alone(open_page: Callable[..., Page], 
     expect(page.get_by_text("is in your cart now.")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_fits_its_window_and_keeps_its_policy(open_page: Callable[..., Page], aside, width: int) -> None:
+def test_every_page_fits_its_window_and_keeps_its_policy(open_page: Callable[..., Page], aside) -> None:
     aside(fill_shelves)
-    page = open_page(width)
+    page = open_page(NARROW)
     number = order_something(page)
     order = aside(the_order, number)
     page.goto("/products/CUP/")
@@ -144,13 +134,12 @@ def test_every_page_fits_its_window_and_keeps_its_policy(open_page: Callable[...
     shown = ["/", "/?q=nothing", "/products/TEA/", "/cart/", "/checkout/", "/orders/", order.get_absolute_url()]
     shown += ["/accounts/login/", "/accounts/password_reset/", "/no/such/page"]
 
-    assert not wider_than(page, width, shown)
+    assert not too_wide(page, shown)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_words_without_an_end_make_no_page_wider(open_page: Callable[..., Page], aside, width: int) -> None:
+def test_words_without_an_end_make_no_page_wider(open_page: Callable[..., Page], aside) -> None:
     aside(fill_shelves_with_endless_words)
-    page = open_page(width)
+    page = open_page(NARROW)
     order = aside(the_order, order_something(page))
     aside(give_an_endless_name, order)
     page.goto(f"/products/{'X' * 40}/")
@@ -158,7 +147,7 @@ def test_words_without_an_end_make_no_page_wider(open_page: Callable[..., Page],
     searches = [f"/?q={'q' * 100}", f"/?category={'C' * 80}", f"/products/{'N' * 300}/"]
     shown = ["/", *searches, "/products/TEA/", "/cart/", "/checkout/", "/orders/", order.get_absolute_url()]
 
-    assert not wider_than(page, width, shown)
+    assert not too_wide(page, shown)
 
 
 def test_the_language_is_switched_in_the_header_and_stays(open_page: Callable[..., Page], aside) -> None:
