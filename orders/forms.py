@@ -22,6 +22,11 @@ from orders.rules.states import OnExpiry
 
 ONE_LINE = RegexValidator(r"[\x00-\x1f\x7f]", _("Please use one line without control characters."), inverse_match=True)
 HAS_LETTER = RegexValidator(r"[^\W\d_]", _("Please write this out; it needs at least one letter."))
+NO_LINK = RegexValidator(
+    r"://|www\.|@", _("Please leave web and e-mail addresses out of this."), inverse_match=True, flags=re.IGNORECASE
+)
+# mail to a machine by its number, which nobody has
+NO_LITERAL = RegexValidator(r"@\[", _("Enter a valid email address."), inverse_match=True)
 POSTAL_CODE = RegexValidator(r"^[^\W_][\w .\-/]*$", _("Please enter a postal code of letters and digits."))
 
 if TYPE_CHECKING:  # Django's types tell a form's model, Django itself does not
@@ -131,11 +136,12 @@ class CheckoutForm(ContactDetailsForm):
         "country": "country-name",
     }
     CHECKS = {
-        "name": [HAS_LETTER],
-        "street": [HAS_LETTER],
+        "name": [HAS_LETTER, NO_LINK],
+        "email": [NO_LITERAL],
+        "street": [HAS_LETTER, NO_LINK],
         "postal_code": [POSTAL_CODE],
-        "city": [HAS_LETTER],
-        "country": [HAS_LETTER],
+        "city": [HAS_LETTER, NO_LINK],
+        "country": [HAS_LETTER, NO_LINK],
     }
 
     def __init__(self, *args: Any, credit: Decimal | None = None, **kwargs: Any) -> None:

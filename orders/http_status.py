@@ -26,6 +26,6 @@ def http_status(error: ClientError) -> int:
         return 403
     if error.code in MISSING:
         return 404
-    if error.code == Refusal.TOO_OFTEN:
+    if error.code in (Refusal.TOO_OFTEN, Refusal.TOO_MANY_FROM_THERE):
         return 429
     return 400 if error.code in UNREADABLE else 409

@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from orders.views import card_page, cart, catalogue, checkout, events, order, webhooks
+from orders.views import card_page, cart, catalogue, checkout, confirmation, events, order, webhooks
 
 
 class OrderNumber(StringConverter):
@@ -42,5 +42,6 @@ urlpatterns = [
     path("orders/<order:number>/<token:token>/", order.order, name="order"),
     path("orders/<order:number>/", include(ACTIONS)),
     path("orders/<order:number>/<token:token>/", include(ACTIONS)),
+    path("orders/<order:number>/<token:token>/confirm/<slug:key>/", confirmation.confirm, name="order-confirm"),
     path("webhooks/payments/<str:provider>/", webhooks.receive, name="payment-webhook"),
 ]

@@ -1,5 +1,6 @@
 """The project's settings. Everything that differs between installations is read here, once, from the environment."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,14 @@ PAYMENT_DEADLINE = env.seconds("PAYMENT_DEADLINE", default=14 * 24 * 3600)
 APPROVAL_DEADLINE = env.seconds("APPROVAL_DEADLINE", default=7 * 24 * 3600)
 SHIPMENT_DEADLINE = env.seconds("SHIPMENT_DEADLINE", default=30 * 24 * 3600)
 DELIVERY_AFTER = env.seconds("DELIVERY_AFTER", default=3 * 24 * 3600)
+# What nobody has paid: how long a guest's goods are kept unless they confirm (0: as long as everybody's), how
+# many orders of one session or e-mail, or of one network address, and how many pieces of a product (0: no limit)
+GUEST_HOLD = env.whole("GUEST_HOLD", default=2 * 3600, low=0, high=14 * 24 * 3600)
+UNPAID_ORDERS = env.whole("UNPAID_ORDERS", default=0 if DEBUG else 10, low=0, high=100_000)
+UNPAID_ORDERS_PER_ADDRESS = env.whole("UNPAID_ORDERS_PER_ADDRESS", default=0 if DEBUG else 30, low=0, high=100_000)
+UNPAID_PIECES = env.whole("UNPAID_PIECES", default=0 if DEBUG else 20, low=0, high=1_000_000)
 CART_LIFETIME = env.seconds("CART_LIFETIME", default=24 * 3600)
+NEW_CARTS_PER_ADDRESS = env.whole("NEW_CARTS_PER_ADDRESS", default=0 if DEBUG else 60, low=0, high=1_000_000)
 CART_ON_EXPIRY = env.choice("CART_ON_EXPIRY", default="expire", allowed=("expire", "checkout"))
 # card payments with Stripe, where PAYMENT_METHODS names it
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
@@ -168,6 +176,7 @@ TEMPORAL_UI_URL = env.address("TEMPORAL_UI_URL", default="http://127.0.0.1:8233"
 MAIL_IS_CONFIGURED = "EMAIL_URL" in env
 vars().update(env.mail("EMAIL_URL", default=f"filemail:///{DATA_DIR / 'mail'}" if DEBUG else "smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
+MAILS_A_DAY = env.whole("MAILS_A_DAY", default=0 if DEBUG else 30, low=0, high=100_000)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 OPERATIONS_EMAIL = env.str("OPERATIONS_EMAIL", default="operations@localhost")
@@ -209,7 +218,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "shop.passwords.TellOwner"},
 ]
+# wrong ones in 15 minutes, besides AXES_FAILURE_LIMIT for both; how many are hashed at once; new ones in an hour
+WRONG_PASSWORDS_PER_ADDRESS = env.whole("WRONG_PASSWORDS_PER_ADDRESS", default=30, low=0, high=100_000)
+WRONG_PASSWORDS_PER_NAME = env.whole("WRONG_PASSWORDS_PER_NAME", default=30, low=0, high=100_000)
+HASHES_AT_ONCE = env.whole("HASHES_AT_ONCE", default=max(1, (os.cpu_count() or 2) // 2), low=1, high=1000)
+RESETS_PER_ADDRESS = env.whole("RESETS_PER_ADDRESS", default=10, low=0, high=100_000)
+RESETS_PER_NAME = env.whole("RESETS_PER_NAME", default=3, low=0, high=100_000)
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -224,6 +240,9 @@ AXES_ENABLE_ADMIN = False
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by load balancers, from inside, without TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+# how many proxies of ours stand before the shop, each of which adds whom it was asked by to X-Forwarded-For
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", default=1 if SECURE_PROXY_SSL_HEADER else 0, low=0, high=10)
+AXES_CLIENT_IP_CALLABLE = "orders.views.origin.client_address"
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_REFERRER_POLICY = "same-origin"  # the token in an order page's address is for its owner alone

@@ -4,13 +4,13 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from shop import health, signing_in
+from shop import health, passwords, signing_in
 
 # those of Django's for which there is a page of ours
 ACCOUNTS = [
-    path("login/", auth.LoginView.as_view(), name="login"),
+    path("login/", signing_in.SignIn.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
-    path("password_reset/", auth.PasswordResetView.as_view(), name="password_reset"),
+    path("password_reset/", passwords.ResetView.as_view(), name="password_reset"),
     path("password_reset/done/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path("reset/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
     path("reset/done/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),

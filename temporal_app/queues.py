@@ -22,6 +22,7 @@ from temporal_app.activities import (
     payments,
     refund_files,
     refunds,
+    reservations,
     resolutions,
     reversals,
     second_person,
@@ -49,6 +50,7 @@ from temporal_app.workflows.payment_resolution import PaymentResolutionWorkflow
 from temporal_app.workflows.refund import RefundWorkflow
 from temporal_app.workflows.refund_files import DebitSettlementWorkflow, RefundExportWorkflow, RefundWithdrawalWorkflow
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
+from temporal_app.workflows.reservation_sweep import ReservationSweepWorkflow
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 from temporal_app.workflows.statement_import import StatementImportWorkflow
 from temporal_app.workflows.stock_adjustment import StockAdjustmentWorkflow
@@ -153,6 +155,7 @@ QUEUES: dict[str, Served] = {
             FulfillmentWatchWorkflow,
             PaymentEventSweepWorkflow,
             WorkflowWatchWorkflow,
+            ReservationSweepWorkflow,
             StatementImportWorkflow,
             RefundExportWorkflow,
             RefundWithdrawalWorkflow,
@@ -188,6 +191,7 @@ QUEUES: dict[str, Served] = {
             refund_files.withdraw_refunds,
             refund_files.settle_debit,
             workflow_watch.tell_of_failed_workflows,
+            reservations.lapse_guest_holds,
         ],
     ),
 }

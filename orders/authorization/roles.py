@@ -26,7 +26,7 @@ APPROVER = {
 }
 ROLE_PERMISSIONS: dict[Role, set[str]] = {
     Role.MANAGER: APPROVER
-    | {"cancel_order", "add_product", "change_product", "view_stockadjustment"}
+    | {"cancel_order", "view_guesthold", "add_product", "change_product", "view_stockadjustment"}
     | {"view_compensationfailure", "settle_compensationfailure", "view_failedworkflow"}
     | {"view_mirrorcheck", "view_mirrorfinding", "run_mirrorcheck", "view_outage"},
     Role.DIRECTOR: APPROVER | {"view_compensationfailure"},
@@ -61,7 +61,14 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "run_mirrorcheck",
         "view_outage",
     },
-    Role.SUPPORT: {"cancel_order", "view_cart", "view_notification", "view_approvalrequest", "view_outage"},
+    Role.SUPPORT: {
+        "cancel_order",
+        "view_guesthold",
+        "view_cart",
+        "view_notification",
+        "view_approvalrequest",
+        "view_outage",
+    },
 }
 
 

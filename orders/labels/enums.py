@@ -205,6 +205,8 @@ mail_kind = Labels(
         MailKind.PROVIDER_BACK: gettext_lazy("A provider is back"),
         MailKind.OPERATIONS_ALERT: gettext_lazy("Operations alert"),
         MailKind.WORKFLOWS_FAILED: gettext_lazy("Workflows failed"),
+        MailKind.PASSWORD_RESET: gettext_lazy("A new password"),
+        MailKind.PASSWORD_CHANGED: gettext_lazy("Password changed"),
     },
 )
 payment_method = Labels(

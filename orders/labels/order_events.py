@@ -13,9 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from orders.labels.enums import cancel_reason
 from orders.labels.formats import refusal, value
 from orders.models.timeline import TimelineEntry
-from orders.rules.order_events import OrderEvent
+from orders.rules.order_events import NOT_CONFIRMED, SUSPICIOUS, OrderEvent
 from orders.rules.refusals import SENTENCES, Refusal
 
+OUR_REASONS = {
+    NOT_CONFIRMED: _("neither paid nor the e-mail address confirmed in time"),
+    SUSPICIOUS: _("a reservation that nobody seems to mean"),
+}
 SAID_BY_PEOPLE = ("cancelled", "rejected")  # why else an order ends is a matter of programs
 DETAIL = re.compile(r"%\((\w+)\)s")
 
@@ -265,4 +269,4 @@ def reason(text: str, params: Mapping[str, object] = MappingProxyType({})) -> st
         return refusal(text, params)
     if text in list(OrderEvent):
         return str(FOR_STAFF[OrderEvent(text)][-1])
-    return cancel_reason(text)
+    return str(OUR_REASONS[text]) if text in OUR_REASONS else cancel_reason(text)

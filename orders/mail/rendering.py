@@ -6,18 +6,23 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.tokens import default_token_generator
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.http import urlsafe_base64_encode
 
 from orders import labels
 from orders.labels.order_events import FOR_CUSTOMERS
+from orders.mail.links import looks_like_link, with_our_links
 from orders.mail.recipients import Recipient, approval_of
 from orders.models import (
     ApprovalRequest,
     CompensationFailure,
     ExpenseRequest,
     FailedWorkflow,
+    GuestHold,
     MirrorFinding,
     Notification,
     Order,
@@ -25,8 +30,11 @@ from orders.models import (
     Refund,
     ReversalDecision,
 )
+from orders.models.guest_hold import confirmation_key
+from orders.models.notification import MailKind
 from orders.payments import books
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
+from orders.rules import actors
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentState, RefundStage
 from orders.rules.status import WaitingFor
@@ -48,14 +56,19 @@ def render(notification: Notification, person: Recipient) -> Mail:
         subject, _newline, body = written.strip().partition("\n")
         subject = " ".join(subject.split())
         body = re.sub(r"\n\s*\n+", "\n\n", body).strip()
-        page = {"subject": subject, "body": body, "language": person.language, "shop_name": settings.SHOP_NAME}
+        page = {
+            "subject": subject,
+            "body": with_our_links(body),
+            "language": person.language,
+            "shop_name": settings.SHOP_NAME,
+        }
         return Mail(subject, f"{body}\n", render_to_string("mail/shell.html", page))
 
 
 def _context(notification: Notification, person: Recipient) -> dict[str, Any]:
     order, expense = notification.order, notification.expense
     context: dict[str, Any] = {
-        "name": person.name,
+        "name": "" if looks_like_link(person.name) else person.name,
         "shop_name": settings.SHOP_NAME,
         "data": notification.data,
         "order": order,
@@ -71,6 +84,7 @@ def _context(notification: Notification, person: Recipient) -> dict[str, Any]:
         **_of_outage(notification.data),
         **_of_check(notification.data),
         **_of_refund(notification.data),
+        **_of_password(notification),
     }
 
 
@@ -84,6 +98,7 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
         "total": labels.money(order.total, order.currency),
         "lines": [(line, labels.money(line.line_total, order.currency)) for line in order.lines.order_by("pk")],
         "order_url": f"{settings.SHOP_BASE_URL}{order.get_absolute_url()}",
+        **_of_guest_hold(order),
         "order_admin_url": _absolute("admin:orders_order_change", order.pk),
         "pay_until": labels.moment(order.waiting_until) if order.waiting_for == WaitingFor.PAYMENT else "",
         **_of_transfer(order),
@@ -95,6 +110,15 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
         "why": _why(str(data.get("reason", ""))),
         **_of_reversal(data.get("reversal")),
     }
+
+
+def _of_guest_hold(order: Order) -> dict[str, Any]:
+    """How a guest confirms their address, as long as that helps; and whether they did not."""
+    hold = GuestHold.objects.filter(order=order).first()
+    if hold is None or not hold.is_open:
+        return {"not_confirmed": hold is not None and hold.lapsed_at is not None}
+    parts = [order.number, order.token, confirmation_key(order)]
+    return {"confirm_until": labels.moment(hold.until), "confirm_url": _absolute("order-confirm", *parts)}
 
 
 def _of_reversal(pk: int | None) -> dict[str, Any]:
@@ -144,6 +168,17 @@ def _of_write_off(write_off: ReversalDecision | None) -> dict[str, Any]:
     if write_off is None:
         return {}
     return {"write_off": write_off, "reason": write_off.result, **_of_reversal(write_off.failure_id)}
+
+
+def _of_password(notification: Notification) -> dict[str, Any]:
+    """Where somebody chooses a new password: made when the mail is sent, and written down nowhere."""
+    if notification.kind != MailKind.PASSWORD_RESET:
+        return {"forgotten_url": _absolute("password_reset")}
+    user = User.objects.filter(pk=actors.user_id(notification.recipient) or 0).first()
+    if user is None:
+        return {}
+    uid = urlsafe_base64_encode(str(user.pk).encode())
+    return {"reset_url": _absolute("password_reset_confirm", uid, default_token_generator.make_token(user))}
 
 
 def _of_refund(data: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from orders.models.compensation import CompensationFailure, ReversalDecision
 from orders.models.credit import CreditOperation, CreditPayment
 from orders.models.expense import ExpenseRequest
 from orders.models.failed_workflow import FailedWorkflow, LastLook
+from orders.models.guest_hold import GuestHold
 from orders.models.journal import JournalEntry
 from orders.models.mirror_check import MirrorCheck, MirrorFinding
 from orders.models.notification import Notification
@@ -26,6 +27,7 @@ from orders.models.shipment import Shipment
 from orders.models.statements import BankStatement, StatementLine
 from orders.models.stock import Reservation
 from orders.models.stripe import StripeCall, StripeSession
+from orders.models.throttle import Throttle
 from orders.models.timeline import TimelineEntry
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "Delegation",
     "ExpenseRequest",
     "FailedWorkflow",
+    "GuestHold",
     "JournalEntry",
     "LastLook",
     "MirrorCheck",
@@ -74,5 +77,6 @@ __all__ = [
     "StockAdjustment",
     "StripeCall",
     "StripeSession",
+    "Throttle",
     "TimelineEntry",
 ]

@@ -98,6 +98,9 @@ class ContactDetails(Address):
     payment_method = models.CharField(_("payment method"), max_length=30)
     language = models.CharField(_("language"), max_length=5, default="en", choices=[(c, c) for c in LANGUAGES])
     changed_at = models.DateTimeField(auto_now=True)
+    # from where it was typed, unreadably: the same for all of one network address, and of one browser
+    origin = models.CharField(max_length=32, blank=True, default="", db_default="", db_index=True)
+    session = models.CharField(max_length=32, blank=True, default="", db_default="", db_index=True)
 
     class Meta:
         verbose_name = _("contact details")

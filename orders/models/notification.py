@@ -41,6 +41,11 @@ class MailKind(StrEnum):
     PROVIDER_BACK = "provider_back"
     OPERATIONS_ALERT = "operations_alert"
     WORKFLOWS_FAILED = "workflows_failed"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of mail
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+
+
+SUPERSEDED = "superseded"  # why one is not sent: a later one says the same
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -105,6 +110,15 @@ class Notification(models.Model):
         for column, value in begun.items():
             setattr(self, column, value)
         return True
+
+    def hold_back(self, *, until: datetime) -> None:
+        """Send it later: its address has had enough for now."""
+        self.due_at = until
+        self.save(update_fields=["due_at"])
+
+    def is_held_back(self, at: datetime) -> bool:
+        """Whether it waits without ever having been tried."""
+        return self.sent_at is None and self.given_up_at is None and self.attempts == 0 and self.due_at > at
 
     def failed(self, error: str, *, due_again_at: datetime) -> None:
         """Record why the attempt failed, and when the next one is due."""

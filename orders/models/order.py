@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -88,6 +89,7 @@ class Order(Address):
         indexes = [
             models.Index(fields=["status", "waiting_for"]),
             models.Index(fields=["-placed_at"]),
+            models.Index(Upper("email"), name="order_email"),
             models.Index(fields=["waiting_for", "id"], name="order_open_payments"),
         ]
         constraints = [

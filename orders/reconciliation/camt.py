@@ -27,6 +27,8 @@ REPORTS = frozenset({"Stmt", "Ntfctn"})
 # The bank's transaction codes for what was returned, reversed or called back (ISO 20022 external code sets)
 REVERSED = frozenset({"RRTN", "RPCR", "UPCT", "PRDD", "UPDD", "RCDD"})
 BAD_CHARACTER = errors.codes[errors.XML_ERROR_INVALID_TOKEN]
+# So many come before the first entry and between two; one entry may be a batch of some thousand payments.
+ELEMENTS_WITHOUT_ENTRIES, ELEMENTS_OF_AN_ENTRY = 20_000, 300_000
 BEGINS = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<")
 
 
@@ -60,7 +62,11 @@ def read(file: IO[bytes]) -> Iterator[Item]:
 
 def _entries(file: IO[bytes]) -> Iterator[Item]:
     account, statement, statements, number, source = "", None, 0, 0, ""
+    elements = 0
     for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
+        if event == "start":
+            elements += 1
+            _check_count(elements, number)
         if not source:
             source = _source(element)
         tag = _tag(element)
@@ -82,6 +88,12 @@ def _entries(file: IO[bytes]) -> Iterator[Item]:
         elif tag in REPORTS:
             element.clear()
             statement = None
+
+
+def _check_count(elements: int, entries: int) -> None:
+    """:raises Unreadable: more elements than statements with so many entries have, as in a file made to fill memory"""
+    if elements > ELEMENTS_WITHOUT_ENTRIES + ELEMENTS_OF_AN_ENTRY * (entries + 1):
+        raise Unreadable(gettext_noop("The file holds far more XML than its payments need; it was not read."))
 
 
 def _source(root: Element) -> str:

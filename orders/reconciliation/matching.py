@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from orders.models import Order, Payment, PaymentEvent
 from orders.payments import books, parts, takes_parts
-from orders.payments.reports import FAILED, PAID, RETURNED, PaymentReport
+from orders.payments.reports import DIFFERS, FAILED, PAID, RETURNED, PaymentReport
 from orders.rules import actors
 from orders.rules.states import MismatchReason, PaymentEventOutcome, PaymentState
 from orders.rules.status import OrderStatus
@@ -25,6 +25,19 @@ def record_event(payment_event: PaymentReport, *, provider: str, by: str, body: 
     :returns: the row, and whether it is new
     """
     return PaymentEvent.receive(provider=provider, reported_by=by, body=body, **asdict(payment_event))
+
+
+def record_repeat(
+    before: PaymentEvent, payment_event: PaymentReport, *, by: str, body: str
+) -> tuple[PaymentEvent, bool]:
+    """Write down that a provider tells of the same event once more and otherwise, once for each other content.
+
+    :returns: as `record_event`; the row there was, where it says the same
+    """
+    told = asdict(payment_event)
+    if all(getattr(before, name) == value for name, value in told.items()):
+        return before, False
+    return record_event(payment_event.as_other_content(), provider=before.provider, by=by, body=body)
 
 
 def record_events(payment_events: list[PaymentReport], *, provider: str, by: str) -> list[PaymentEvent]:
@@ -84,6 +97,8 @@ def _set_free(order: Order, whole: PaymentEvent) -> None:
 
 
 def _judge(payment_event: PaymentEvent, order: Order | None) -> tuple[PaymentEventOutcome, str]:
+    if payment_event.status == DIFFERS:
+        return PaymentEventOutcome.UNMATCHED, MismatchReason.PROVIDER_DISAGREES
     if payment_event.status == FAILED:
         return PaymentEventOutcome.REPORTED_FAILED, ""
     if payment_event.status == RETURNED:

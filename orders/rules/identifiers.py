@@ -12,6 +12,7 @@ _ORDER_NUMBER = re.compile(r"ORD-\d{4}-\d{6,}")
 SCHEDULED_BATCH = "payment-batch"
 PAYMENT_EVENT_SWEEP = "payment-event-sweep"
 WORKFLOW_WATCH = "workflow-watch"
+RESERVATION_SWEEP = "reservation-sweep"
 SCHEDULED_MIRROR_CHECK = "mirror-check"
 
 

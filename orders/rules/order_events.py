@@ -93,3 +93,7 @@ PUBLIC = frozenset(
         OrderEvent.CANCELLED,
     }
 )
+
+# Why an order is cancelled, where neither its customer nor a rule says so: a guest neither paid nor confirmed their
+# address in time, or staff took the reservation for one that nobody means.
+NOT_CONFIRMED, SUSPICIOUS = "not_confirmed", "suspicious"

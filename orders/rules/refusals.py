@@ -24,6 +24,8 @@ class Refusal(StrEnum):
     CART_CLOSED = "cart_closed"
     CART_CHANGED = "cart_changed"
     ADDRESS_MISSING = "address_missing"
+    TOO_MANY_UNPAID = "too_many_unpaid"
+    TOO_MUCH_UNPAID = "too_much_unpaid"
     UNKNOWN_PAYMENT_METHOD = "unknown_payment_method"
     ORDER_FULL = "order_full"
     LAST_LINE = "last_line"
@@ -47,6 +49,7 @@ class Refusal(StrEnum):
     TOO_MANY_WAIT = "too_many_wait"
     ASK_AGAIN = "ask_again"
     TOO_OFTEN = "too_often"
+    TOO_MANY_FROM_THERE = "too_many_from_there"
     NOTHING_NEW = "nothing_new"
     ROLE_NOT_ASKED = "role_not_asked"
     UNKNOWN_ROLE = "unknown_role"
@@ -124,6 +127,14 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.CART_CHANGED: gettext_noop("Your cart or a price in it has changed. Please look at it once more."),
     Refusal.CART_CLOSED: gettext_noop("This cart has already been closed. Please start a new one."),
     Refusal.ADDRESS_MISSING: gettext_noop("Please tell us your name, e-mail and address first."),
+    Refusal.TOO_MANY_UNPAID: gettext_noop(
+        "At most %(limit)s orders can wait for their payment at once. "
+        "Please pay for one of yours, or cancel one, first."
+    ),
+    Refusal.TOO_MUCH_UNPAID: gettext_noop(
+        "At most %(limit)s pieces of %(name)s are kept for you before they are paid. "
+        "Please choose fewer, or pay for those that you have ordered first."
+    ),
     Refusal.UNKNOWN_PAYMENT_METHOD: gettext_noop("This shop does not offer the payment method %(method)s."),
     Refusal.ORDER_FULL: gettext_noop("An order holds at most %(limit)s different products."),
     Refusal.LAST_LINE: gettext_noop("An order keeps at least one product. Please cancel it instead."),
@@ -157,6 +168,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.TOO_MANY_WAIT: gettext_noop("Too many wait for order %(number)s already. Please look at it instead."),
     Refusal.ASK_AGAIN: gettext_noop("Nothing has come of it so far. Please ask again."),
     Refusal.TOO_OFTEN: gettext_noop("Order %(number)s has been changed too often. Please try again in an hour."),
+    Refusal.TOO_MANY_FROM_THERE: gettext_noop(
+        "Too much is asked for from your network at the moment. Please try again in %(minutes)s minutes."
+    ),
     Refusal.NOTHING_NEW: gettext_noop("It is so already."),
     Refusal.ROLE_NOT_ASKED: gettext_noop("No decision of the role %(role)s is asked for here."),
     Refusal.UNKNOWN_ROLE: gettext_noop("There is no role %(role)s."),

@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from orders import labels
 from orders.http_status import http_status
+from orders.views.throttle import TooMany
 from temporal_app.client.errors import ClientError, Refused
 
 RETRY_AFTER_SECONDS = 30
@@ -33,6 +34,8 @@ def page(
     response = render(request, template, context, status=http_status(error) if error else status)
     if response.status_code == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.wait)
     return response
 
 

@@ -127,6 +127,7 @@ def _send(request: HttpRequest, form: QuantityForm, change: bool) -> None:
             customer_id=request.user.pk,
             request_id=asked["request_id"],
         ),
+        "" if change else asked["request_id"],
     )
 
 

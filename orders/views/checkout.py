@@ -18,7 +18,7 @@ from orders.models.cart import fingerprint_of
 from orders.payments.credit import balance
 from orders.rules.limits import LANGUAGES
 from orders.rules.refusals import Refusal
-from orders.views import answers, seen, visitor
+from orders.views import answers, origin, seen, visitor
 from orders.views.cart import cart_page
 from temporal_app import client
 from temporal_app.client.errors import ClientError, Refused
@@ -55,7 +55,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
 def _order(request: HttpRequest, cart: Cart, form: CheckoutForm) -> str:
     typed = {name: form.cleaned_data[name] for name in form.Meta.fields}
     language = get_language() if get_language() in LANGUAGES else LANGUAGES[0]
-    ContactDetails.objects.update_or_create(cart_id=cart.cart_id, defaults={**typed, "language": language})
+    said = {**typed, **origin.remembered(request), "language": language}
+    ContactDetails.objects.update_or_create(cart_id=cart.cart_id, defaults=said)
     return client.check_out(
         cart.cart_id,
         payment_method=typed["payment_method"],

@@ -4,6 +4,9 @@ import time
 from collections.abc import AsyncIterator
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import Error as DatabaseTrouble
 from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
@@ -16,6 +19,7 @@ from orders.views.order_page import SECTIONS, Access, page_context
 from orders.views.order_watcher import off_the_loop, order_watcher
 
 HEARTBEAT_SECONDS = 15.0
+ALLOWED_FOR_SECONDS = 15.0  # an owner who signs out sees no more than this long
 WITH_FORMS = ("actions", "more")  # sent anew only when what they offer changed: somebody may be typing there
 
 
@@ -43,13 +47,17 @@ async def _stream(request: HttpRequest, pk: int, access: Access, page: str) -> A
     seen, _dot, offer = page.partition(".")
     shown = dict.fromkeys(WITH_FORMS, offer) if offer else {}
     spoke, watch = time.monotonic(), order_watcher()
+    asked = spoke
     yield "retry: 2000\n\n"
     with watch.following(pk):
         while True:
             await watch.look()
             news, ended = "", False
             now = watch.version(pk)
-            if now not in (None, seen):
+            if now not in (None, seen) or time.monotonic() - asked >= ALLOWED_FOR_SECONDS:
+                asked = time.monotonic()
+                ended = not await off_the_loop(_still_allowed, request, access)
+            if now not in (None, seen) and not ended:
                 try:
                     news, ended = await off_the_loop(_changes, request, pk, access, shown)
                     seen = now
@@ -61,6 +69,19 @@ async def _stream(request: HttpRequest, pk: int, access: Access, page: str) -> A
             if ended:
                 yield _event("end", "")
                 return
+
+
+def _still_allowed(request: HttpRequest, access: Access) -> bool:
+    """Whether somebody who was let in as the order's owner still is: their session goes on, and so does their account.
+    A database that is away ends no stream."""
+    if access.token is not None:
+        return True
+    try:
+        session = SessionStore(request.session.session_key)
+        mine = session.get(SESSION_KEY) == str(request.user.pk)
+        return mine and User.objects.filter(pk=request.user.pk or 0, is_active=True).exists()
+    except DatabaseTrouble:
+        return True
 
 
 def _changes(request: HttpRequest, pk: int, access: Access, shown: dict[str, str]) -> tuple[str, bool]:

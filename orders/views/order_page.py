@@ -88,7 +88,9 @@ def possible(order: Order, *, only_reads: bool) -> Possible:
 
 def load(pk: int) -> Order:
     """The order with everything its page shows, in few queries."""
-    found = Order.objects.select_related("approval", "shipment").prefetch_related("lines", "payments", "timeline")
+    found = Order.objects.select_related("approval", "shipment", "guest_hold").prefetch_related(
+        "lines", "payments", "timeline"
+    )
     return found.get(pk=pk)
 
 

@@ -100,6 +100,8 @@ def _pending(order: Order) -> Next:
     if order.waiting_for == WaitingFor.APPROVAL:
         sentence = _("Orders of this size are looked at by a person. You do not have to do anything.")
         until = _until(order, _("You hear from us by %(at)s at the latest."))
+        if kept := _kept(order):
+            return Next(_("We are checking your order"), _("Orders of this size are looked at by a person."), kept)
         return Next(_("We are checking your order"), sentence, until)
     if order.waiting_for == WaitingFor.PAYMENT and (came := looked_at(order)):
         received = " + ".join(labels.money(event.amount, event.currency) for event in came)
@@ -116,8 +118,24 @@ def _pending(order: Order) -> Next:
                 "pay once more."
             )
         until = _until(order, _("Please pay by %(at)s."))
-        return Next(_("Please pay %(amount)s") % {"amount": amount}, sentence, until)
+        return Next(_("Please pay %(amount)s") % {"amount": amount}, sentence, _kept(order) or until)
     return Next(_("We have your order"), _("We are setting the goods aside for you."))
+
+
+def _kept(order: Order) -> str:
+    """Until when a guest's goods are kept who has not confirmed their address; empty where that is no matter."""
+    hold = getattr(order, "guest_hold", None)
+    if hold is None or not hold.is_open:
+        return ""
+    return _(
+        "Until %(at)s we keep the goods for you. For more time, please open the link in our first mail to you."
+    ) % {"at": labels.moment(hold.until)}
+
+
+def _was_not_confirmed(order: Order) -> bool:
+    """Whether it was cancelled because its guest did not confirm their address."""
+    kept = getattr(order, "guest_hold", None)
+    return kept is not None and kept.lapsed_at is not None
 
 
 def _has_lapsed(order: Order) -> bool:
@@ -168,6 +186,11 @@ def _cancelled(order: Order) -> Next:
         sentence = _("Your money is on its way back to you.")
     elif OrderEvent.PAID in happened or order.compensation_failures.payment_not_undone().exists():
         sentence = _("If you have any question about your payment, please write to us.")
+    elif _was_not_confirmed(order):
+        sentence = _(
+            "It was not paid, and your e-mail address was not confirmed in time, so we keep the goods for others. "
+            "Nothing was charged; please order again if you still want them."
+        )
     elif code == "payment_deadline":
         sentence = _("The payment did not arrive in time. Nothing was charged.")
     elif code in ("rejected", "expired"):

@@ -18,7 +18,7 @@ def refill(request: HttpRequest, order: Order, *, request_id: str) -> str:
     lines = {line.sku: line for line in order.lines.all()}
     wanted = [messages.CartItem(line.sku, line.quantity) for line in lines.values()]
     totals = client.order_again(
-        visitor.cart_id(request), items=wanted, customer_id=request.user.pk, request_id=request_id
+        visitor.cart_id(request, request_id), items=wanted, customer_id=request.user.pk, request_id=request_id
     )
     missing = {item.sku: min(item.quantity, lines[item.sku].quantity) for item in totals.left_out}
     added = {sku: line.quantity - missing.get(sku, 0) for sku, line in lines.items()}

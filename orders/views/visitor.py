@@ -1,17 +1,20 @@
 """Who is looking: their cart, their orders, and the name under which they act."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 from uuid import uuid4
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
-from django.utils.crypto import constant_time_compare
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from orders.models import Cart, CartItem, Order
 from orders.rules import actors
 from orders.rules.refusals import Refusal
 from orders.rules.states import CartState
+from orders.views.throttle import throttle
 from temporal_app.client.errors import Refused
 
 CART, ORDERS = "cart_id", "orders"
@@ -24,11 +27,18 @@ def actor(request: HttpRequest) -> str:
     return actors.customer(request.user.pk)
 
 
-def cart_id(request: HttpRequest) -> str:
-    """The id of the visitor's cart; a new one where there is none, or where the last one is closed."""
+def cart_id(request: HttpRequest, form_id: str = "") -> str:
+    """The id of the visitor's cart; a new one where there is none, or where the last one is closed.
+
+    :param form_id: of the form that begins it: sent again, because nobody answered, it begins the same one (a session
+        is not kept where the answer is 503)
+    :raises TooMany: too many carts were begun from this network address
+    """
     known = request.session.get(CART)
     if not known or left_behind(request):
-        known = request.session[CART] = uuid4().hex
+        throttle(request, "new-cart", limit=settings.NEW_CARTS_PER_ADDRESS, every=timedelta(hours=1))
+        begun = salted_hmac("orders.cart", form_id).hexdigest()[:32] if form_id else uuid4().hex
+        known = request.session[CART] = begun
     return str(known)
 
 
@@ -61,10 +71,13 @@ def leave_cart(request: HttpRequest) -> None:
     request.session.pop(CART, None)
 
 
-def with_cart(request: HttpRequest, change: Callable[[str], Answer]) -> Answer:
-    """Change the visitor's cart through a client function; a cart that closed meanwhile is replaced by a new one."""
+def with_cart(request: HttpRequest, change: Callable[[str], Answer], form_id: str = "") -> Answer:
+    """Change the visitor's cart through a client function; a cart that closed meanwhile is replaced by a new one.
+
+    :param form_id: see `cart_id`
+    """
     try:
-        return change(cart_id(request))
+        return change(cart_id(request, form_id))
     except Refused as refused:
         if refused.code != Refusal.CART_CLOSED:
             raise
@@ -76,6 +89,11 @@ def remember(request: HttpRequest, number: str) -> None:
     """Count an order among those of this session, so that guests find it again."""
     others = [known for known in request.session.get(ORDERS, []) if known != number]
     request.session[ORDERS] = [*others, number][-REMEMBERED_ORDERS:]
+
+
+def forget_orders(request: HttpRequest) -> None:
+    """What a guest ordered is not passed on to whoever signs in next in the same browser; mails have its links."""
+    request.session.pop(ORDERS, None)
 
 
 def orders(request: HttpRequest) -> QuerySet[Order]:

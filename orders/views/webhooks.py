@@ -48,6 +48,8 @@ def _take(provider: str, payment_event: PaymentReport, body: bytes) -> HttpRespo
         row, new = matching.record_event(
             payment_event, provider=provider, by=actors.webhook(provider), body=body.decode()
         )
+        if not new:
+            row, new = matching.record_repeat(row, payment_event, by=actors.webhook(provider), body=body.decode())
         known = Order.objects.filter(number=payment_event.order_number).exists()
     except DatabaseError:
         log.exception("a payment event of %s could not be stored", provider)

@@ -17,6 +17,7 @@ from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import CartState, OnExpiry
 from orders.rules.totals import total
 from temporal_app import messages
+from temporal_app.activities import reservations
 from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.recording import moment, record_timeline_entry, shop_activity
 from temporal_app.messages import CartChange, CartContent, ExpiryChange, OrderDeadlines, OrderInput, OrderPlacement
@@ -129,6 +130,8 @@ def _new_order(placement: OrderPlacement) -> Order:
     items = list(cart.items.select_related("product").order_by("position")) if cart else []
     contact = ContactDetails.objects.filter(cart_id=placement.cart_id).first()
     _check_items(items)
+    if contact is not None:
+        reservations.check_unpaid(contact, [(item.product, item.quantity) for item in items])
     if placement.fingerprint not in ("", fingerprint_of(items)):
         raise RuleBroken(Refusal.CART_CHANGED)
     if cart is None or contact is None:
@@ -140,7 +143,7 @@ def _new_order(placement: OrderPlacement) -> Order:
         amount = total((item.product.price, item.quantity) for item in items)
         check_credit(cart.customer_id or actors.customer_id(placement.by), amount)
     cart.close(CartState.CHECKED_OUT)
-    return Order.place(
+    order = Order.place(
         at=timezone.now(),
         lines=[(item.product, item.quantity) for item in items],
         cart_id=placement.cart_id,
@@ -150,6 +153,8 @@ def _new_order(placement: OrderPlacement) -> Order:
         currency=settings.CURRENCY,
         **contact.address(),
     )
+    reservations.begin_guest_hold(order, contact)
+    return order
 
 
 def _check_items(items: list[CartItem]) -> None:

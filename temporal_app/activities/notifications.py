@@ -10,7 +10,9 @@ from django.utils import timezone
 from temporalio import activity
 
 from orders.mail import MailServer, fan_out
+from orders.mail.budget import held_until, superseded_by
 from orders.models import Notification
+from orders.models.notification import SUPERSEDED
 from temporal_app.messages import OutboxResult
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,10 @@ def _attempts(unsent: QuerySet[Notification]) -> Iterator[Notification]:
             return
         activity.heartbeat()
         now, attempt = timezone.now(), notification.attempts + 1
+        if attempt == 1 and (until := held_until(notification, now)):
+            notification.hold_back(until=until)
+            continue
+        superseded_by(notification).update(given_up_at=now, last_error=SUPERSEDED)
         due_again_at = now + max(_pause(attempt), LONGEST_ATTEMPT)
         if notification.begin_attempt(at=now, due_again_at=due_again_at, last=attempt >= ATTEMPTS):
             yield notification

@@ -13,6 +13,7 @@ from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus
 from orders.rules.totals import ZERO
+from temporal_app.activities import reservations
 from temporal_app.activities.outbox import alert_operations, mail_customer
 from temporal_app.activities.payment_events import paid_with
 from temporal_app.activities.recording import locked_for_step, record_timeline_entry, shop_activity
@@ -54,6 +55,7 @@ def _change_line(change: LineChange, event: OrderEvent, wanted: Callable[[int], 
         line = order.lines.select_related("product").filter(sku=change.sku).first()
         quantity, before = wanted(line.quantity if line else 0), order.total
         product = _product_for(order, change.sku, line, quantity)
+        reservations.check_pieces_of(order, product, quantity)
         reserve(order, product, quantity)
         order.set_line(product, quantity)
         details = {"sku": change.sku, "quantity": change.quantity, "before": str(before), "after": str(order.total)}

@@ -17,10 +17,12 @@ from temporal_app.client.checks import (
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language, set_order_quantity
 from temporal_app.client.inspection import Inspection, PendingActivity, WorkflowSeen, inspect_order, inspect_refund
 from temporal_app.client.machines import match_payment_event, report_payment
+from temporal_app.client.mail import send_mail
 from temporal_app.client.mirror_checks import check_mirror, mirror_check_ended
 from temporal_app.client.payment_pages import open_payment_page
 from temporal_app.client.refund_files import export_refunds, settle_debit, withdraw_refunds
 from temporal_app.client.refunds import refund_in_part
+from temporal_app.client.reservations import release_reservations
 from temporal_app.client.resolutions import resolve_payment
 from temporal_app.client.reversals import ask_to_write_off, retry_compensation, settle_compensation
 from temporal_app.client.schedules import (
@@ -72,9 +74,11 @@ __all__ = [
     "pause_schedule",
     "pay",
     "refund_in_part",
+    "release_reservations",
     "report_payment",
     "resolve_payment",
     "retry_compensation",
+    "send_mail",
     "set_cart_quantity",
     "set_language",
     "set_order_quantity",

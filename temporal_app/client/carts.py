@@ -36,6 +36,8 @@ async def set_cart_quantity(
 ) -> messages.CartTotals:
     """Say how many pieces of a product a cart holds; none removes it."""
     item = messages.CartItem(sku, quantity)
+    if quantity == 0 and not await Cart.objects.filter(cart_id=cart_id).aexists():
+        raise Refused(Refusal.CART_EMPTY)  # no cart begins with nothing
     return await _update_cart(ShoppingCartWorkflow.set_quantity, item, cart_id, customer_id, request_id)
 
 

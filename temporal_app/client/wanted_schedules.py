@@ -17,6 +17,7 @@ from temporal_app import messages, names, policies
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.mirror_check import MirrorCheckWorkflow
 from temporal_app.workflows.payment_event_sweep import PaymentEventSweepWorkflow
+from temporal_app.workflows.reservation_sweep import ReservationSweepWorkflow
 from temporal_app.workflows.workflow_watch import WorkflowWatchWorkflow
 
 SCHEDULES = (
@@ -24,6 +25,7 @@ SCHEDULES = (
     names.PAYMENT_EVENT_SWEEP_SCHEDULE,
     names.WORKFLOW_WATCH_SCHEDULE,
     names.MIRROR_CHECK_SCHEDULE,
+    names.RESERVATION_SWEEP_SCHEDULE,
 )
 CATCH_UP = timedelta(hours=2)
 
@@ -56,6 +58,12 @@ def wanted() -> dict[str, Schedule]:
             PaymentEventSweepWorkflow.run,
             0,
             id=identifiers.PAYMENT_EVENT_SWEEP,
+            every=policies.SWEEP_EVERY,
+            execution_timeout=policies.SWEEP_WITHIN,
+        ),
+        names.RESERVATION_SWEEP_SCHEDULE: _schedule(
+            ReservationSweepWorkflow.run,
+            id=identifiers.RESERVATION_SWEEP,
             every=policies.SWEEP_EVERY,
             execution_timeout=policies.SWEEP_WITHIN,
         ),

@@ -29,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows.order_start import start_order_saga
 
 REMEMBERED_UPDATES = 500
+EMPTY_LIFETIME = 15 * 60  # seconds: what holds nothing is not waited for
 
 
 @workflow.defn
@@ -182,7 +183,7 @@ class ShoppingCartWorkflow:
             cart_id=self._cart.cart_id,
             items=self._content(wanted),
             changed=changed,
-            closes_at=now + self._cart.lifetime_seconds,
+            closes_at=now + self._lifetime(any(wanted.values())),
             customer_id=self._cart.customer_id,
             on_expiry=self._on_expiry,
         )
@@ -243,7 +244,12 @@ class ShoppingCartWorkflow:
             self._closed = True
 
     def _seconds_left(self) -> float:
-        return self._changed_at + self._cart.lifetime_seconds - workflow.time()
+        return self._changed_at + self._lifetime(bool(self._items)) - workflow.time()
+
+    def _lifetime(self, holds_something: bool) -> int:
+        """Seconds from the last change to the end."""
+        longest = self._cart.lifetime_seconds
+        return longest if holds_something else min(longest, EMPTY_LIFETIME)
 
     @staticmethod
     def _is_too_long() -> bool:

@@ -10,6 +10,7 @@ from orders.admin.base.model_admin import NothingToChange
 from tests.admin.browsing import at_browser
 
 READ_ONLY = {
+    "guesthold",
     "approvalrequest",
     "cart",
     "notification",

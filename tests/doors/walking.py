@@ -85,6 +85,7 @@ def _url_of(address: str, world: World) -> str:
     model = route.split("/")[2] if route.count("/") > 2 else ""
     for part, value in {**world.parts, "<path:object_id>": str(world.keys.get(model, 1))}.items():
         route = route.replace(part, value)
+    assert not {"<", "("} & set(route), f"what stands for the parts of {route}?"
     return f"/{route}"
 
 

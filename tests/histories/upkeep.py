@@ -8,6 +8,7 @@ from tests.factories.products import make_product
 from tests.histories.scenarios import Scenario
 from tests.invariants.checking import check_mirror, let_it_age
 from tests.payment_checks.sweeping import let_it_wait, sweep
+from tests.workflows.lapsing import sweep_lapsed
 from tests.workflows.watching import watch
 
 
@@ -33,4 +34,12 @@ def mirror_checked(_environment: WorkflowEnvironment) -> None:
     check_mirror("--repair")
 
 
-UPKEEP: tuple[Scenario, ...] = (swept, watched, mirror_checked)
+def reservations_swept(_environment: WorkflowEnvironment) -> None:
+    make_product()
+    order = place_order()
+    wait_until(order, waiting_for="payment")
+    sweep_lapsed(order)
+    wait_until(order, status="cancelled")
+
+
+UPKEEP: tuple[Scenario, ...] = (swept, watched, mirror_checked, reservations_swept)

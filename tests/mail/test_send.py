@@ -14,6 +14,7 @@ from tests.factories.mail import make_expense, make_mail, make_ordered, send, to
 
 pytestmark = pytest.mark.django_db
 
+OF_ACCOUNTS = {MailKind.PASSWORD_RESET, MailKind.PASSWORD_CHANGED}
 OF_EXPENSES = {MailKind.EXPENSE_SUBMITTED, MailKind.EXPENSE_APPROVED, MailKind.EXPENSE_REJECTED}
 
 
@@ -25,7 +26,7 @@ def test_every_kind_of_mail_can_be_written(language: str, settings, subtests: py
 
     for kind in MailKind:
         with subtests.test(kind=kind):
-            if kind in OF_EXPENSES:
+            if kind in OF_EXPENSES | OF_ACCOUNTS:
                 send(make_mail(kind, f"user:{expense.requester_id}", expense=expense, data=details))
             else:
                 send(make_mail(kind, "order", order=order, data=details))

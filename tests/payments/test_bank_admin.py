@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection as db
 from django.http import HttpResponse
@@ -94,6 +95,27 @@ def test_only_finance_uploads_and_nobody_changes_or_deletes_a_statement() -> Non
     by_boss = [at_browser(boss).post(url, {"post": "yes"}).status_code for url in (change, delete)]
 
     assert by_others == [*by_boss, 403] == [403] * 3
+
+
+@pytest.mark.django_db
+def test_a_file_that_was_refused_can_be_deleted_by_who_uploads_and_no_other_one() -> None:
+    rows = [
+        BankStatement.objects.create(file=ContentFile(b"x", name="x.xml"), name="x.xml", state=state)
+        for state in StatementState
+    ]
+    delete = [reverse("admin:orders_bankstatement_delete", args=[row.pk]) for row in rows]
+
+    others = at_browser(make_user("wanda", "warehouse"))
+    by_others = {others.post(url, {"post": "yes"}).status_code for url in delete}
+    finance = at_browser(make_fiona())
+    by_finance = {
+        row.state: finance.post(url, {"post": "yes"}).status_code for row, url in zip(rows, delete, strict=True)
+    }
+
+    assert by_others == {403}
+    assert by_finance == {state: 302 if state == StatementState.REFUSED else 403 for state in StatementState}
+    gone = next(row for row in rows if row.state == StatementState.REFUSED)
+    assert not gone.file.storage.exists(gone.file.name)
 
 
 @pytest.mark.usefixtures("worker")

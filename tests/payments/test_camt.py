@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from orders.reconciliation import camt as reader
 from orders.reconciliation.camt import read as read_xml
 from orders.reconciliation.entries import LeftOut, Line, Problem, Unreadable
 from orders.reconciliation.formats import read
@@ -165,6 +166,17 @@ def test_a_file_that_was_cut_off_is_refused_wherever_it_was_cut() -> None:
     for length in range(1, len(whole) - 1, 37):
         with pytest.raises(Unreadable):
             items(whole[:length])
+
+
+def test_a_file_made_to_fill_memory_is_refused_before_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "ELEMENTS_WITHOUT_ENTRIES", 50)
+    monkeypatch.setattr(reader, "ELEMENTS_OF_AN_ENTRY", 100)
+    whole = camt(Entry())
+    padded = whole.replace(b"<Stmt>", b"<Stmt>" + b"<a/>" * 200)
+
+    assert items(whole)
+    with pytest.raises(Unreadable, match="far more XML"):
+        items(padded)
 
 
 def test_memory_stays_small_however_many_entries_there_are() -> None:

@@ -9,10 +9,12 @@ import pytest
 from django.db import OperationalError, connections
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from temporalio.client import Client as Temporal
 from temporalio.client import WorkflowHandle
 
 from orders.models import PaymentEvent
+from orders.payments import READERS
 from orders.payments.sandbox_webhook import SIGNATURE_HEADER, sign
 from orders.reconciliation import matching
 from orders.rules import identifiers
@@ -44,6 +46,12 @@ def payment_event(number: str = "ORD-2026-000001", **fields: object) -> bytes:
 def post(body: bytes, *, header: str | None = None, at: int = 0, url: str = WEBHOOK) -> HttpResponse:
     signature = sign(body, int(time.time()) + at) if header is None else header
     return Client().post(url, body, content_type="application/json", headers={SIGNATURE_HEADER: signature})
+
+
+def signed(body: bytes) -> tuple[dict[str, str], bytes, int]:
+    """What a reader is given: headers, body and the time."""
+    now = int(time.time())
+    return {SIGNATURE_HEADER: sign(body, now)}, body, now
 
 
 def started(temporal: Temporal) -> list[str]:
@@ -120,6 +128,25 @@ def test_a_repeat_of_what_came_to_nothing_is_handed_over_again(temporal: Tempora
 
     assert (answer.status_code, answer.json()) == (200, {"result": "taken before"})
     assert asyncio.run(intake_of(row).describe()).run_id != before
+
+
+def test_a_repeat_with_other_content_is_kept_beside_the_first_and_brings_no_money() -> None:
+    number = make_waiting_order().number
+    first, _new = matching.record_event(
+        READERS["sandbox"](*signed(payment_event(number))), provider="sandbox", by="webhook:sandbox"
+    )
+    told = READERS["sandbox"](*signed(payment_event(number, amount="4390.00")))
+
+    same, new = matching.record_repeat(
+        first, READERS["sandbox"](*signed(payment_event(number))), by="webhook:sandbox", body="{}"
+    )
+    other, kept = matching.record_repeat(first, told, by="webhook:sandbox", body="{}")
+    again, anew = matching.record_repeat(first, told, by="webhook:sandbox", body="{}")
+    matching.match_event(other, timezone.now())
+
+    assert (same, new, kept, again, anew) == (first, False, True, other, False)
+    assert (other.outcome, other.reason, other.brings_money) == ("unmatched", "provider_disagrees", False)
+    assert first.outcome == "received"
 
 
 def test_an_unknown_order_is_answered_404_and_kept_all_the_same(temporal: Temporal) -> None:

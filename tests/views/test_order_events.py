@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -217,3 +218,22 @@ def test_a_hundred_pages_make_one_query_a_look(shop: str, monkeypatch: pytest.Mo
         assert asked
         assert all(pks == [order.pk] for pks in asked)
         assert len(asked) < 20
+
+
+@pytest.mark.parametrize("end", ["sign out", "lock the account"])
+def test_an_owners_stream_ends_with_the_session(shop: str, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    monkeypatch.setattr(events, "ALLOWED_FOR_SECONDS", 0.0)
+    owner, browser = User.objects.create_user("alice"), Client()
+    browser.force_login(owner)
+    order = written(customer=owner)
+    cookie = f"sessionid={browser.cookies['sessionid'].value}"
+
+    with listen(shop, f"/orders/{order.number}/events/", Cookie=cookie) as stream:
+        next_event(stream, "progress")
+        if end == "sign out":
+            browser.post("/accounts/logout/")
+        else:
+            User.objects.update(is_active=False)
+        last, _data = next_event(stream, "end")
+
+    assert last == "end"

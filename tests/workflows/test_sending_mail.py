@@ -9,7 +9,7 @@ from django.utils import timezone
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
-from orders.mail import MailServer
+from orders.mail import MailServer, budget
 from orders.models import Notification, Order
 from orders.models.notification import MailKind
 from temporal_app import policies
@@ -22,8 +22,14 @@ from tests.workflows.outside import Slow
 
 
 def write_mail(order: Order, key: str, **columns: object) -> Notification:
-    Notification.write(MailKind.ORDER_DELIVERED, recipient="order", key=key, order=order, **columns)
+    Notification.write(MailKind.ORDER_DELIVERED, recipient="order", key=key, order=order, data={"key": key}, **columns)
     return Notification.objects.get(key__contains=f":{key}:")
+
+
+@pytest.fixture(autouse=True)
+def any_number_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here all mail is of one kind and about one order; in life the second would wait for an hour."""
+    monkeypatch.setattr(budget, "SAME_KIND_AGAIN", timedelta(0))
 
 
 @pytest.fixture

@@ -3,14 +3,16 @@
 from django.contrib import admin
 from django.contrib.admin import display
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext, pgettext_lazy
 
 from orders import labels
 from orders.admin.base import html, people
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.models import Notification
+from orders.models.notification import SUPERSEDED
 
 
 @admin.register(Notification)
@@ -58,8 +60,11 @@ class NotificationAdmin(ReadOnlyAdmin):
     def progress(self, mail: Notification) -> str:
         if mail.sent_at:
             return html.badge(_("Sent"), "approved")
-        return (
-            html.badge(pgettext("a mail", "Given up"), "rejected")
-            if mail.given_up_at
-            else html.badge(_("Waiting"), "pending")
-        )
+        if mail.last_error == SUPERSEDED and mail.given_up_at:
+            return html.badge(pgettext("a mail", "A later one says it"), "done")
+        if mail.given_up_at:
+            return html.badge(pgettext("a mail", "Given up"), "rejected")
+        if mail.is_held_back(timezone.now()):
+            until = {"at": labels.moment(mail.due_at)}
+            return html.badge(gettext("Held back until %(at)s: enough mail for this address") % until, "unmatched")
+        return html.badge(_("Waiting"), "pending")

@@ -84,7 +84,13 @@ class BankStatementAdmin(BaseAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: BankStatement | None = None) -> bool:
-        return False
+        """A file that was refused, and of which nothing was taken, may go; who uploads may do that."""
+        refused = obj is not None and obj.state == StatementState.REFUSED and not obj.lines.exists()
+        return refused and request.user.has_perm("orders.add_bankstatement")
+
+    def delete_model(self, request: HttpRequest, obj: BankStatement) -> None:
+        super().delete_model(request, obj)
+        obj.file.delete(save=False)
 
     def save_model(self, request: HttpRequest, obj: BankStatement, form: forms.Form, change: bool) -> None:
         obj.name, obj.uploaded_by = form.cleaned_data["file"].name[:200], people.signed_in(request)

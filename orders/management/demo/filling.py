@@ -16,7 +16,7 @@ from orders.management.demo.others import OTHERS, Other
 from orders.management.demo.steps import day_of, waits
 from orders.management.demo.stories import Story
 from orders.management.demo.waiting import Stuck, holds, persist, wait
-from orders.models import ContactDetails, ExpenseRequest, Notification, Order
+from orders.models import ContactDetails, ExpenseRequest, GuestHold, Notification, Order
 from orders.rules import actors, identifiers
 from orders.rules.approvals import ApprovalTier
 from orders.rules.status import WaitingFor
@@ -73,6 +73,7 @@ class Filling:
             ContactDetails.objects.update_or_create(cart_id=story.cart_id, defaults=contact)
             placed = carts.place_order(OrderPlacement(story.cart_id, by))
             order = Order.objects.get(number=placed.number)
+            GuestHold.objects.filter(order=order).update(confirmed_at=self._now)  # they have read their first mail
             date_back(of_order(order), to=self._now - timedelta(days=story.days))
         return order
 
@@ -97,7 +98,7 @@ class Filling:
 
     def _date_mail(self) -> None:
         """Mail is sent a moment after what it tells of."""
-        wait(lambda: not Notification.objects.unsent().exists(), "the mail")
+        wait(lambda: not Notification.objects.unsent().filter(due_at__lte=timezone.now()).exists(), "the mail")
         ends = {story.cart_id: story.ended for story in self._stories}
         for order in Order.objects.filter(cart_id__in=ends):
             mails = (Notification.objects.filter(order=order), ("written_at", "due_at", "sent_at"))
