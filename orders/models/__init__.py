@@ -29,6 +29,7 @@ from orders.models.stock import Reservation
 from orders.models.stripe import StripeCall, StripeSession
 from orders.models.throttle import Throttle
 from orders.models.timeline import TimelineEntry
+from orders.models.typed_words import TypedWords
 
 __all__ = [
     "ApprovalDecision",
@@ -79,4 +80,5 @@ __all__ = [
     "StripeSession",
     "Throttle",
     "TimelineEntry",
+    "TypedWords",
 ]

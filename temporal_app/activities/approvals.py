@@ -1,12 +1,13 @@
 """Approvals: opened, decided, amended, reminded and ended; the mirror of `ApprovalWorkflow`."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
 from orders.authorization.eligibility import check_eligibility
-from orders.models import ApprovalDecision, ApprovalRequest, ExpenseRequest
+from orders.models import ApprovalDecision, ApprovalRequest, ExpenseRequest, TypedWords
 from orders.models.approval import SUBJECTS as APPROVAL_SUBJECTS
 from orders.models.approval import ApprovalKind
 from orders.models.notification import MailKind
@@ -142,7 +143,7 @@ def record_decision(record: DecisionRecord) -> str:
         round=record.round,
         role=decision.role,
         approved=decision.approved,
-        comment=decision.comment,
+        comment=TypedWords.spoken(decision.comment),
         actor=actors.user(vote.person.pk),
         person=vote.person,
         acting_for=vote.acting_for,
@@ -212,7 +213,7 @@ def remind_deciders(reminder: ApprovalReminder) -> None:
 @shop_activity(transactions="one")
 def end_approval(end: ApprovalEnd) -> None:
     """Write down how an approval ended, and what that means for what it was about."""
-    result, request = end.result, _request(end.kind, end.subject)
+    result, request = replace(end.result, reason=TypedWords.spoken(end.result.reason)), _request(end.kind, end.subject)
     if request is None:
         return  # withdrawn before it was opened
     request.move_to(ApprovalOutcome(result.outcome), ended_at=timezone.now())

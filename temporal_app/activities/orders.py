@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
-from orders.models import CompensationFailure, Order, OrderLine, Product
+from orders.models import CompensationFailure, Order, OrderLine, Product, TypedWords
 from orders.models.notification import MailKind
 from orders.payments import parts
 from orders.rules import actors
@@ -120,14 +120,15 @@ def begin_undo(ending: Ending) -> None:
     if order.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
         raise RuleBroken(Refusal.TOO_LATE_TO_CANCEL, number=order.number, status=order.status)
     order.begin_undo(timezone.now())
-    record_timeline_entry(order, OrderEvent.UNDO_STARTED, by=ending.by, code=ending.code, reason=ending.reason)
+    reason = TypedWords.spoken(ending.reason)
+    record_timeline_entry(order, OrderEvent.UNDO_STARTED, by=ending.by, code=ending.code, reason=reason)
 
 
 @shop_activity(transactions="one")
 def record_cancelled(ending: Ending) -> str:
     """End an order that has been undone, as far as that was possible; returns its status."""
     order = Order.objects.locked(ending.number)
-    return close_undone(order, code=ending.code, reason=ending.reason, by=ending.by)
+    return close_undone(order, code=ending.code, reason=TypedWords.spoken(ending.reason), by=ending.by)
 
 
 def close_undone(order: Order, *, code: str, reason: str, by: str) -> OrderStatus:

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.authorization.own_orders import barred_from, check_not_own
-from orders.models import ApprovalPolicy, Order, Product, Refund
+from orders.models import ApprovalPolicy, Order, Product, Refund, TypedWords
 from orders.models.approval import ApprovalKind
 from orders.models.notification import MailKind
 from orders.payments import books, refundable
@@ -132,9 +132,10 @@ def note_refund_unknown(refund_id: int) -> None:
 def refuse_refund(refusal: RefundRefusal) -> None:
     """Write down that a refund was not made, and why; whoever asked for it hears of it."""
     refund, by = _read(refusal.refund_id), refusal.by or actors.SYSTEM
-    if not refund.end(RefundStage.REFUSED, at=timezone.now(), result=refusal.code, **refusal.details):
+    words = {name: TypedWords.spoken(word) for name, word in refusal.details.items()}
+    if not refund.end(RefundStage.REFUSED, at=timezone.now(), result=refusal.code, **words):
         return
-    details = {"amount": str(refund.amount), "refusal": refusal.code, **refusal.details}
+    details = {"amount": str(refund.amount), "refusal": refusal.code, **words}
     record_timeline_entry(refund.order, OrderEvent.REFUND_REFUSED, by=by, key=str(refund.pk), **details)
     mail(
         MailKind.REFUND_REFUSED,

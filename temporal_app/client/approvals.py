@@ -1,5 +1,7 @@
 """Client functions to approvals: deciding, and handing an expense in to be decided."""
 
+from dataclasses import replace
+
 from asgiref.sync import sync_to_async
 from django.db.models import F
 from django.utils import timezone
@@ -7,7 +9,7 @@ from temporalio.common import WorkflowIDReusePolicy
 
 from orders import labels
 from orders.authorization.eligibility import check_eligibility
-from orders.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ExpenseRequest
+from orders.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ExpenseRequest, TypedWords
 from orders.models.approval import ApprovalKind
 from orders.rules import actors, identifiers
 from orders.rules.approvals import DECIDED, ApprovalOutcome, LevelState, deciding_tier, outcome
@@ -33,12 +35,14 @@ async def decide(
     decision = messages.Decision(role, approved, comment, by, fingerprint)
     try:
         await sync_to_async(_check)(kind, subject, decision)
+        decision = replace(decision, comment=await sync_to_async(TypedWords.keep)(comment, by=by))
         state = await send_update(identifiers.approval(kind, subject), ApprovalWorkflow.decide, decision)
     except Gone:
         if kind == ApprovalKind.ORDER:
             await existing_order(subject)
         raise await sync_to_async(_who_decided)(kind, subject, role) from None
     except Refused as refused:
+        await sync_to_async(TypedWords.forget)(decision.comment)
         if refused.code not in TOO_LATE:
             raise
         raise await sync_to_async(_who_decided)(kind, subject, role) from refused

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from asgiref.sync import sync_to_async
 from temporalio.workflow import UpdateMethodMultiParam
 
-from orders.models import Order
+from orders import labels
+from orders.models import Order, TypedWords
 from orders.rules import identifiers
 from orders.rules.refusals import Refusal
 from orders.rules.status import UNDONE, OrderStatus
@@ -43,8 +45,13 @@ async def pay(
 @client_function
 async def cancel_order(number: str, *, reason: str, by: str) -> str:
     """Undo an order; returns its status, which is not yet `cancelled` while the undoing takes its time,
-    and `rollback_incomplete` where people have to see to a part of it."""
-    request = messages.CancelRequest(reason, by)
+    and `rollback_incomplete` where people have to see to a part of it.
+
+    :param reason: one of those that customers choose from, or what a member of staff typed
+    """
+    chosen = reason in labels.cancel_reason.words
+    said = reason if chosen else await sync_to_async(TypedWords.keep)(reason, by=by)
+    request = messages.CancelRequest(said, by)
     try:
         status = await send_update(identifiers.order_saga(number), OrderSagaWorkflow.cancel, request)
     except Gone:

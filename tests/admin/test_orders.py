@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from orders.models import CompensationFailure, Order
 from tests.admin.browsing import at_browser, dialog_url, fields_of, fill_in, message_shown, send, words
-from tests.factories.orders import pay, place_order, wait_until
+from tests.factories.orders import pay, place_order, told_in, wait_until
 from tests.factories.people import make_user
 from tests.factories.products import make_product
 from tests.factories.rows import make_approval, make_decision, make_order
@@ -91,11 +91,13 @@ def test_support_cancels_an_order_with_a_reason(paid: Order, sina):
     assert b'type="submit"' not in again.content
 
 
-def test_the_timeline_says_who_cancelled(paid: Order, sina):
+def test_the_timeline_says_who_cancelled_and_why_but_no_history_does(paid: Order, sina):
     fill_in(at_browser(sina), dialog_url("order", "cancel", paid.pk), reason="Ordered by mistake")
     wait_until(paid, status="cancelled")
 
     assert paid.timeline.get(kind="cancelled").actor == f"user:{sina.pk}"
+    assert paid.timeline.get(kind="cancelled").data["reason"] == "Ordered by mistake"
+    assert "by mistake" not in told_in(paid.workflow_id)
 
 
 def test_with_temporal_away_a_step_says_so_and_changes_nothing(temporal_away, db, sina, wanda, mia):

@@ -86,6 +86,12 @@ def ask(coroutine: Any) -> Any:
     return asyncio.run(answer())
 
 
+def told_in(workflow_id: str) -> str:
+    """Everything that a workflow's history holds."""
+    history = ask(connection._shared.get_workflow_handle(workflow_id).fetch_history())
+    return "".join(event.SerializeToString().decode(errors="replace") for event in history.events)
+
+
 def saga(order: Order) -> WorkflowHandle[OrderSagaWorkflow, str]:
     """An order's saga, to talk to as other programs do."""
     return connection._shared.get_workflow_handle_for(OrderSagaWorkflow.run, identifiers.order_saga(order.number))

@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 
 from orders.models import ApprovalRequest, Notification, Order, Refund
 from orders.payments.gateway import ProviderRefused
-from orders.rules import actors
+from orders.rules import actors, identifiers
 from temporal_app import client
 from temporal_app.client.errors import Refused
 from tests.factories.approvals import People
-from tests.factories.orders import eventually, ledger, order_events, pay, start_order, wait_until
+from tests.factories.orders import eventually, ledger, order_events, pay, start_order, told_in, wait_until
 from tests.factories.people import make_user
 from tests.factories.products import make_product
 from tests.factories.refunds import ask_refund
@@ -88,7 +88,9 @@ def test_nobody_approves_their_own_refund(order: Order) -> None:
     assert ledger(order) == [("captured", Decimal("240.00"), Decimal("0.00"))]
 
 
-def test_what_is_not_approved_is_not_sent_and_whoever_asked_hears_why(order: Order, fiona: User, mia: User) -> None:
+def test_what_is_not_approved_is_not_sent_and_whoever_asked_hears_why_but_no_history_does(
+    order: Order, fiona: User, mia: User
+) -> None:
     refund = ask_refund(order, fiona, "100.00")
     client.refund_in_part(refund.pk)
 
@@ -100,6 +102,9 @@ def test_what_is_not_approved_is_not_sent_and_whoever_asked_hears_why(order: Ord
         "refund_rejected",
         "ask for a picture first",
     )
+    for carried_by in (identifiers.refund(refund.pk), identifiers.approval("refund", str(refund.pk))):
+        assert "words:" in told_in(carried_by)
+        assert "picture" not in told_in(carried_by)
     assert ledger(order) == [("captured", Decimal("240.00"), Decimal("0.00"))]
     assert Notification.objects.filter(kind="refund_refused", recipient=actors.user(fiona.pk)).count() == 1
 
