@@ -110,7 +110,7 @@ class PaymentEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.event_id}"
+        return f"{self.amount} {self.currency}, {self.order_number or self.provider}"
 
     @classmethod
     def receive(cls, *, provider: str, event_id: str, **columns: object) -> tuple["PaymentEvent", bool]:

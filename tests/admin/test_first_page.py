@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.models import PaymentEvent, RefundTask, Shipment
-from tests.admin.browsing import at_browser, words
+from tests.admin.browsing import at_browser, dialog_url, words
 from tests.factories.rows import make_order
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +110,15 @@ def test_the_only_change_to_unfolds_skeleton_is_that_charts_are_loaded_where_the
     ours = (settings.BASE_DIR / "templates/unfold/layouts/skeleton.html").read_text()
 
     assert ours == theirs.replace(loaded, f"{{% if charts %}}{loaded}{{% endif %}}")
+
+
+def test_an_order_is_found_by_where_it_goes_and_the_carrier_of_the_last_parcel_is_proposed_for_the_next(wanda):
+    first, second = to_ship(2, city="Luleå"), to_ship(1)
+    first.shipment.move_to("shipped", carrier="DPD", tracking_number="0150-77", shipped_at=timezone.now())
+    browser = at_browser(wanda)
+
+    for wanted in ("Luleå", "0150-77"):
+        read = words(browser.get("/admin/orders/order/", {"q": wanted}))
+        assert first.number in read
+        assert second.number not in read
+    assert 'value="DPD"' in browser.get(dialog_url("order", "ship", second.pk)).content.decode()

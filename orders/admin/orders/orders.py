@@ -24,7 +24,7 @@ from orders.admin.orders.mark_paid import PaymentActions
 from orders.admin.orders.next_steps import TITLES, possible, why_not_cancelled
 from orders.admin.orders.page import order_page
 from orders.admin.orders.refunding import RefundActions
-from orders.models import Order
+from orders.models import Order, Shipment
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import client
 
@@ -49,6 +49,11 @@ class ShipForm(OrderForm):
     tracking_number = forms.CharField(
         label=gettext_lazy("Tracking number"), max_length=80, widget=UnfoldAdminTextInputWidget
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        latest = Shipment.objects.exclude(carrier="").order_by("-shipped_at").first()
+        self.initial.setdefault("carrier", latest.carrier if latest else "")
 
 
 class DeliverForm(OrderForm):
@@ -90,8 +95,8 @@ class OrderAdmin(DecideSelected, PaymentActions, RefundActions, ReadOnlyAdmin):
         ("placed_at", RangeDateFilter),
     )
     list_filter_submit = True
-    search_fields = ("number", "name", "email")
-    search_help_text = gettext_lazy("Number, name or e-mail")
+    search_fields = ("number", "name", "email", "city", "shipment__tracking_number")
+    search_help_text = gettext_lazy("Number, name, e-mail, city or tracking number")
     ordering = ("-placed_at",)
     actions = ("approve_selected", "reject_selected", "check_selected")
     actions_detail = ("refund", "mark_paid", "ship", "deliver", "cancel")
