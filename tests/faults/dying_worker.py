@@ -6,7 +6,8 @@ gone. A moment is `before <activity>`, `inside <activity>` (it has written, noth
 written it down). With ` server` at its end Temporal's server is gone instead, with ` database` PostgreSQL is restarted.
 Nothing of this is in the worker itself.
 
-`STEP_TIMEOUT`, in seconds, cuts every timeout of a step: what a dead worker has begun is missed by its timeout alone.
+`STEP_TIMEOUT`, in seconds, cuts every timeout of a step, and every pause before it is tried again: what a dead worker
+has begun is missed by its timeout alone.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -122,6 +124,10 @@ def hurry(step_timeout: float) -> None:
             for name in ("start_to_close_timeout", "heartbeat_timeout"):
                 if name in bundle:
                     bundle[name] = min(bundle[name], longest)
+            if "retry_policy" in bundle:
+                policy = bundle["retry_policy"]
+                pause = max(policy.initial_interval, longest)
+                bundle["retry_policy"] = replace(policy, maximum_interval=pause)
     patient = worker.Worker
 
     def impatient(*args: Any, **options: Any) -> Any:

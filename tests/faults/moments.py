@@ -22,7 +22,7 @@ SERVER_POINTS = [
     for step in ("place_order", "add_line", "record_decision", "begin_undo", "capture_payment", "record_shipped")
 ]
 GRACE = 10.0
-BACKOFF, LONGEST_PAUSE = 3.0, 60.0  # of `policies.CALL_PROVIDER`, the longest there is
+BACKOFF, LONGEST_PAUSE = 3.0, STEP_TIMEOUT  # of `policies.CALL_PROVIDER`, the steepest there is; cut as timeouts are
 
 
 POINTS = [
