@@ -9,6 +9,7 @@ nothing else.
 
 import asyncio
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,7 +27,7 @@ from temporalio.testing import WorkflowEnvironment
 from orders.invariants.books import check_books
 from temporal_app import connection
 from temporal_app.activities import outbox
-from tests import postgres, serving, untouched
+from tests import postgres, serving, untouched, watchdog
 from tests.faults import reporting, table
 
 # how long one example takes says something about the machine, not about the shop
@@ -34,10 +35,12 @@ hypothesis.settings.register_profile("shop", deadline=None)
 hypothesis.settings.load_profile("shop")
 
 LEADERS_POSTGRES = pytest.StashKey[PostgresServer]()
+WATCHDOG = pytest.StashKey[subprocess.Popen[bytes]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A run that is told to end, by `timeout` or by CI, ends as with Ctrl-C: its servers end with it."""
+    """A run that is told to end, by `timeout` or by CI, ends as with Ctrl-C. However it ends, its servers do."""
+    config.stash[WATCHDOG] = watchdog.guard_this_process()
     if not hasattr(config, "workerinput"):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     if config.getoption("markexpr") == "faults":
