@@ -1,5 +1,7 @@
 """How often strangers may try passwords, new passwords and carts, by name and by network; nobody does it for others."""
 
+from threading import BoundedSemaphore
+
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
@@ -11,8 +13,12 @@ from orders.models import Notification
 from orders.views import visitor
 from orders.views.origin import client_address, network
 from orders.views.throttle import TooMany
+from shop import signing_in
+from temporal_app import client
 from temporal_app.activities.notifications import send_notifications
+from temporal_app.client.errors import Unavailable
 from tests.factories.people import PASSWORD
+from tests.factories.products import make_product
 
 pytestmark = pytest.mark.django_db
 LOGIN, RESET = reverse("login"), reverse("password_reset")
@@ -124,3 +130,39 @@ def test_a_form_sent_again_begins_the_same_cart_and_new_ones_are_throttled(setti
     with pytest.raises(TooMany) as refused:
         cart_of_a_stranger("c" * 32)
     assert 0 < refused.value.wait <= 3601
+
+
+def test_a_cart_that_nobody_answered_for_is_begun_again_as_the_same_and_too_many_are_refused_with_a_time(
+    settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_product("TEA")
+    settings.NEW_CARTS_PER_ADDRESS = 2
+    asked: list[str] = []
+
+    def away(cart_id: str, **_told: object) -> None:
+        asked.append(cart_id)
+        raise Unavailable
+
+    monkeypatch.setattr(client, "add_to_cart", away)
+    form = {"sku": "TEA", "quantity": 1, "request_id": "a" * 32}
+
+    answers = [Client().post("/cart/items/", form) for _again in range(3)]
+
+    assert [answer.status_code for answer in answers] == [503, 503, 429]
+    assert asked == [asked[0]] * 2
+    assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+def test_only_so_many_passwords_are_checked_at_once_and_who_waits_too_long_is_told_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    all_taken = BoundedSemaphore(1)
+    all_taken.acquire()
+    monkeypatch.setattr(signing_in, "_hashing", all_taken)
+    monkeypatch.setattr(signing_in, "HASHING_WAITS", 0.0)
+
+    answer = Client().post(LOGIN, {"username": "alice", "password": PASSWORD})
+    all_taken.release()
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert guess("alice") == 200

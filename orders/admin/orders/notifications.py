@@ -66,5 +66,8 @@ class NotificationAdmin(ReadOnlyAdmin):
             return html.badge(pgettext("a mail", "Given up"), "rejected")
         if mail.is_held_back(timezone.now()):
             until = {"at": labels.moment(mail.due_at)}
-            return html.badge(gettext("Held back until %(at)s: enough mail for this address") % until, "unmatched")
+            meaning = gettext(
+                "Its address has had enough mail for now: one of a kind in an hour, and so many in a day."
+            )
+            return html.badge(gettext("Held back until %(at)s") % until, "pending", meaning)
         return html.badge(_("Waiting"), "pending")
