@@ -84,7 +84,7 @@ def difference(decision: Resolution) -> Decimal:
     order = orders_of(decision).first()
     if decision.action != ResolutionAction.ACCEPT or order is None:
         return ZERO
-    return abs(_came(decision) - order.total)
+    return abs(_came(decision) - order.rest)
 
 
 def _came(decision: Resolution) -> Decimal:
@@ -96,5 +96,5 @@ def _came(decision: Resolution) -> Decimal:
 def content_of_acceptance(decision: Resolution) -> str:
     """What a decision about it is made on."""
     order = orders_of(decision).first()
-    total = order.total if order else ZERO
+    total = order.rest if order else ZERO
     return fingerprint([(f"payment_event-{decision.payment_event_id}", _came(decision), 1)], total)

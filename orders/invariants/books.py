@@ -96,11 +96,29 @@ def _told() -> Coalesce:
     return Coalesce(Subquery(kept.values("amount")[:1]), NOTHING)
 
 
+def _told_credit() -> Case:
+    """What of an order whose money is taken is paid with its customer's credit and has not gone back there."""
+    captured = Payment.objects.filter(order=OuterRef("pk"), state=PaymentState.CAPTURED)
+    told = When(Exists(captured) & ~Q(credit=ZERO), then=F("credit") - F("credit_back"))
+    return Case(told, default=NOTHING, output_field=AMOUNT)
+
+
 def _theirs(name: str) -> Coalesce:
     """What a provider's own books say that we have of an order."""
     payments = LEDGERS[name][0].objects.order_by().filter(order_number=OuterRef("number"))
     kept = payments.values("order_number").annotate(kept=Round(Sum(F("captured") - F("refunded")), precision=2))
     return Coalesce(Subquery(kept.values("kept")), NOTHING)
+
+
+def _credit(*, taken: bool) -> Round:
+    """What was taken for an order of what its customer's credit had paid of it, or went back there since."""
+    rows = JournalEntry.objects.order_by().filter(currency=OuterRef("currency"))
+    if taken:
+        sums = _sum_of(rows.filter(target=OuterRef("sales_account"), key__endswith=":taken:credit"), "target")
+    else:
+        back = rows.filter(source=OuterRef("sales_account"), target__startswith=f"{AccountKind.CREDIT}:")
+        sums = _sum_of(back, "source")
+    return Round(sums, precision=2)
 
 
 def _orders(due: datetime) -> QuerySet[Any]:
@@ -114,15 +132,16 @@ def _orders(due: datetime) -> QuerySet[Any]:
     lately = Q()
     for _payments, operations in LEDGERS.values():
         lately |= Q(Exists(operations.objects.filter(payment__order_number=OuterRef("number"), at__gte=due)))
-    theirs = [When(~lately, payment_method=name, then=_theirs(name)) for name in LEDGERS]
+    theirs = [When(~lately, payment_method=name, then=_theirs(name) + F("credit_kept")) for name in LEDGERS]
     named = {"sales_account": _named(AccountKind.SALES, "number"), "order_account": _named(AccountKind.ORDER, "number")}
     stands = Order.objects.filter(~Exists(settled)).annotate(**named)
     stands = stands.annotate(sales=_balance("sales_account"), on_account=_balance("order_account"))
+    stands = stands.annotate(credit_back=_credit(taken=False), credit_kept=_credit(taken=True) - F("credit_back"))
     return stands.annotate(
-        told=_told(),
+        told=Round(_told() + _told_credit(), precision=2, output_field=AMOUNT),
         kept=Round(F("sales") + F("on_account"), precision=2),
         confirmed=Case(When(Exists(confirmed), then=F("total")), default=NOTHING, output_field=AMOUNT),
-        theirs=Case(*theirs, default=F("sales"), output_field=AMOUNT),
+        theirs=Round(Case(*theirs, default=F("sales"), output_field=AMOUNT), precision=2),
     )
 
 
@@ -220,8 +239,10 @@ def _refunds_stand(due: datetime) -> Iterator[Finding]:
     gone = JournalEntry.objects.order_by().filter(cause=OuterRef("called"))
     called = Concat(Value("refund-"), Cast("pk", CharField()), output_field=CharField())
     unsaid = Refund.objects.filter(state=RefundStage.DONE).annotate(called=called)
-    short = unsaid.annotate(gone=Round(_sum_of(gone, "cause"), precision=2)).exclude(gone=F("amount")).order_by("pk")
-    for number, left, amount in short.values_list("order__number", "gone", "amount").iterator():
+    sent = Round(F("amount") - F("credit"), precision=2)
+    sums = unsaid.annotate(gone=Round(_sum_of(gone, "cause"), precision=2), sent=sent)
+    short = sums.exclude(gone=F("sent")).order_by("pk")
+    for number, left, amount in short.values_list("order__number", "gone", "sent").iterator():
         yield Finding(Invariant.REFUNDS_STAND, number, f"{left:.2f}", f"{amount:.2f}")
 
 

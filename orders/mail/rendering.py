@@ -32,12 +32,13 @@ from orders.models import (
 )
 from orders.models.guest_hold import confirmation_key
 from orders.models.notification import MailKind
-from orders.payments import books
+from orders.payments import books, credit
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.rules import actors
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentState, RefundStage
 from orders.rules.status import WaitingFor
+from orders.rules.totals import ZERO
 
 NAMED = 20  # of what a mail could list without end
 
@@ -91,7 +92,8 @@ def _context(notification: Notification, person: Recipient) -> dict[str, Any]:
 def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
     if order is None:
         return {}
-    before = Refund.objects.filter(order=order, state=RefundStage.DONE).sum()  # those had mails of their own
+    done = Refund.objects.filter(order=order, state=RefundStage.DONE)  # those had mails of their own
+    before = sum(refund.to_provider for refund in done)
     refunded = sum(p.refunded for p in order.payments.filter(state=PaymentState.REFUNDED)) - before
     refunded += books.returned_untaken(order)
     return {
@@ -103,6 +105,7 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
         "pay_until": labels.moment(order.waiting_until) if order.waiting_for == WaitingFor.PAYMENT else "",
         **_of_transfer(order),
         "refunded": labels.money(refunded, order.currency) if refunded > 0 else "",
+        **_of_credit(order),
         **{name: labels.money(Decimal(data[name]), order.currency) for name in ("part", "missing") if name in data},
         "captured": order.payments.filter(state=PaymentState.CAPTURED).exists(),
         "payment_not_undone": order.compensation_failures.payment_not_undone().exists(),
@@ -119,6 +122,18 @@ def _of_guest_hold(order: Order) -> dict[str, Any]:
         return {"not_confirmed": hold is not None and hold.lapsed_at is not None}
     parts = [order.number, order.token, confirmation_key(order)]
     return {"confirm_until": labels.moment(hold.until), "confirm_url": _absolute("order-confirm", *parts)}
+
+
+def _of_credit(order: Order) -> dict[str, Any]:
+    """What of an order is paid with store credit and what remains to be paid; what of it is back on the account."""
+    if not order.credit:
+        return {}
+    back = order.credit - credit.part_of(order) if order.undo_started_at else ZERO
+    return {
+        "credit": labels.money(order.credit, order.currency),
+        "rest": labels.money(order.rest, order.currency),
+        "credit_back": labels.money(back, order.currency) if back else "",
+    }
 
 
 def _of_reversal(pk: int | None) -> dict[str, Any]:

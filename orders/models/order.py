@@ -22,7 +22,7 @@ from orders.rules.invariants import OrderFace
 from orders.rules.limits import LANGUAGES, check_total
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import CANCELLABLE, ENDED, ORDER, OrderStatus, WaitingFor
-from orders.rules.totals import fingerprint, line_total, total
+from orders.rules.totals import ZERO, fingerprint, line_total, total
 
 
 def new_token() -> str:
@@ -72,6 +72,7 @@ class Order(Address):
     waiting_for = models.CharField(_("waiting for"), max_length=12, choices=choices(WaitingFor), blank=True, default="")
     waiting_until = models.DateTimeField(_("until"), null=True, blank=True)
     total = MoneyField(_("total"))
+    credit = MoneyField(_("of it with store credit"), default=ZERO)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     placed_at = models.DateTimeField(_("placed"))
     undo_started_at = models.DateTimeField(_("undo started"), null=True, blank=True)
@@ -96,6 +97,7 @@ class Order(Address):
             one_of("status", OrderStatus, "order_status_known"),
             one_of("waiting_for", WaitingFor, "order_waiting_for_known"),
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
+            models.CheckConstraint(condition=Q(credit__gte=0), name="order_credit_not_negative"),
             models.CheckConstraint(
                 condition=~Q(status__in=sorted((status.value for status in ENDED), reverse=True)) | Q(waiting_for=""),
                 name="order_ended_waits_for_nothing",
@@ -180,10 +182,12 @@ class Order(Address):
     def count_total(self) -> None:
         """Make the total the sum of the lines.
 
-        :raises RuleBroken: more than an order can come to
+        :raises RuleBroken: more than an order can come to, or less than its customer's credit pays of it
         """
         self.total = total(self.lines.values_list("unit_price", "quantity"))
         check_total(self.total)
+        if self.credit and self.credit >= self.total:
+            raise RuleBroken(Refusal.CREDIT_EXCEEDS_TOTAL, credit=self.credit)
         self.save(update_fields=["total"])
 
     def set_language(self, language: str) -> None:
@@ -192,6 +196,11 @@ class Order(Address):
         self.save(update_fields=["language"])
 
     # Queries
+
+    @property
+    def rest(self) -> Decimal:
+        """What is to be paid of it in another way than with its customer's credit."""
+        return self.total - self.credit
 
     def fingerprint(self) -> str:
         """What a decision about this order is made on: a digest of its lines and total."""

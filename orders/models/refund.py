@@ -32,7 +32,8 @@ class Refund(models.Model):
     """Money of an order that a person wants to give back (written by the web), and what became of it (by activities).
 
     `goods_return` says that the pieces in `lines` come back into the stock. `payment` is where the money comes from,
-    known once it is being sent. `result` is the provider's id of it, or the code of a refusal with its words in
+    known once it is being sent; `credit` is what of it goes to the customer's store credit, because no more was paid
+    otherwise. `result` is the provider's id of it, or the code of a refusal with its words in
     `details`. `unknown_since` is since when nobody can say whether the provider has sent it; that is asked until it
     says. `request_key` names the order and how many refunds of it the person saw.
     """
@@ -40,6 +41,7 @@ class Refund(models.Model):
     order = models.ForeignKey(Order, models.PROTECT, related_name="refunds", verbose_name=_("order"))
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="refunds")
     amount = MoneyField(_("amount"))
+    credit = MoneyField(_("of it as store credit"), default=ZERO)
     currency = models.CharField(_("currency"), max_length=3)
     reason = models.CharField(_("reason"), max_length=500)
     goods_return = models.BooleanField(_("the goods come back"), default=False)
@@ -65,6 +67,9 @@ class Refund(models.Model):
         constraints = [
             one_of("state", RefundStage, "refund_state_known"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(credit__gte=0, credit__lte=models.F("amount")), name="refund_credit_is_of_it"
+            ),
             models.CheckConstraint(condition=~Q(reason=""), name="refund_for_a_reason"),
             models.CheckConstraint(
                 condition=~Q(state__in=["sending", "done"]) | Q(payment__isnull=False), name="refund_of_a_payment"
@@ -77,9 +82,9 @@ class Refund(models.Model):
 
     # Mutators. Call them inside a transaction that holds the order's row.
 
-    def begin(self, payment: Payment) -> bool:
-        """Record that it is being sent from now on; False where it has been before."""
-        return move(self, RefundStage.SENDING, REFUND_STAGE, {"payment": payment})
+    def begin(self, payment: Payment, *, credit: Decimal) -> bool:
+        """Record that it is being sent, and how much of it as store credit; False where that was recorded before."""
+        return move(self, RefundStage.SENDING, REFUND_STAGE, {"payment": payment, "credit": credit})
 
     def end(self, state: RefundStage, *, at: datetime, result: str = "", **details: Any) -> bool:
         """Record what became of it; False where that was recorded before.
@@ -94,6 +99,11 @@ class Refund(models.Model):
             change(self, unknown_since=at)
 
     # Queries
+
+    @property
+    def to_provider(self) -> Decimal:
+        """What of it goes back through the payment's provider."""
+        return self.amount - self.credit
 
     @property
     def cause(self) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from orders.models import BankDebit, JournalEntry, Order, Payment, PaymentEvent, Refund, RefundTask
-from orders.payments import gateway_for, parts, takes_parts
+from orders.payments import credit, gateway_for, parts, takes_parts
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.rules import accounts
 from orders.rules.states import PaymentEventOutcome
@@ -31,20 +31,22 @@ def charged(payment: Payment) -> None:
 
 
 def taken(payment: Payment, amount: Decimal) -> None:
-    """The shop took the money; what nobody had reported before came with it."""
+    """The shop took the money; what nobody had reported before came with it. So it took what is paid with credit."""
     number = payment.order.number
     if JournalEntry.objects.filter(key=f"{payment.cause}:taken").exists():
         return
-    short = amount - on_account(payment.order)
+    used = credit.part_of(payment.order)
+    short = amount - (on_account(payment.order) - used)
     if short > 0:
         _record(payment, "received", accounts.provider(payment.provider), accounts.order(number), short)
     _record(payment, "taken", accounts.order(number), accounts.sales(number), amount)
+    _record(payment, "taken:credit", accounts.order(number), accounts.sales(number), used)
 
 
 def released(payment: Payment) -> None:
     """A card's money goes back with its hold; a transfer that has arrived stays where it is, and so do parts."""
     if gateway_for(payment.provider).takes_cards:
-        amount = min(payment.amount, on_account(payment.order) - _in_parts(payment))
+        amount = min(payment.amount, on_account(payment.order) - credit.part_of(payment.order) - _in_parts(payment))
         target = accounts.provider(payment.provider)
         _record(payment, "released", accounts.order(payment.order.number), target, amount)
 
@@ -58,7 +60,8 @@ def lapsed(payment: Payment) -> None:
 
 
 def refunded(payment: Payment, captured: Decimal, *, key: str) -> None:
-    """What was captured went back; to a customer who paid by transfer, finance has to send it, and all the rest.
+    """What was captured went back; to a customer who paid by transfer, finance has to send it, and all the rest. What
+    was paid with credit stays for the customer's account to take.
 
     :param captured: a capture that we had given up on may show only now
     :param key: under which the refund was asked for
@@ -70,7 +73,8 @@ def refunded(payment: Payment, captured: Decimal, *, key: str) -> None:
     for task in tasks[1:]:
         _refunded_to(task, payment)
     target = accounts.refund(first.pk) if first else accounts.provider(payment.provider)
-    _record(payment, "refunded", accounts.sales(number), target, _balance(accounts.sales(number), currency))
+    left = _balance(accounts.sales(number), currency) - credit.part_of(payment.order)
+    _record(payment, "refunded", accounts.sales(number), target, left)
     if first:
         _record(payment, "rest", accounts.order(number), target, on_account(payment.order))
 
@@ -85,7 +89,8 @@ def _refunded_to(task: RefundTask, payment: Payment) -> None:
 
 
 def refunded_in_part(refund: Refund) -> None:
-    """Some of what was taken went back; to a customer who paid by transfer, finance has to send it."""
+    """Some of what was taken went back; to a customer who paid by transfer, finance has to send it. What became store
+    credit stands in the customer's account."""
     source, cause, currency = accounts.sales(refund.order.number), refund.cause, refund.currency
     tasks = RefundTask.objects.filter(Q(key=refund.key) | Q(key__startswith=f"{refund.key}:"))
     for task in tasks:
@@ -93,7 +98,7 @@ def refunded_in_part(refund: Refund) -> None:
         _move(f"{cause}:refunded:{task.pk}", source, target, task.amount, currency=currency, cause=cause)
     if not tasks:
         target = accounts.provider(_paid(refund).provider)
-        _move(f"{cause}:refunded", source, target, refund.amount, currency=currency, cause=cause)
+        _move(f"{cause}:refunded", source, target, refund.to_provider, currency=currency, cause=cause)
 
 
 def _paid(refund: Refund) -> Payment:
@@ -112,7 +117,8 @@ def rest_returned(order: Order) -> None:
     if order.payment_method == BankTransferGateway.name:
         return
     cause = f"order-{order.number}"
-    _move(f"{cause}:rest", source, target, on_account(order), currency=order.currency, cause=cause)
+    left = on_account(order) - credit.part_of(order)
+    _move(f"{cause}:rest", source, target, left, currency=order.currency, cause=cause)
 
 
 def sent_back(payment_event: PaymentEvent, *, key: str) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from orders.models import JournalEntry, Order, PaymentEvent, Refund, RefundTask
 from orders.payments.refundable import why_not
-from orders.rules import accounts
+from orders.rules import accounts, credit
 from orders.rules.accounts import AccountKind
 from orders.rules.states import CardState, MismatchReason, PaymentEventOutcome, RefundState
 from orders.rules.status import ENDED
@@ -99,8 +99,14 @@ def _arrivals(came: QuerySet[JournalEntry]) -> Iterator[Arrival]:
         if event is not None and event.outcome != PaymentEventOutcome.MATCHED:
             continue  # it came and was put before a person
         line = getattr(event.origin, "statement_line", None) if event else None
-        at, provider = (event.received_at, event.provider) if event else (entry.at, accounts.split(entry.source)[1])
+        at, provider = (event.received_at, event.provider) if event else (entry.at, _way_of(entry))
         yield Arrival(entry.amount, entry.currency, at, provider, line.payer if line else "", event)
+
+
+def _way_of(entry: JournalEntry) -> str:
+    """How it was paid, where nobody but the shop itself tells of it."""
+    kind, which = accounts.split(entry.source)
+    return credit.METHOD if kind == AccountKind.CREDIT else which
 
 
 def looked_at(order: Order) -> list[PaymentEvent]:

@@ -24,20 +24,44 @@ def used_for(order: Order) -> Decimal:
     """What of an order is paid with credit: what was taken for it and not returned."""
     if order.customer_id is None:
         return ZERO
-    mine, theirs = accounts.credit(order.customer_id), accounts.provider(credit.METHOD)
+    mine = accounts.credit(order.customer_id)
     rows = JournalEntry.objects.filter(cause=credit.cause(credit.ORDER, order.number))
-    taken = rows.filter(source=mine, target=theirs).aggregate(all=Sum("amount"))["all"] or ZERO
-    returned = rows.filter(source=theirs, target=mine).aggregate(all=Sum("amount"))["all"] or ZERO
+    taken = rows.filter(source=mine).aggregate(all=Sum("amount"))["all"] or ZERO
+    returned = rows.filter(target=mine).aggregate(all=Sum("amount"))["all"] or ZERO
     return (taken - returned).quantize(ZERO)  # SQLite adds up floating-point numbers
 
 
-def move(customer_id: int, amount: Decimal, *, cause: str, out: bool, key: str, left: Decimal | None = None) -> None:
+def part_of(order: Order) -> Decimal:
+    """What stands on an order's accounts from its customer's credit, where the rest is paid in another way."""
+    return ZERO if order.payment_method == credit.METHOD or not order.credit else used_for(order)
+
+
+def stands_on(order: Order) -> str:
+    """The account that the credit of an order comes to, and goes back from: its provider's where all of the order is
+    paid with it, otherwise its order's own, whose money may have been taken since."""
+    if order.payment_method == credit.METHOD:
+        return accounts.provider(credit.METHOD)
+    taken = JournalEntry.objects.filter(target=accounts.sales(order.number), key__endswith=":taken:credit").exists()
+    return accounts.sales(order.number) if taken else accounts.order(order.number)
+
+
+def move(
+    customer_id: int,
+    amount: Decimal,
+    *,
+    cause: str,
+    out: bool,
+    key: str,
+    left: Decimal | None = None,
+    other: str = "",
+) -> None:
     """Write an entry of a customer's account, once for each key.
 
     :param left: how much of this may be put on the account; None where nothing limits that
+    :param other: where it comes from or goes to, where its cause alone does not say
     :raises RuleBroken: there is less than that
     """
-    mine, other = accounts.credit(customer_id), credit.other_side(cause, customer_id=customer_id)
+    mine, other = accounts.credit(customer_id), other or credit.other_side(cause, customer_id=customer_id)
     if out and amount > balance(customer_id):
         raise RuleBroken(Refusal.CREDIT_TOO_LITTLE, balance=balance(customer_id), amount=amount)
     if not out and left is not None and amount > left:

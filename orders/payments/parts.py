@@ -1,4 +1,7 @@
-"""Payments for one order add up: what has been matched with it so far, and whether that is all it waits for."""
+"""Payments for one order add up: what has been matched with it so far, and whether that is all it waits for.
+
+What its customer's store credit pays is a part as well, which is there before the rest is asked for (`Order.rest`).
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -31,14 +34,14 @@ def _but(one: PaymentEvent | None, events: QuerySet[PaymentEvent]) -> QuerySet[P
 
 def missing(order: Order) -> Decimal:
     """What has still to come for an order."""
-    return ZERO if is_complete(order) else order.total - received(order)
+    return ZERO if is_complete(order) else order.rest - received(order)
 
 
 def partly_paid() -> QuerySet[Order]:
     """Orders that wait for the rest of their money, with what has come (`came`), the longest waiting first."""
     accepted = _of_order().exclude(reason="")
     waiting = with_came(Order.objects.filter(status=OrderStatus.PENDING, undo_started_at=None))
-    return waiting.filter(~Exists(accepted), came__gt=0, came__lt=F("total")).order_by("pk")
+    return waiting.filter(~Exists(accepted), came__gt=0, came__lt=F("total") - F("credit")).order_by("pk")
 
 
 def with_came(orders: QuerySet[Order]) -> QuerySet[Any]:
@@ -55,7 +58,7 @@ def _of_order() -> QuerySet[PaymentEvent]:
 def is_complete(order: Order, *, but: PaymentEvent | None = None) -> bool:
     """Whether what came for an order is all, or a person has accepted it as that."""
     accepted = _but(but, matched(order.number).exclude(reason=""))
-    return received(order, but=but) >= order.total or accepted.exists()
+    return received(order, but=but) >= order.rest or accepted.exists()
 
 
 def is_charged(order: Order, *, but: str = "") -> bool:

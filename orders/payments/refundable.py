@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from orders.models import Order, Payment, Refund, RefundLine
 from orders.models.refund import RefundQuerySet
-from orders.payments import books
+from orders.payments import books, credit
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import PaymentState, RefundStage
 from orders.rules.status import OrderStatus
@@ -47,6 +47,21 @@ def on_their_way(order: Order) -> RefundQuerySet:
 def left_of(order: Order, others: RefundQuerySet) -> Decimal:
     """What can still be given back of an order, with its other refunds taken off."""
     return max(books.taken_of(order) - others.under_way().sum(), ZERO)
+
+
+def left_outside(order: Order, others: RefundQuerySet) -> Decimal:
+    """What of that goes back the way it was paid; what is beyond it was, and becomes again, store credit."""
+    on_its_way = sum((one.to_provider for one in others.under_way()), ZERO)
+    return max(books.taken_of(order) - credit.part_of(order) - on_its_way, ZERO)
+
+
+def to_credit(refund: Refund) -> Decimal:
+    """How much of a refund becomes store credit: what was paid otherwise goes back first. Call it with the order's row
+    locked, before the refund is sent."""
+    order = refund.order
+    if not order.credit:
+        return ZERO
+    return max(refund.amount - left_outside(order, on_their_way(order)), ZERO)
 
 
 def pieces_left(order: Order, others: RefundQuerySet) -> dict[int, int]:

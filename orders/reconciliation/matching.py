@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from orders.models import Order, Payment, PaymentEvent
-from orders.payments import books, parts, takes_parts
+from orders.payments import books, credit, parts, takes_parts
 from orders.payments.reports import DIFFERS, FAILED, PAID, RETURNED, PaymentReport
 from orders.rules import actors
 from orders.rules.states import MismatchReason, PaymentEventOutcome, PaymentState
@@ -65,7 +65,7 @@ def match_event(payment_event: PaymentEvent, at: datetime) -> PaymentEventOutcom
     payment_event.refresh_from_db()
     if payment_event.outcome == PaymentEventOutcome.RECEIVED:
         payment_event.move_to(*_judge(payment_event, order))
-        if order and payment_event.outcome == PaymentEventOutcome.MATCHED and payment_event.amount == order.total:
+        if order and payment_event.outcome == PaymentEventOutcome.MATCHED and payment_event.amount == order.rest:
             _set_free(order, payment_event)
     return PaymentEventOutcome(payment_event.outcome)
 
@@ -83,7 +83,7 @@ def reconsider(payment_event: PaymentEvent, *, closing: bool = False) -> None:
     if not closing and _is_needed(payment_event, order):
         return
     if not closing and _is_part(payment_event, order):
-        if payment_event.amount <= books.on_account(order):
+        if payment_event.amount <= books.on_account(order) - credit.part_of(order):
             return
         unsuited = MismatchReason.TOO_LITTLE  # it went back with the hold that it paid
     mismatch = MismatchReason.AFTER_CANCELLATION if closing else unsuited
@@ -127,11 +127,11 @@ def _known(payment_event: PaymentEvent, order: Order) -> bool:
         reference=payment_event.reference,
         outcome__in=[PaymentEventOutcome.MATCHED, PaymentEventOutcome.LAPSED],
     ).exclude(pk=payment_event.pk)
-    is_part = takes_parts(payment_event.provider) and payment_event.amount < order.total
+    is_part = takes_parts(payment_event.provider) and payment_event.amount < order.rest
     if payment_event.is_money or (is_part and actors.is_a(actors.WEBHOOK, payment_event.reported_by)):
         return _told_before(payment_event, earlier)
     if takes_parts(payment_event.provider):  # what was a part is not what has another amount
-        earlier = earlier.filter(Q(amount=payment_event.amount) | Q(amount__gte=order.total) | ~Q(reason=""))
+        earlier = earlier.filter(Q(amount=payment_event.amount) | Q(amount__gte=order.rest) | ~Q(reason=""))
     return earlier.exists() or _taken(payment_event, order)
 
 
@@ -184,8 +184,8 @@ def is_paid_otherwise(payment_event: PaymentEvent, order: Order) -> bool:
 
 def _difference(payment_event: PaymentEvent, order: Order) -> MismatchReason | None:
     """What is odd about the amount of a payment: nothing where it is the whole, or what is missing, or a part of it."""
-    missing = order.total - parts.received(order, but=payment_event)
-    if payment_event.amount in (order.total, missing):
+    missing = order.rest - parts.received(order, but=payment_event)
+    if payment_event.amount in (order.rest, missing):
         return None
     if payment_event.amount > missing:
         return MismatchReason.TOO_MUCH

@@ -130,13 +130,13 @@ def _candidates(payment_event: PaymentEvent, told: Told) -> list[Any]:
 
 def _compare(order: Any, payment_event: PaymentEvent, told: Told, like: float) -> Near:
     """What speaks for an order; `like` is how much its number has to be like what was told."""
-    missing = order.total - order.came.quantize(ZERO)
+    missing = order.rest - order.came.quantize(ZERO)
     reasons = []
     if order.number in told.named:
         reasons.append(NearBy.NAMED)
     elif _likeness(order.number, told.words) >= like:
         reasons.append(NearBy.REFERENCE)
-    if payment_event.amount in (missing, order.total):
+    if payment_event.amount in (missing, order.rest):
         reasons.append(NearBy.AMOUNT)
     if told.payer and fuzz.token_sort_ratio(order.name.upper(), told.payer.upper()) >= LIKE:
         reasons.append(NearBy.NAME)

@@ -51,6 +51,17 @@ def check_withdrawal(*, amount: Decimal, balance: Decimal, taken_today: Decimal)
         raise RuleBroken(Refusal.CREDIT_DAILY_LIMIT, limit=DAILY_LIMIT, left=max(ZERO, DAILY_LIMIT - taken_today))
 
 
+def check_part(part: Decimal, *, total: Decimal) -> None:
+    """Refuse to pay an order partly with this much.
+
+    :raises RuleBroken: no amount in whole cents, or nothing is left to be paid in another way
+    """
+    if part <= ZERO or part != part.quantize(ZERO):
+        raise RuleBroken(Refusal.NOT_AN_AMOUNT, limit=total)
+    if part >= total:
+        raise RuleBroken(Refusal.CREDIT_EXCEEDS_TOTAL, credit=part)
+
+
 def other_side(cause: str, *, customer_id: int) -> str:
     """The account of the journal that credit comes from, or goes to, for this cause."""
     kind, which = split(cause)

@@ -103,6 +103,7 @@ class Refusal(StrEnum):
     NOT_AN_AMOUNT = "not_an_amount"
     NOT_A_CAUSE = "not_a_cause"
     CREDIT_TOO_LITTLE = "credit_too_little"
+    CREDIT_EXCEEDS_TOTAL = "credit_exceeds_total"
     CREDIT_DAILY_LIMIT = "credit_daily_limit"
     CREDIT_NOT_THERE = "credit_not_there"
     OWN_CREDIT = "own_credit"
@@ -269,6 +270,9 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.NOT_A_CAUSE: gettext_noop("A cause is a name and a number, as in order-ORD-2026-000123."),
     Refusal.CREDIT_TOO_LITTLE: gettext_noop("The credit is %(balance)s; %(amount)s cannot be taken from it."),
+    Refusal.CREDIT_EXCEEDS_TOTAL: gettext_noop(
+        "%(credit)s of this order are paid with store credit; it has to cost more than that."
+    ),
     Refusal.CREDIT_DAILY_LIMIT: gettext_noop(
         "At most %(limit)s of a credit can be taken in a day; today it is %(left)s more."
     ),

@@ -147,7 +147,7 @@ def _has_money(order: Order) -> bool:
 
 
 def _pay_form(order: Order, sent: BaseForm | None) -> BaseForm:
-    form = sent or PayForm(initial={"amount": order.total}, auto_id="pay-%s")
+    form = sent or PayForm(initial={"amount": order.rest}, auto_id="pay-%s")
     if isinstance(form, PayForm) and order.payment_method == SandboxGateway.name:
         form.offer_test_cards()
     return form

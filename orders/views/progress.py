@@ -110,7 +110,7 @@ def _pending(order: Order) -> Next:
     if order.waiting_for == WaitingFor.PAYMENT and parts.received(order):
         return _partly_paid(order)
     if order.waiting_for == WaitingFor.PAYMENT:
-        amount = labels.money(order.total, order.currency)
+        amount = labels.money(order.rest, order.currency)
         sentence = _("We ship as soon as your payment has arrived.")
         if _has_lapsed(order):
             sentence = _(
@@ -145,7 +145,7 @@ def _has_lapsed(order: Order) -> bool:
 
 
 def _partly_paid(order: Order) -> Next:
-    amounts = {"received": parts.received(order), "total": order.total, "missing": parts.missing(order)}
+    amounts = {"received": parts.received(order), "total": order.rest, "missing": parts.missing(order)}
     words = {name: labels.money(amount, order.currency) for name, amount in amounts.items()}
     if not amounts["missing"]:
         return Next(_("We received %(received)s") % words, _("Thank you! Your order goes on in a moment."))

@@ -54,7 +54,8 @@ def _pay_order(number: str, movement: AccountMovement, key: str) -> None:
         raise RuleBroken(Refusal.UNKNOWN_ORDER, number=number)
     entry = movement.entry
     left = books.used_for(order)
-    books.move(movement.customer_id, entry.amount, cause=entry.cause, out=movement.out, key=key, left=left)
+    other = books.stands_on(order)
+    books.move(movement.customer_id, entry.amount, cause=entry.cause, out=movement.out, key=key, left=left, other=other)
     event = OrderEvent.CREDIT_TAKEN if movement.out else OrderEvent.CREDIT_RETURNED
     record_timeline_entry(order, event, by=entry.by, key=movement.key, amount=str(entry.amount))
 

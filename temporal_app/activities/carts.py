@@ -1,5 +1,7 @@
 """Mirror of carts, and the moment a cart becomes an order."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.utils import timezone
 
@@ -15,7 +17,7 @@ from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available, che
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import CartState, OnExpiry
-from orders.rules.totals import total
+from orders.rules.totals import ZERO, total
 from temporal_app import messages
 from temporal_app.activities import reservations
 from temporal_app.activities.outbox import mail_customer
@@ -95,7 +97,8 @@ def place_order(placement: OrderPlacement) -> OrderInput:
     """Turn a cart into an order, once: asked again, it returns the order there is.
 
     :raises RuleBroken: nothing in the cart, no address, a payment method that is not offered, too many lines, something
-        has been sold out since it was put into the cart, or the customer saw another price or content
+        has been sold out since it was put into the cart, the customer saw another price or content, or there is not so
+        much credit
     """
     order = Order.objects.filter(cart_id=placement.cart_id).first() or _new_order(placement)
     record_timeline_entry(order, OrderEvent.PLACED, by=placement.by, total=str(order.total))
@@ -122,6 +125,7 @@ def saga_input(order: Order, *, requested_by: str) -> OrderInput:
         ),
         children_outlive=True,
         barred=barred_from(order),
+        credit=order.credit,
     )
 
 
@@ -139,15 +143,15 @@ def _new_order(placement: OrderPlacement) -> Order:
     method = placement.payment_method or contact.payment_method
     if method not in [*offered_methods(), credit.METHOD]:
         raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=method)
-    if method == credit.METHOD:
-        amount = total((item.product.price, item.quantity) for item in items)
-        check_credit(cart.customer_id or actors.customer_id(placement.by), amount)
+    customer_id = cart.customer_id or actors.customer_id(placement.by)
+    part = _credit_part(placement.credit, method, items, customer_id)
     cart.close(CartState.CHECKED_OUT)
     order = Order.place(
         at=timezone.now(),
         lines=[(item.product, item.quantity) for item in items],
         cart_id=placement.cart_id,
-        customer_id=cart.customer_id or actors.customer_id(placement.by),
+        customer_id=customer_id,
+        credit=part,
         language=contact.language,
         payment_method=method,
         currency=settings.CURRENCY,
@@ -155,6 +159,18 @@ def _new_order(placement: OrderPlacement) -> Order:
     )
     reservations.begin_guest_hold(order, contact)
     return order
+
+
+def _credit_part(part: Decimal, method: str, items: list[CartItem], customer_id: int | None) -> Decimal:
+    """What of an order is paid with credit beside its payment method; nothing where all of it is."""
+    amount = total((item.product.price, item.quantity) for item in items)
+    if method == credit.METHOD:
+        check_credit(customer_id, amount)
+        return ZERO
+    if part:
+        credit.check_part(part, total=amount)
+        check_credit(customer_id, part)
+    return part
 
 
 def _check_items(items: list[CartItem]) -> None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from orders.models import CompensationFailure, Order, OrderLine, Product, TypedWords
 from orders.models.notification import MailKind
-from orders.payments import parts
+from orders.payments import credit, parts
 from orders.rules import actors
 from orders.rules.limits import ORDER_LINES, check_quantity
 from orders.rules.order_events import OrderEvent
@@ -42,7 +42,8 @@ def add_line(change: LineChange) -> OrderContent:
 def set_line(change: LineChange) -> OrderContent:
     """Have a pending order hold exactly so many pieces of a product, once for each key; the rest is given back.
 
-    :raises RuleBroken: not pending any more, unknown product, sold out, too many lines, or the last one taken off
+    :raises RuleBroken: not pending any more, unknown product, sold out, too many lines, the last one taken off, or
+        less left than is paid with credit
     """
     return _change_line(change, OrderEvent.ITEM_CHANGED, lambda _present: change.quantity)
 
@@ -155,7 +156,7 @@ def record_failed_reversal(failure: FailedReversal) -> None:
     """Put what could not be undone in front of people, with what is at risk: the money of a payment that was not given
     back, the goods of a parcel that was not taken back. Stock that is not free again is not lost."""
     order = Order.objects.locked(failure.number)
-    money = order.total if failure.step == "payment" else ZERO
+    money = order.rest + credit.part_of(order) if failure.step == "payment" else ZERO
     goods = order.total if failure.step == "shipping" else ZERO
     reversal, _new = CompensationFailure.objects.get_or_create(
         order=order,

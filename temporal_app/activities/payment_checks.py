@@ -205,7 +205,7 @@ def _disagree(order: WaitingOrder, state: str, *, by: str) -> CheckedOrder:
             event_id=f"check:{order.reference}:{state}",
             order_number=order.number,
             status=state,
-            amount=order.total,
+            amount=order.rest,
             currency=order.currency,
             reference=order.reference,
         )

@@ -65,7 +65,7 @@ def _thank(payment_event: PaymentEvent) -> None:
         key, by = str(payment_event.pk), payment_event.reported_by
         record_timeline_entry(order, OrderEvent.PAYMENT_PART, by=by, key=key, **amounts)
         mail_customer(order, MailKind.PAYMENT_PART, key=key, part=amounts["amount"], missing=amounts["missing"])
-    elif payment_event.amount == order.total:
+    elif payment_event.amount == order.rest:
         for part in PaymentEvent.objects.filter(order_number=order.number, outcome=PaymentEventOutcome.UNMATCHED):
             _remark(part)
 
@@ -88,12 +88,13 @@ def paid_with(payment_event: PaymentEvent) -> PaidOrder | None:
     order = Order.objects.get(number=payment_event.order_number)
     if not parts.is_complete(order):
         return None
-    return PaidOrder(order.number, payment_event.pk, confirmation_of(payment_event, parts.received(order)))
+    received = parts.received(order) + order.credit
+    return PaidOrder(order.number, payment_event.pk, confirmation_of(payment_event, received))
 
 
 def confirmation_of(payment_event: PaymentEvent, received: Decimal) -> PaymentConfirmation:
-    """What a saga hears of the payment event that makes its order paid, with all that has come, and with the total that
-    it was accepted for, if a person did that."""
+    """What a saga hears of the payment event that makes its order paid, with all that has come, credit included, and
+    with the total that it was accepted for, if a person did that."""
     return PaymentConfirmation(
         payment_event.plain_reference,
         received,

@@ -58,8 +58,8 @@ def _payable(request: PageRequest) -> Payment:
             raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=order.number)
         if payment.provider != StripePages.name:
             raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=payment.provider)
-        if request.amount != payment.amount or payment.amount != order.total:
-            raise RuleBroken(Refusal.AMOUNT_DIFFERS, amount=request.amount, total=order.total)
+        if request.amount != payment.amount or payment.amount != order.rest:
+            raise RuleBroken(Refusal.AMOUNT_DIFFERS, amount=request.amount, total=order.rest)
         if looked_at(order) or parts.received(order):
             raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=order.number)
         return payment

@@ -4,7 +4,8 @@ from django.db import transaction
 
 from orders.models import Order, Payment, Refund
 from orders.models.notification import MailKind
-from orders.payments import books, gateway_for, parts
+from orders.payments import books, gateway_for, order_credit, parts
+from orders.payments import credit as credits
 from orders.payments.gateway import (
     Declined,
     PaymentGateway,
@@ -33,16 +34,18 @@ PROVIDER_REFUSALS: FinalErrors = {Declined: Refusal.PAYMENT_DECLINED, ProviderRe
 
 @shop_activity(transactions="several", final=PROVIDER_REFUSALS)
 def hold_payment(step: OrderStep) -> str:
-    """Open a payment for an order's present total, in place of any earlier one. `step.attempt` counts them.
+    """Open a payment for what is to pay of an order, in place of any earlier one. `step.attempt` counts them. What is
+    paid with credit is taken before the rest is asked for.
 
     :returns: the provider's reference
-    :raises RuleBroken: the order is being undone; what was opened is given up again
+    :raises RuleBroken: the order is being undone, and what was opened is given up again; or there is less credit
     """
     attempt = step.attempt
     payment = _requested(step)
     gateway = gateway_of(payment)
     for earlier in payment.order.payments.filter(attempt__lt=attempt, state__in=UNSETTLED):
         _give_back(earlier, by=step.by)
+    order_credit.take_part(payment.order)
     key = idempotency_key(step.number, "hold", attempt)
     hold = gateway.hold(order_number=step.number, amount=payment.amount, currency=payment.currency, key=key)
     with transaction.atomic():
@@ -187,6 +190,7 @@ def return_money(step: OrderStep) -> None:
     if Refund.objects.filter(order__number=step.number, state=RefundStage.SENDING).exists():
         # no other begins once the order is being undone; what is left is known when this one has ended
         raise ProviderUnavailable("a refund in part is on its way")
+    order_credit.return_part(Order.objects.get(number=step.number))  # whatever becomes of the rest
     for payment in Payment.objects.filter(order__number=step.number).select_related("order").order_by("-attempt"):
         _give_back(payment, by=step.by)
     _return_rest(step)
@@ -195,7 +199,7 @@ def return_money(step: OrderStep) -> None:
 def _return_rest(step: OrderStep) -> None:
     """Give back what came for an order beyond what was taken, as where too much was accepted."""
     order = Order.objects.get(number=step.number)
-    rest = books.on_account(order)
+    rest = books.on_account(order) - credits.part_of(order)
     if rest > 0:
         return_rest(order, rest, key=idempotency_key(step.number, "rest"))
         with transaction.atomic():

@@ -7,7 +7,7 @@ from orders.authorization.own_orders import barred_from, check_not_own
 from orders.models import ApprovalPolicy, Order, Product, Refund, TypedWords
 from orders.models.approval import ApprovalKind
 from orders.models.notification import MailKind
-from orders.payments import books, refundable
+from orders.payments import books, order_credit, refundable
 from orders.payments.refundable import Wanted
 from orders.rules import actors
 from orders.rules.approvals import ApprovalOutcome, tier_for
@@ -79,21 +79,24 @@ def begin_refund(refund_id: int) -> str:
     refund = _read(refund_id)
     if refund.state == RefundStage.REQUESTED:
         refundable.check(refund.order, Wanted.of(refund), refundable.on_their_way(refund.order))
-        refund.begin(refundable.payment_for(refund))
+        refund.begin(refundable.payment_for(refund), credit=refundable.to_credit(refund))
     return refund.payment.provider if refund.payment and refund.state == RefundStage.SENDING else ""
 
 
 @shop_activity(transactions="several", final=PROVIDER_REFUSALS)
 def send_refund(refund_id: int) -> None:
-    """Have the provider (or finance) give the money back, once: done again, it finds out what became of it, and
-    records that.
+    """Have the provider (or finance) give the money back, and what is left of it to the customer's credit, once: done
+    again, it finds out what became of it, and records that.
 
     :raises ProviderRefused: the provider has no such money, and has given none back
     """
     refund = Refund.objects.select_related("order", "payment__order").get(pk=refund_id)
     if refund.state != RefundStage.SENDING or refund.payment is None:
         return
-    result = gateway_of(refund.payment).refund(reference=refund.payment.reference, amount=refund.amount, key=refund.key)
+    payment, amount, result = refund.payment, refund.to_provider, ""
+    if amount:
+        result = gateway_of(payment).refund(reference=payment.reference, amount=amount, key=refund.key)
+    order_credit.refund_part(refund)
     with transaction.atomic():
         _record_made(_read(refund_id), result)
 
@@ -103,7 +106,7 @@ def _record_made(refund: Refund, result: str) -> None:
     if payment is None or not refund.end(RefundStage.DONE, at=timezone.now(), result=result):
         return
     books.refunded_in_part(refund)
-    payment.give_back(refund.amount, is_all=books.taken_of(order) == 0)
+    payment.give_back(refund.to_provider, is_all=books.taken_of(order) == 0)
     details = {"amount": str(refund.amount), "why": refund.reason}
     record_timeline_entry(order, OrderEvent.REFUNDED, by=_by(refund), key=f"part:{refund.pk}", **details)
     if refund.goods_return:

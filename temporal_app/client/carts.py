@@ -1,6 +1,7 @@
 """Client functions to carts."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from orders.models import Cart, Order
 from orders.rules import identifiers
 from orders.rules.refusals import Refusal
 from orders.rules.states import CartState, OnExpiry
+from orders.rules.totals import ZERO
 from temporal_app import messages, names
 from temporal_app.client.calls import Gone, accept_timeout, answer_of, client_function, send_update, translated
 from temporal_app.client.errors import Refused, StillWorking
@@ -50,12 +52,15 @@ async def order_again(
 
 
 @client_function
-async def check_out(cart_id: str, *, payment_method: str, by: str, fingerprint: str = "") -> str:
+async def check_out(
+    cart_id: str, *, payment_method: str, by: str, fingerprint: str = "", credit: Decimal = ZERO
+) -> str:
     """Turn a cart into an order; returns its number, the same however often it is asked.
 
     :param fingerprint: what the customer saw; a cart that is not that any more is refused. Empty: not known
+    :param credit: how much of it is paid with store credit, and the rest by `payment_method`
     """
-    request = messages.CheckoutRequest(by, payment_method, fingerprint)
+    request = messages.CheckoutRequest(by, payment_method, fingerprint, credit)
     try:
         number = await send_update(identifiers.cart(cart_id), ShoppingCartWorkflow.checkout, request)
     except Gone:

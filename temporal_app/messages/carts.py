@@ -81,12 +81,14 @@ class OrderPlacement:
     """Turn a recorded cart into an order. Empty `payment_method`: the one in the contact details.
 
     :param fingerprint: what the customer saw; if the cart is not that any more, nothing is ordered. Empty: not known
+    :param credit: how much of the order its customer pays with store credit; the rest goes by `payment_method`
     """
 
     cart_id: str
     by: str
     payment_method: str = ""
     fingerprint: str = ""
+    credit: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class CheckoutRequest(FromOutside):
     by: str
     payment_method: str = "sandbox"
     fingerprint: str = ""
+    credit: Decimal = ZERO
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from orders.rules import actors
 from orders.rules.approvals import DAY, ApprovalTier
+from orders.rules.totals import ZERO
 from temporal_app.messages.outside import FromOutside
 
 
@@ -25,6 +26,7 @@ class OrderInput:
         orders are terminated with the run that started them, which therefore waits for them.
     :param barred: the members of staff who may not approve it, because it is their own
     :param undo_tries: how often what a provider refuses to undo is asked for, within `policies.UNDO_PAUSES`
+    :param credit: what of the total is paid with the customer's credit; the rest is paid by `payment_method`
     """
 
     number: str
@@ -39,6 +41,7 @@ class OrderInput:
     children_outlive: bool = False
     barred: tuple[str, ...] = ()
     undo_tries: int = 10
+    credit: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class OrderTotals:
 
 @dataclass(frozen=True)
 class PaymentInfo(FromOutside):
-    """A card payment for exactly the order's total. The token is the provider's, never a card number."""
+    """A card payment for exactly what is due of an order. The token is the provider's, never a card number."""
 
     payment_method: str
     amount: Decimal

@@ -225,13 +225,13 @@ class OrderSagaWorkflow:
                 state.check_payable(payment)
             charge, until = state.charge(payment, key=update_key()), workflow.time() + policies.CHARGE_PATIENCE
             transaction = await self._call(payments.charge_card, charge, until=until, too_late=Refusal.NOT_PASSED_ON)
-            state.paid = messages.PaymentConfirmation(transaction, payment.amount, payment.by)
+            state.paid = state.charged(payment, transaction)
         return transaction
 
     @process_payment.validator
     @checked
     def check_process_payment(self, payment: messages.PaymentInfo) -> None:
-        """Only while the order waits for its money (or is about to), and for exactly its total."""
+        """Only while the order waits for its money (or is about to), and for exactly what is due."""
         if self._state.step != "hold_payment":
             self._state.check_payable(payment)
 

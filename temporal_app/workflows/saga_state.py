@@ -88,6 +88,11 @@ class SagaState:
         """Who has to approve the present total."""
         return tier_for(self.total, self.order.tiers)
 
+    @property
+    def rest(self) -> Decimal:
+        """What is paid of the present total otherwise than with the customer's credit."""
+        return self.total - self.order.credit
+
     # Decisions
 
     @property
@@ -138,7 +143,7 @@ class SagaState:
             raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=payment.payment_method)
         if not self.may_change or self.waiting_for != WaitingFor.PAYMENT or self.is_outdated:
             raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=self.number)
-        limits.check_payment(amount=payment.amount, total=self.total, card_token=payment.card_token)
+        limits.check_payment(amount=payment.amount, total=self.rest, card_token=payment.card_token)
 
     def check_cancellable(self) -> None:
         """:raises RuleBroken: the parcel has left; an order that has been undone may be cancelled again"""
@@ -202,26 +207,31 @@ class SagaState:
         self.paid = self.paid or content.paid
 
     def ask_for_payment(self, *, now: float) -> messages.OrderStep:
-        """Ask for the present total, in place of an earlier payment; the time to pay runs from the first."""
+        """Ask for the present total, but for what is paid with credit, in place of an earlier payment; the time to pay
+        runs from the first."""
         self.attempt += 1
         self.pay_until = self.pay_until or now + self.order.deadlines.payment
-        return messages.OrderStep(self.number, attempt=self.attempt, amount=self.total, until=self.pay_until)
+        return messages.OrderStep(self.number, attempt=self.attempt, amount=self.rest, until=self.pay_until)
 
     def hold(self, amount: Decimal) -> None:
         """A payment of this amount is asked for; store credit is there as soon as it is held."""
-        self.held = amount
+        self.held = amount + self.order.credit
         if self.order.payment_method == credit.METHOD and not self.is_outdated and self.paid is None:
             self.paid = messages.PaymentConfirmation(self.reference, amount, self.order.requested_by)
+
+    def charged(self, payment: messages.PaymentInfo, transaction: str) -> messages.PaymentConfirmation:
+        """A card was charged, and the rest is paid with credit: the money is there."""
+        return messages.PaymentConfirmation(transaction, payment.amount + self.order.credit, payment.by)
 
     def charge(self, payment: messages.PaymentInfo, *, key: str) -> messages.Charge:
         """What to charge a card; once for each `key`."""
         return messages.Charge(self.number, self.attempt, payment.amount, payment.card_token, payment.by, key=key)
 
     def capture(self, *, now: float) -> messages.OrderStep:
-        """What to take of the money that is there: a person may have accepted less than the total, or more. It has to
-        be there by the time the parcel has to leave."""
+        """What to take of the money that is there, but for the credit: a person may have accepted less than the total,
+        or more. It has to be there by the time the parcel has to leave."""
         assert self.paid is not None
-        amount, until = min(self.paid.amount, self.total), now + self.order.deadlines.shipment
+        amount, until = min(self.paid.amount, self.total) - self.order.credit, now + self.order.deadlines.shipment
         return messages.OrderStep(self.number, by=self.paid.by, attempt=self.attempt, amount=amount, until=until)
 
     def forget_payment(self, *, now: float) -> bool:

@@ -210,7 +210,9 @@ class ShoppingCartWorkflow:
 
     async def _check_out(self, request: CheckoutRequest) -> None:
         """Order as asked; a cart whose order was refused does not order itself later, when nobody looks."""
-        placement = OrderPlacement(self._cart.cart_id, request.by, request.payment_method, request.fingerprint)
+        placement = OrderPlacement(
+            self._cart.cart_id, request.by, request.payment_method, request.fingerprint, credit=request.credit
+        )
         try:
             await self._place_order(placement)
         except FailureError:

@@ -4,10 +4,14 @@ from decimal import Decimal
 from uuid import uuid4
 
 from temporalio.client import WorkflowHandle
+from temporalio.exceptions import ApplicationError
 
-from orders.models import JournalEntry
-from orders.rules import accounts, identifiers
-from temporal_app import client, connection
+from orders.models import JournalEntry, Order
+from orders.rules import accounts, actors, credit, identifiers
+from orders.rules.refusals import Refusal, RuleBroken
+from temporal_app import client, connection, names
+from temporal_app.activities.accounts import record_movement
+from temporal_app.messages import AccountEntry, AccountMovement
 from temporal_app.workflows.customer_account import CustomerAccountWorkflow
 from tests.factories.orders import ask
 from tests.factories.people import make_user
@@ -43,3 +47,13 @@ def balance(customer_id: int) -> Decimal:
 def mirrored(customer_id: int) -> Decimal:
     """What the journal says is on the account."""
     return JournalEntry.objects.balance(accounts.credit(customer_id), "EUR")
+
+
+def enter_at_once(order_number: str, update: str, amount: Decimal, key: str) -> None:
+    """What a customer's account does when an order asks it, in a test without Temporal: it writes the entry down."""
+    order = Order.objects.get(number=order_number)
+    entry = AccountEntry(amount, credit.cause(credit.ORDER, order_number), actors.customer(order.customer_id))
+    try:
+        record_movement(AccountMovement(order.customer_id, entry, update == names.WITHDRAW, key))
+    except ApplicationError as refused:
+        raise RuleBroken(Refusal(refused.type), **refused.details[0]) from refused

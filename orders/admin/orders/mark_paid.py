@@ -62,11 +62,11 @@ class MarkPaidForm(ClientForm):
         self.facts = [
             (_("Order"), self.order.number),
             (_("Customer"), self.order.name),
-            (_("Total"), labels.money(self.order.total, self.order.currency)),
+            (_("Total"), labels.money(self.order.rest, self.order.currency)),
             (_("Payment method"), labels.payment_method(self.order.payment_method)),
         ]
         self.initial = {
-            "amount": parts.missing(self.order) or self.order.total,
+            "amount": parts.missing(self.order) or self.order.rest,
             "reference": payment.reference if payment else "",
             "received": timezone.localdate(),
             "request_id": uuid4().hex,  # a second click sends the same word, not a second one

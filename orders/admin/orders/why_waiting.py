@@ -117,7 +117,7 @@ def _payment(order: Order) -> Wait:
     finance = (_role_of("resolve_paymentevent"),) if strayed else ()
     what = _("A payment came that does not match; somebody has to look at it.") if strayed else ""
     if (received := parts.received(order)) and not what:
-        amounts = {"received": labels.money(received, order.currency), "missing": labels.money(order.total - received)}
+        amounts = {"received": labels.money(received, order.currency), "missing": labels.money(order.rest - received)}
         what = _("%(received)s have come; the customer has to pay the missing %(missing)s.") % amounts
     return Wait(
         what or _("The customer has to pay."),

@@ -73,7 +73,7 @@ class AcceptForm(ResolveForm):
         super().__init__(*args, **kwargs)
         order = Order.objects.filter(number=self.payment_event.order_number).first()
         others = parts.received(order, but=self.payment_event) if order else ZERO
-        more = others + self.payment_event.amount - order.total if order else ZERO
+        more = others + self.payment_event.amount - order.rest if order else ZERO
         if order and more:
             words = _("Stays on the order's account") if more > 0 else _("Is waived")
             self.facts = [*self.facts, (words, labels.money(abs(more), order.currency))]
@@ -268,7 +268,7 @@ def proposal(one: Near) -> str:
 def facts(payment_event: PaymentEvent) -> list[tuple[str, object]]:
     """What a person should see before they decide."""
     order = Order.objects.filter(number=payment_event.order_number).first()
-    expected = [(_("Order's total"), labels.money(order.total, order.currency))] if order else []
+    expected = [(_("Order's total"), labels.money(order.rest, order.currency))] if order else []
     status = [(_("Order's status"), labels.order_status(order.status))] if order else []
     return [
         (_("Payment"), labels.money(payment_event.amount, payment_event.currency)),

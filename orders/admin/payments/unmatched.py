@@ -95,11 +95,11 @@ def _row(
         "who": labels.actor(payment_event.reported_by, called),
         "order": order,
         "order_url": order and reverse("admin:orders_order_change", args=[order.pk]),
-        "order_total": order and labels.money(order.total, order.currency),
+        "order_total": order and labels.money(order.rest, order.currency),
         "order_status": order and html.badge(labels.order_status(order.status), order.status),
         "difference": order
         and payment_event.currency == order.currency
-        and _difference(payment_event.amount - order.total),
+        and _difference(payment_event.amount - order.rest),
         "near": [] if order else [_near(one) for one in near(payment_event)[:3]],
         "buttons": buttons(request, payment_event),
     }
@@ -114,8 +114,8 @@ def _partly_paid(request: HttpRequest, order: Order) -> dict[str, Any]:
         "url": reverse("admin:orders_order_change", args=[order.pk]),
         "name": order.name,
         "received": labels.money(received, order.currency),
-        "total": labels.money(order.total, order.currency),
-        "missing": labels.money(order.total - received, order.currency),
+        "total": labels.money(order.rest, order.currency),
+        "missing": labels.money(order.rest - received, order.currency),
         "ago": html.ago(part.received_at),
         "buttons": buttons(request, part),
     }
