@@ -16,9 +16,10 @@ from orders import labels
 from orders.models import ContactDetails
 from orders.payments import offered_methods
 from orders.rules import limits
-from orders.rules.credit import METHOD
+from orders.rules.credit import DAILY_LIMIT, METHOD
 from orders.rules.refusals import RuleBroken
 from orders.rules.states import OnExpiry
+from orders.rules.totals import ZERO
 
 ONE_LINE = RegexValidator(r"[\x00-\x1f\x7f]", _("Please use one line without control characters."), inverse_match=True)
 HAS_LETTER = RegexValidator(r"[^\W\d_]", _("Please write this out; it needs at least one letter."))
@@ -116,12 +117,19 @@ class ExpiryForm(forms.Form):
 
 class CheckoutForm(ContactDetailsForm):
     """Whom to write to, where to deliver, how to pay. `cart` tells which cart the person was looking at, `seen` and
-    `fingerprint` what they saw in it; programs may leave them out."""
+    `fingerprint` what they saw in it; programs may leave them out. `credit` is what is paid of it with store credit."""
 
     cart = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     fingerprint = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     payment_method = forms.ChoiceField(label=_("Payment method"), widget=forms.RadioSelect)
+    credit = forms.DecimalField(
+        required=False,
+        max_digits=12,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        error_messages={"invalid": _("Please choose again how much of your store credit to use.")},
+    )
 
     class Meta:
         model = ContactDetails
@@ -144,19 +152,39 @@ class CheckoutForm(ContactDetailsForm):
         "country": [HAS_LETTER, NO_LINK],
     }
 
-    def __init__(self, *args: Any, credit: Decimal | None = None, **kwargs: Any) -> None:
-        """:param credit: what the customer may pay with, if they may pay with that"""
+    def __init__(self, *args: Any, credit: Decimal | None = None, total: Decimal = ZERO, **kwargs: Any) -> None:
+        """:param credit: what a signed-in customer may pay with"""
         super().__init__(*args, **kwargs)
-        offered = [(method, labels.payment_method(method)) for method in offered_methods()]
-        if credit is not None:
-            words = {"method": labels.payment_method(METHOD), "balance": labels.money(credit)}
-            offered.append((METHOD, _("%(method)s (you have %(balance)s)") % words))
-        payment_method = self.fields["payment_method"]
-        assert isinstance(payment_method, forms.ChoiceField)
-        payment_method.choices, payment_method.initial = offered, offered[0][0]
+        self.part: Decimal | None = None  # what of the order can be paid with credit, where that is not all
+        self.offer(credit, total, sent=str(self.data.get("payment_method", "")))
         for name, hint in self.AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = hint
             self.fields[name].validators.extend([ONE_LINE, *self.CHECKS.get(name, [])])
+
+    def offer(self, credit: Decimal | None, total: Decimal, *, sent: str = "") -> None:
+        """Let the customer choose among the ways to pay so much, with so much credit.
+
+        :param sent: was chosen; credit that is not there any more is refused with a better sentence later
+        """
+        methods = [(method, labels.payment_method(method)) for method in offered_methods()]
+        usable = min(credit or ZERO, DAILY_LIMIT)
+        if credit is not None and (usable >= total or sent == METHOD):
+            words = {"method": labels.payment_method(METHOD), "balance": labels.money(credit)}
+            methods.append((METHOD, _("%(method)s (you have %(balance)s)") % words))
+        self.part = usable if ZERO < usable < total else None
+        payment_method = self.fields["payment_method"]
+        assert isinstance(payment_method, forms.ChoiceField)
+        payment_method.choices, payment_method.initial = methods, methods[0][0]
+
+    def offer_anew(self, credit: Decimal | None, total: Decimal) -> None:
+        """Ask again how to pay, with the credit that there is now: it may have been spent since the page was shown."""
+        self.offer(credit, total)
+        sent = {name: self.data.get(name) for name in self.data}
+        if self.part is None or sent.get("credit") != f"{self.part:.2f}":
+            sent.pop("credit", None)
+        if sent.get("payment_method") == METHOD and (credit is None or min(credit, DAILY_LIMIT) < total):
+            sent["payment_method"] = self.fields["payment_method"].initial
+        self.data = sent
 
 
 class PayForm(OnceForm):

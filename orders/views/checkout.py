@@ -18,6 +18,7 @@ from orders.models.cart import fingerprint_of
 from orders.payments.credit import balance
 from orders.rules.limits import LANGUAGES
 from orders.rules.refusals import Refusal
+from orders.rules.totals import ZERO, total
 from orders.views import answers, origin, seen, visitor
 from orders.views.cart import cart_page
 from temporal_app import client
@@ -36,8 +37,9 @@ def checkout(request: HttpRequest) -> HttpResponse:
         messages.warning(request, labels.refusal(Refusal.CART_EMPTY, {}))
         return cart_page(request, status=409 if request.method == "POST" else 200)
     if request.method != "POST":
-        return _checkout_page(request, cart, CheckoutForm(initial=_known(request, cart), credit=_credit(request)))
-    form = CheckoutForm(request.POST, credit=_credit(request))
+        form = CheckoutForm(initial=_known(request, cart), credit=_credit(request), total=_total(cart))
+        return _checkout_page(request, cart, form)
+    form = CheckoutForm(request.POST, credit=_credit(request), total=_total(cart))
     if not form.is_valid():
         return _checkout_page(request, cart, form, status=400)
     if form.cleaned_data["cart"] not in ("", cart.cart_id):
@@ -62,6 +64,7 @@ def _order(request: HttpRequest, cart: Cart, form: CheckoutForm) -> str:
         payment_method=typed["payment_method"],
         by=visitor.actor(request),
         fingerprint=form.cleaned_data["fingerprint"],
+        credit=form.cleaned_data["credit"] or ZERO,
     )
 
 
@@ -99,8 +102,13 @@ def _known(request: HttpRequest, cart: Cart) -> dict[str, str]:
 
 
 def _credit(request: HttpRequest) -> Decimal | None:
-    """What a signed-in customer may pay with; None where there is nothing."""
-    return (balance(request.user.pk) or None) if request.user.is_authenticated else None
+    """What a signed-in customer may pay with."""
+    return balance(request.user.pk) if request.user.is_authenticated else None
+
+
+def _total(cart: Cart) -> Decimal:
+    items = cart.items.select_related("product")
+    return total((item.product.price, item.quantity) for item in items)
 
 
 def _checkout_page(
@@ -108,10 +116,14 @@ def _checkout_page(
 ) -> HttpResponse:
     items = list(cart.items.select_related("product").order_by("position", "pk"))
     shown = {"cart": cart.cart_id, "seen": seen.written(items), "fingerprint": fingerprint_of(items)}
+    amount = total((item.product.price, item.quantity) for item in items)
+    if form.is_bound:
+        form.offer_anew(_credit(request), amount)
     context = {
         "changes": seen.changes(readable(form.data.get("seen", "")), items) if form.is_bound else [],
         "items": items,
-        "total": sum(item.line_total for item in items),
+        "total": amount,
+        "rest": amount - form.part if form.part else None,
         "form": form,
         "here_url": reverse("checkout"),
     }

@@ -27,7 +27,13 @@ from orders.views import progress, transfer, visitor
 
 SECTIONS = ("progress", "actions", "lines", "timeline", "more")
 OFFERED_PRODUCTS = 300
-TOLD_OF_MONEY = {OrderEvent.PAYMENT_PART, OrderEvent.PAYMENT_CONFIRMED, OrderEvent.PAID, OrderEvent.REFUNDED}
+TOLD_OF_MONEY = {
+    OrderEvent.PAYMENT_PART,
+    OrderEvent.PAYMENT_CONFIRMED,
+    OrderEvent.PAID,
+    OrderEvent.REFUNDED,
+    OrderEvent.CREDIT_TAKEN,
+}
 
 
 @dataclass(frozen=True)

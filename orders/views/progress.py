@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
@@ -112,6 +113,9 @@ def _pending(order: Order) -> Next:
     if order.waiting_for == WaitingFor.PAYMENT:
         amount = labels.money(order.rest, order.currency)
         sentence = _("We ship as soon as your payment has arrived.")
+        if order.credit:
+            words = {"credit": labels.money(order.credit, order.currency)}
+            sentence = _("%(credit)s are paid with your store credit; we ship as soon as the rest has arrived.") % words
         if _has_lapsed(order):
             sentence = _(
                 "We could not take your payment in time, and your bank set the money free. Nothing was charged; please "
@@ -199,4 +203,7 @@ def _cancelled(order: Order) -> Next:
         sentence = _("We are sorry: something in it was sold out in the meantime. Nothing was charged.")
     else:
         sentence = _("Nothing was charged.")
+    if back := happened.get(OrderEvent.CREDIT_RETURNED):
+        amount = labels.money(Decimal(back["amount"]), order.currency)
+        sentence = f"{sentence} {_('%(amount)s are back on your store credit.') % {'amount': amount}}"
     return Next(_("This order is cancelled"), sentence)

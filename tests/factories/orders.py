@@ -135,9 +135,9 @@ def wait_until(
 
 
 def pay(order: Order, *, card_token: str = CARD, by: str = "customer:guest") -> str:
-    """Pay an order's total by card."""
+    """Pay by card what is due of an order."""
     order.refresh_from_db()
-    how = {"payment_method": "sandbox", "amount": order.total, "card_token": card_token, "by": by}
+    how = {"payment_method": "sandbox", "amount": order.rest, "card_token": card_token, "by": by}
     return client.pay(order.number, **how, request_id=uuid4().hex)
 
 

@@ -1,4 +1,4 @@
-"""An order is partly paid with its customer's credit and the rest in another way: every cent is where it is said to be."""
+"""An order is partly paid with its customer's credit, the rest in another way: every cent is where it is said to be."""
 
 from collections import defaultdict
 from collections.abc import Callable

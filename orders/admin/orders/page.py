@@ -51,6 +51,7 @@ def _money(order: Order) -> dict[str, Any]:
     card = payment_card(order)
     rows = [
         (_("Due"), card.due),
+        (_("Of it with store credit"), order.credit),
         (_("Received"), card.received),
         (_("Taken"), card.taken),
         (_("On account, not taken"), card.on_account),

@@ -86,6 +86,8 @@ class RefundForm(ClientForm):
             (_("Total"), labels.money(self.order.total, self.order.currency)),
             (_("Refundable"), labels.money(self.left, self.order.currency)),
         ]
+        if self.order.credit:
+            self.facts.append((_("Way back"), _way_back(self.order)))
         self.initial["request_key"] = f"{self.order.number}:{_count(self.order)}"
         self.closed = why_not(self.order)
         self.pieces: dict[int, int] = {}
@@ -123,6 +125,14 @@ class RefundForm(ClientForm):
         """What was typed."""
         data = self.cleaned_data
         return Wanted(data["amount"], self.order.currency, self.pieces, bool(data.get("goods_return")))
+
+
+def _way_back(order: Order) -> str:
+    outside = labels.money(refundable.left_outside(order, asked_for(order)), order.currency)
+    words = {"outside": outside, "method": labels.payment_method(order.payment_method)}
+    return (
+        _("Up to %(outside)s go back the way they were paid (%(method)s); beyond that it becomes store credit.") % words
+    )
 
 
 def _name(line: OrderLine) -> str:
