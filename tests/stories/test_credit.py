@@ -1,5 +1,5 @@
-"""An order is partly paid with store credit, on real workflows: the page asks for the rest alone, and what is undone goes
-back to where it came from."""
+"""An order is partly paid with store credit, on real workflows: the page asks for the rest alone, and what is undone
+goes back to where it came from."""
 
 from decimal import Decimal
 
