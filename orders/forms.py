@@ -129,6 +129,7 @@ class CheckoutForm(ContactDetailsForm):
         decimal_places=2,
         min_value=Decimal("0.01"),
         error_messages={"invalid": _("Please choose again how much of your store credit to use.")},
+        widget=forms.HiddenInput,  # the page offers it as one thing to tick, to those who have some
     )
 
     class Meta:

@@ -30,7 +30,12 @@ GET_FULL_STATE = "get_full_state"
 
 # What an approval begins when it is given, by its kind: these begin approvals, so it knows them by name.
 AFTER_APPROVAL = MappingProxyType(
-    {"mark_paid": "PaymentMatchingWorkflow", "accept_difference": "PaymentResolutionWorkflow"}
+    {
+        "mark_paid": "PaymentMatchingWorkflow",
+        "accept_difference": "PaymentResolutionWorkflow",
+        "credit_payment": "PaymentResolutionWorkflow",
+        "credit": "CreditAdjustmentWorkflow",
+    }
 )
 
 # A child and its saga do not import each other; see `temporal_app.workflows.children`.

@@ -11,6 +11,7 @@ from temporal_app.activities import (
     allocations,
     approvals,
     carts,
+    credit_adjustments,
     crediting,
     mirror_checks,
     mirror_repairs,
@@ -35,6 +36,7 @@ from temporal_app.workflows.approval import ApprovalWorkflow
 from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.compensation_retry import CompensationRetryWorkflow
 from temporal_app.workflows.compensation_settlement import CompensationSettlementWorkflow
+from temporal_app.workflows.credit_adjustment import CreditAdjustmentWorkflow
 from temporal_app.workflows.customer_account import CustomerAccountWorkflow
 from temporal_app.workflows.hybrid_payment_check import FulfillmentWatchWorkflow, HybridPaymentCheckWorkflow
 from temporal_app.workflows.mirror_check import MirrorCheckWorkflow
@@ -79,6 +81,7 @@ QUEUES: dict[str, Served] = {
             OrderFulfillmentWorkflow,
             ApprovalWorkflow,
             CustomerAccountWorkflow,
+            CreditAdjustmentWorkflow,
             PaymentMatchingWorkflow,
             PaymentPageWorkflow,
             PaymentResolutionWorkflow,
@@ -91,6 +94,8 @@ QUEUES: dict[str, Served] = {
         activities=[
             accounts.look_up_account,
             accounts.record_movement,
+            credit_adjustments.weigh_adjustment,
+            credit_adjustments.refuse_adjustment,
             stock.reserve_stock,
             stock.release_stock,
             stock.adjust_stock,
@@ -140,7 +145,9 @@ QUEUES: dict[str, Served] = {
     **{names.calls_queue(method): Served(activities=PAYMENTS) for method in GATEWAYS},
     names.calls_queue("stripe"): Served(activities=[*PAYMENTS, payment_pages.open_payment_page]),
     names.calls_queue(names.CARRIER): Served(activities=[shipping.schedule_shipping, shipping.cancel_shipping]),
-    names.calls_queue(names.ANY_PROVIDER): Served(activities=[resolutions.send_back, crediting.credit_payment]),
+    names.calls_queue(names.ANY_PROVIDER): Served(
+        activities=[resolutions.send_back, crediting.credit_payment, crediting.adjust_credit]
+    ),
     names.MAIL_QUEUE: Served(activities=[notifications.send_notifications]),
     names.SHOPPING_QUEUE: Served(
         workflows=[ShoppingCartWorkflow],

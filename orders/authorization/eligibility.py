@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import Group, User
 
-from orders.authorization.own_orders import is_own
+from orders.authorization.own_orders import is_own, is_same
 from orders.models import ApprovalDecision, ApprovalLevel, ApprovalRequest, Delegation
 from orders.rules import actors
 from orders.rules.approvals import (
@@ -150,6 +150,8 @@ def in_order(request: ApprovalRequest) -> list[ApprovalLevel]:
 def _check_four_eyes(request: ApprovalRequest, person: User, elsewhere: set[int]) -> None:
     if actors.person_id(request.requested_by) == person.pk:
         raise RuleBroken(Refusal.OWN_REQUEST)
+    if request.credit_adjustment is not None and is_same(request.credit_adjustment.customer, person):
+        raise RuleBroken(Refusal.OWN_CREDIT)
     if request.concerns is not None and is_own(request.concerns, person):
         raise RuleBroken(Refusal.OWN_ORDER, number=request.concerns.number)
     if person.pk in elsewhere:

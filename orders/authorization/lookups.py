@@ -23,6 +23,8 @@ SUBJECT_ROWS = (
     "resolution__decided_by",
     "refund__order",
     "refund__asked_by",
+    "credit_adjustment__customer",
+    "credit_adjustment__asked_by",
 )
 
 

@@ -22,6 +22,29 @@ def is_own(order: Order, person: User) -> bool:
     return same_account or _same(order.email, person.email) or _same(order.name, person.get_full_name())
 
 
+def is_same(customer: User, person: User) -> bool:
+    """Whether a customer's account is this person's own: the same account, e-mail address or name."""
+    same_name = _same(customer.get_full_name(), person.get_full_name())
+    return customer.pk == person.pk or _same(customer.email, person.email) or same_name
+
+
+def check_not_own_credit(customer: User, by: str) -> None:
+    """Refuse what a member of staff wants to do about the credit of somebody who is they themselves.
+
+    :raises RuleBroken: it is their own
+    """
+    user_id = actors.user_id(by)
+    person = User.objects.filter(pk=user_id).first() if user_id is not None else None
+    if person is not None and is_same(customer, person):
+        raise RuleBroken(Refusal.OWN_CREDIT)
+
+
+def barred_from_credit(customer: User) -> tuple[str, ...]:
+    """The members of staff whose own account it is, as `user:17`."""
+    staff = User.objects.filter(is_staff=True, is_active=True).order_by("pk")
+    return tuple(actors.user(person.pk) for person in staff if is_same(customer, person))
+
+
 def check_not_own(order: Order | None, by: str) -> None:
     """Refuse what a member of staff wants to do about the money of an order, where there is such an order.
 

@@ -51,6 +51,8 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "settle_bankdebit",
         "make_refund",
         "ask_refund",
+        "adjust_credit",
+        "view_creditadjustment",
         "view_paymentcheck",
         "run_paymentcheck",
         "view_compensationfailure",

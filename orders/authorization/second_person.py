@@ -25,7 +25,8 @@ def limit(kind: ApprovalKind) -> Decimal | None:
 
 def tier_of(kind: ApprovalKind, amount: Decimal) -> ApprovalTier | None:
     """Who approves such an amount, and within what time; None where one person may do it alone."""
-    tier = tier_for(amount, ApprovalPolicy.objects.tiers(kind))
+    policies = ApprovalKind.CREDIT if kind == ApprovalKind.CREDIT_PAYMENT else kind
+    tier = tier_for(amount, ApprovalPolicy.objects.tiers(policies))
     return tier if tier.roles else None
 
 
@@ -73,7 +74,7 @@ def orders_of(decision: Resolution) -> QuerySet[Order]:
     """The orders whose money a decision about a payment is about."""
     numbers = {
         decision.order_number,
-        decision.payment_event.order_number,
+        decision.payment_event.named_order,
         *(number for number, _share in decision.shares),
     }
     return Order.objects.filter(number__in=numbers).order_by("pk")
@@ -98,3 +99,11 @@ def content_of_acceptance(decision: Resolution) -> str:
     order = orders_of(decision).first()
     total = order.rest if order else ZERO
     return fingerprint([(f"payment_event-{decision.payment_event_id}", _came(decision), 1)], total)
+
+
+# What is credited to a customer
+
+
+def content_of_credit(decision: Resolution, amount: Decimal) -> str:
+    """What a decision about crediting (some of) a payment is made on."""
+    return fingerprint([(f"payment_event-{decision.payment_event_id} credit", amount, 1)], amount)

@@ -109,6 +109,8 @@ approval_kind = Labels(
         ApprovalKind.MARK_PAID: pgettext_lazy("kind of approval", "Mark as paid"),
         ApprovalKind.ACCEPT_DIFFERENCE: pgettext_lazy("kind of approval", "Accept a difference"),
         ApprovalKind.REFUND: pgettext_lazy("kind of approval", "Refund"),
+        ApprovalKind.CREDIT: pgettext_lazy("kind of approval", "Store credit"),
+        ApprovalKind.CREDIT_PAYMENT: pgettext_lazy("kind of approval", "Credit a payment"),
     },
 )
 policy_change_state = Labels(

@@ -94,6 +94,8 @@ VALUES: dict[str, Callable[[Any], str]] = {
             "missing",
             "received",
             "left",
+            "balance",
+            "credit",
         ),
         money,
     ),

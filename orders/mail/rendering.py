@@ -176,6 +176,7 @@ def _of_approval(approval: ApprovalRequest) -> dict[str, Any]:
         "decide_url": _absolute("admin:orders_approvalrequest_change", approval.pk),
         **_of_write_off(approval.write_off),
         "refund": approval.refund,
+        "adjustment": approval.credit_adjustment,
     }
 
 

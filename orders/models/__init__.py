@@ -6,7 +6,7 @@ from orders.models.bank_transfer import BankTransfer, BankTransferOperation
 from orders.models.cart import Cart, CartItem, ContactDetails
 from orders.models.catalog import Product, StockAdjustment
 from orders.models.compensation import CompensationFailure, ReversalDecision
-from orders.models.credit import CreditOperation, CreditPayment
+from orders.models.credit import CreditAdjustment, CreditOperation, CreditPayment
 from orders.models.expense import ExpenseRequest
 from orders.models.failed_workflow import FailedWorkflow, LastLook
 from orders.models.guest_hold import GuestHold
@@ -44,6 +44,7 @@ __all__ = [
     "CartItem",
     "CompensationFailure",
     "ContactDetails",
+    "CreditAdjustment",
     "CreditOperation",
     "CreditPayment",
     "Delegation",

@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.compensation import ReversalDecision
+from orders.models.credit import CreditAdjustment
 from orders.models.expense import ExpenseRequest
 from orders.models.fields import MoneyField, choices, one_of
 from orders.models.mutators import change, move
@@ -29,6 +30,8 @@ class ApprovalKind(StrEnum):
     MARK_PAID = "mark_paid"
     ACCEPT_DIFFERENCE = "accept_difference"
     REFUND = "refund"
+    CREDIT = "credit"
+    CREDIT_PAYMENT = "credit_payment"  # asked by the policies of `CREDIT`
 
 
 # What each kind is about: the column of an approval that says so.
@@ -39,14 +42,17 @@ SUBJECTS: dict[ApprovalKind, str] = {
     ApprovalKind.MARK_PAID: "payment_event",
     ApprovalKind.ACCEPT_DIFFERENCE: "resolution",
     ApprovalKind.REFUND: "refund",
+    ApprovalKind.CREDIT: "credit_adjustment",
+    ApprovalKind.CREDIT_PAYMENT: "resolution",
 }
+OF_POLICIES = [kind for kind in ApprovalKind if kind != ApprovalKind.CREDIT_PAYMENT]
 
 
 def _about_one_thing() -> Q:
     """The subject of its kind, and no other."""
     condition = Q()
     for kind, subject in SUBJECTS.items():
-        columns = {f"{column}__isnull": column != subject for column in SUBJECTS.values()}
+        columns = {f"{column}__isnull": column != subject for column in dict.fromkeys(SUBJECTS.values())}
         condition |= Q(kind=kind.value, **columns)
     return condition
 
@@ -122,12 +128,7 @@ class ApprovalRequest(models.Model):
         ReversalDecision, models.CASCADE, null=True, blank=True, related_name="approval", verbose_name=_("write-off")
     )
     payment_event = models.OneToOneField(
-        PaymentEvent,
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="approval",
-        verbose_name=_("payment event"),
+        PaymentEvent, models.CASCADE, null=True, blank=True, related_name="approval", verbose_name=_("payment event")
     )
     resolution = models.OneToOneField(
         Resolution,
@@ -139,6 +140,9 @@ class ApprovalRequest(models.Model):
     )
     refund = models.OneToOneField(
         Refund, models.CASCADE, null=True, blank=True, related_name="approval", verbose_name=_("refund")
+    )
+    credit_adjustment = models.OneToOneField(
+        CreditAdjustment, models.CASCADE, null=True, blank=True, related_name="approval", verbose_name=_("adjustment")
     )
     requested_by = models.CharField(_("requested by"), max_length=60)
     amount = MoneyField(_("amount"))
@@ -181,7 +185,7 @@ class ApprovalRequest(models.Model):
         if self.write_off:
             return self.write_off.failure.order
         if self.money:
-            return Order.objects.filter(number=self.money.order_number).first()
+            return Order.objects.filter(number=self.money.named_order).first()
         return self.refund.order if self.refund else self.order
 
     @property

@@ -127,6 +127,11 @@ class PaymentEvent(models.Model):
         """What came in: itself, or what it is a share of."""
         return self.part_of.origin if self.part_of else self
 
+    @property
+    def named_order(self) -> str:
+        """The number of the order that it names, or that what it is left over from has named."""
+        return self.order_number or (self.part_of.named_order if self.part_of else "")
+
     def share(self, *, event_id: str, order_number: str, amount: Decimal) -> "PaymentEvent":
         """A share of this payment, for an order, or what is over."""
         told = {name: getattr(self, name) for name in ("status", "currency", "reference", "reported_by")}

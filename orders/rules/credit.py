@@ -56,10 +56,10 @@ def check_part(part: Decimal, *, total: Decimal) -> None:
 
     :raises RuleBroken: no amount in whole cents, or nothing is left to be paid in another way
     """
-    if part <= ZERO or part != part.quantize(ZERO):
-        raise RuleBroken(Refusal.NOT_AN_AMOUNT, limit=total)
     if part >= total:
         raise RuleBroken(Refusal.CREDIT_EXCEEDS_TOTAL, credit=part)
+    if part <= ZERO or part != part.quantize(ZERO):
+        raise RuleBroken(Refusal.NOT_AN_AMOUNT, limit=total)
 
 
 def other_side(cause: str, *, customer_id: int) -> str:

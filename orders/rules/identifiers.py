@@ -86,6 +86,11 @@ def payment_resolution(decision_id: int) -> str:
     return f"payment-resolution-{decision_id}"
 
 
+def credit_adjustment(adjustment_id: int) -> str:
+    """The workflow that gives or takes store credit as a member of staff has asked."""
+    return f"credit-adjustment-{adjustment_id}"
+
+
 def stock_adjustment(adjustment_id: int) -> str:
     """The workflow that applies a stock adjustment."""
     return f"stock-adjustment-{adjustment_id}"

@@ -270,9 +270,7 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.NOT_A_CAUSE: gettext_noop("A cause is a name and a number, as in order-ORD-2026-000123."),
     Refusal.CREDIT_TOO_LITTLE: gettext_noop("The credit is %(balance)s; %(amount)s cannot be taken from it."),
-    Refusal.CREDIT_EXCEEDS_TOTAL: gettext_noop(
-        "%(credit)s of this order are paid with store credit; it has to cost more than that."
-    ),
+    Refusal.CREDIT_EXCEEDS_TOTAL: gettext_noop("The order has to cost more than the %(credit)s of store credit."),
     Refusal.CREDIT_DAILY_LIMIT: gettext_noop(
         "At most %(limit)s of a credit can be taken in a day; today it is %(left)s more."
     ),

@@ -205,5 +205,6 @@ def _cancelled(order: Order) -> Next:
         sentence = _("Nothing was charged.")
     if back := happened.get(OrderEvent.CREDIT_RETURNED):
         amount = labels.money(Decimal(back["amount"]), order.currency)
-        sentence = f"{sentence} {_('%(amount)s are back on your store credit.') % {'amount': amount}}"
+        said = _("%(amount)s are back on your store credit.") % {"amount": amount}
+        sentence = f"{sentence} {said}"
     return Next(_("This order is cancelled"), sentence)

@@ -12,6 +12,7 @@ from orders.rules import accounts, credit
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.totals import ZERO
+from temporal_app.activities.credit_adjustments import make_adjustment
 from temporal_app.activities.recording import locked_for_step, record_timeline_entry, shop_activity
 from temporal_app.activities.resolutions import settle_credited
 from temporal_app.messages import AccountMovement, AccountStanding
@@ -42,6 +43,8 @@ def record_movement(movement: AccountMovement) -> Decimal:
             _pay_order(which, movement, key)
         elif kind == credit.PAYMENT_EVENT:
             _keep_payment(which, movement, key)
+        elif kind == credit.ADJUSTMENT:
+            make_adjustment(which, movement, key=key)
         else:
             books.move(customer_id, entry.amount, cause=entry.cause, out=movement.out, key=key)
     return books.balance(customer_id)

@@ -15,6 +15,7 @@ from orders.rules.states import MismatchReason, PaymentEventOutcome, ResolutionS
 from orders.rules.status import OrderStatus
 from temporal_app.activities.payment_events import match_and_record, paid_with
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
+from temporal_app.activities.second_person import check_approved
 from temporal_app.messages import PaidOrder, Split
 
 
@@ -57,6 +58,9 @@ def split(decision_id: int) -> Split:
     order = Order.objects.locked(payment_event.order_number)
     if decision.state == ResolutionState.REQUESTED:
         missing = parts.missing(order)
+        decision.payment_event = payment_event
+        if decision.action == ResolutionAction.CREDIT:
+            check_approved(decision)
         _check(payment_event, {order.number: missing}, {order.number: order})
         _give(decision, payment_event, order, missing)
         left = payment_event.amount - missing

@@ -14,7 +14,7 @@ from orders.rules import actors
 from orders.rules.approvals import ApprovalOutcome
 from orders.rules.states import ExpenseState
 from orders.rules.status import WaitingFor
-from temporal_app.activities import second_person
+from temporal_app.activities import credit_adjustments, second_person
 from temporal_app.activities.outbox import mail
 from temporal_app.activities.recording import locked_for_step
 from temporal_app.activities.reversals import end_write_off, open_write_off
@@ -131,5 +131,13 @@ SUBJECTS: dict[str, Subject] = {
     ),
     ApprovalKind.ACCEPT_DIFFERENCE: Subject(
         second_person.locked_decision, second_person.acceptance_asked, second_person.acceptance_ended
+    ),
+    ApprovalKind.CREDIT_PAYMENT: Subject(
+        second_person.locked_decision, second_person.acceptance_asked, second_person.acceptance_ended
+    ),
+    ApprovalKind.CREDIT: Subject(
+        credit_adjustments.locked_adjustment,
+        credit_adjustments.adjustment_asked,
+        credit_adjustments.adjustment_ended,
     ),
 }

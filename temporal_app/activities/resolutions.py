@@ -22,7 +22,7 @@ from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.payment_events import match_and_record, paid_with
 from temporal_app.activities.payments import PROVIDER_REFUSALS
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
-from temporal_app.activities.second_person import asks_second_person, check_decider
+from temporal_app.activities.second_person import asks_second_person, check_approved, check_decider
 from temporal_app.messages import OrderInput, PaidOrder, ResolutionRefusal
 
 
@@ -107,7 +107,7 @@ def settle_credited(payment_event_id: int, customer_id: int, amount: Decimal) ->
     """A payment that suits no order is kept as its customer's credit, as a person has decided; returns how much there
     is of it.
 
-    :raises RuleBroken: nobody has decided so
+    :raises RuleBroken: nobody has decided so, or a second person has not approved it, or it is for an order of who did
     """
     payment_event = PaymentEvent.objects.select_for_update().filter(pk=payment_event_id).first()
     wanted = Resolution.objects.filter(action=ResolutionAction.CREDIT, state=ResolutionState.REQUESTED)
@@ -118,6 +118,8 @@ def settle_credited(payment_event_id: int, customer_id: int, amount: Decimal) ->
     if amount != payment_event.amount or payment_event.outcome != PaymentEventOutcome.UNMATCHED:
         raise RuleBroken(Refusal.CREDIT_NOT_THERE, left=payment_event.amount, amount=amount)
     decision.payment_event = payment_event
+    check_decider(decision)
+    check_approved(decision)
     _resolve(decision, OrderEvent.PAYMENT_CREDITED)
     return payment_event.amount
 

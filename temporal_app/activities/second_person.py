@@ -6,14 +6,16 @@ from decimal import Decimal
 from django.utils import timezone
 
 from orders.authorization import second_person
-from orders.authorization.own_orders import barred_from, check_not_own
-from orders.models import ApprovalRequest, Order, PaymentEvent, Resolution
-from orders.models.approval import ApprovalKind
+from orders.authorization.own_orders import barred_from, barred_from_credit, check_not_own
+from orders.models import ApprovalRequest, CreditAdjustment, Order, PaymentEvent, Resolution
+from orders.models.approval import SUBJECTS, ApprovalKind
 from orders.models.notification import MailKind
+from orders.models.resolution import ResolutionAction
+from orders.reconciliation.unmatched import too_much
 from orders.rules import actors
 from orders.rules.approvals import ApprovalOutcome, ApprovalTier
 from orders.rules.order_events import OrderEvent
-from orders.rules.refusals import Refusal
+from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import MismatchReason, PaymentEventOutcome, ResolutionState
 from temporal_app.activities.outbox import mail
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
@@ -21,10 +23,17 @@ from temporal_app.messages import ApprovalInput, ApprovalResult
 
 
 def to_ask(
-    kind: ApprovalKind, row: PaymentEvent | Resolution, amount: Decimal, *, by: str, content: str, tier: ApprovalTier
+    kind: ApprovalKind,
+    row: PaymentEvent | Resolution | CreditAdjustment,
+    amount: Decimal,
+    *,
+    by: str,
+    content: str,
+    tier: ApprovalTier,
 ) -> ApprovalInput:
     """What the approval of what somebody wants to do about money starts with."""
-    request = ApprovalRequest(kind=kind, **{"resolution" if isinstance(row, Resolution) else "payment_event": row})
+    request = ApprovalRequest(kind=kind, **{SUBJECTS[kind]: row})
+    barred = barred_from_credit(row.customer) if isinstance(row, CreditAdjustment) else barred_from(request.concerns)
     return ApprovalInput(
         kind=kind,
         subject=str(row.pk),
@@ -36,7 +45,7 @@ def to_ask(
         at_deadline=tier.at_deadline,
         remind_before_seconds=tier.remind_before_seconds,
         escalate_to=tier.escalate_to,
-        barred=barred_from(request.concerns),
+        barred=barred,
     )
 
 
@@ -77,7 +86,7 @@ def report_ended(request: ApprovalRequest, result: ApprovalResult) -> None:
         return
     if result.outcome != ApprovalOutcome.APPROVED:
         payment_event.move_to(PaymentEventOutcome.REFUSED, MismatchReason.NOT_APPROVED)
-    _tell(request, result)
+    tell(request, result)
 
 
 # A difference that is accepted
@@ -110,13 +119,16 @@ def second_person_for_decision(decision_id: int) -> ApprovalInput | None:
 
 def asks_second_person(decision: Resolution) -> ApprovalInput | None:
     """The same of a decision whose payment's row is locked."""
-    amount = second_person.difference(decision)
-    tier = second_person.tier_of(ApprovalKind.ACCEPT_DIFFERENCE, amount)
-    content = second_person.content_of_acceptance(decision)
+    kind = ApprovalKind.ACCEPT_DIFFERENCE
+    amount, content = second_person.difference(decision), second_person.content_of_acceptance(decision)
+    if decision.action == ResolutionAction.CREDIT:
+        kind, amount = ApprovalKind.CREDIT_PAYMENT, too_much(decision.payment_event)
+        content = second_person.content_of_credit(decision, amount)
+    tier = second_person.tier_of(kind, amount)
     if tier is None or second_person.is_approved(getattr(decision, "approval", None), content):
         return None
     by = actors.user(decision.decided_by_id)
-    return to_ask(ApprovalKind.ACCEPT_DIFFERENCE, decision, amount, by=by, content=content, tier=tier)
+    return to_ask(kind, decision, amount, by=by, content=content, tier=tier)
 
 
 def acceptance_asked(request: ApprovalRequest, approval: ApprovalInput, _deadline: datetime | None) -> None:
@@ -131,10 +143,27 @@ def acceptance_ended(request: ApprovalRequest, result: ApprovalResult) -> None:
         return
     if result.outcome != ApprovalOutcome.APPROVED:
         decision.move_to(ResolutionState.REFUSED, at=timezone.now(), result=Refusal.NOT_APPROVED, why=result.reason)
-    _tell(request, result)
+    tell(request, result)
 
 
-def _tell(request: ApprovalRequest, result: ApprovalResult) -> None:
+def check_approved(decision: Resolution) -> None:
+    """Refuse to credit what a second person has not approved. What is over of a payment that was split was approved
+    with that. Call it with the payment's row locked.
+
+    :raises RuleBroken: nobody has
+    """
+    rest_of = decision.payment_event.part_of
+    approved_before = rest_of is not None and any(
+        decision.payment_event.event_id == f"share:{before.pk}:rest"
+        for before in rest_of.decisions.filter(action=ResolutionAction.CREDIT, state=ResolutionState.DONE)
+    )
+    first = decision.payment_event.decisions.order_by("pk").first()
+    if not (approved_before and first == decision) and asks_second_person(decision) is not None:
+        raise RuleBroken(Refusal.NOT_APPROVED, why="–")
+
+
+def tell(request: ApprovalRequest, result: ApprovalResult) -> None:
+    """Write on the order's timeline what the second person said, and mail it to whoever asked."""
     approved = result.outcome == ApprovalOutcome.APPROVED
     event = OrderEvent.SECOND_PERSON_AGREED if approved else OrderEvent.SECOND_PERSON_REFUSED
     _note(request, event, by=result.by, why=result.reason)

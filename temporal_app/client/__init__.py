@@ -5,7 +5,7 @@ Every client function is a plain function. It raises `Refused` (a rule says no; 
 answer; said within 3 seconds).
 """
 
-from temporal_app.client.accounts import deposit_credit, withdraw_credit
+from temporal_app.client.accounts import adjust_credit, deposit_credit, withdraw_credit
 from temporal_app.client.approvals import decide, submit_expense
 from temporal_app.client.carts import add_to_cart, check_out, choose_on_expiry, order_again, set_cart_quantity
 from temporal_app.client.checks import (
@@ -46,6 +46,7 @@ __all__ = [
     "WorkflowSeen",
     "add_order_item",
     "add_to_cart",
+    "adjust_credit",
     "adjust_stock",
     "ask_to_write_off",
     "cancel_order",

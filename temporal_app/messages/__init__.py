@@ -9,6 +9,8 @@ from temporal_app.messages.accounts import (
     AccountMovement,
     AccountStanding,
     AccountTransaction,
+    AdjustmentPlan,
+    AdjustmentRefusal,
     AnsweredEntry,
 )
 from temporal_app.messages.approvals import (
@@ -112,6 +114,8 @@ __all__ = [
     "AccountMovement",
     "AccountStanding",
     "AccountTransaction",
+    "AdjustmentPlan",
+    "AdjustmentRefusal",
     "AnsweredEntry",
     "AnsweredUpdate",
     "ApprovalAmendment",

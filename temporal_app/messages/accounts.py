@@ -1,10 +1,11 @@
 """Messages of a customer's account, and what its workflow asks of its activities."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orders.rules import actors
 from orders.rules.totals import ZERO
+from temporal_app.messages.approvals import ApprovalInput
 from temporal_app.messages.outside import FromOutside
 
 
@@ -56,3 +57,20 @@ class AnsweredEntry:
 
     key: str
     balance: Decimal
+
+
+@dataclass(frozen=True)
+class AdjustmentPlan:
+    """What an adjustment of credit needs before it is made: nothing where it has ended, perhaps an approval."""
+
+    wanted: bool
+    approval: ApprovalInput | None = None
+
+
+@dataclass(frozen=True)
+class AdjustmentRefusal:
+    """Record that an adjustment of credit was not made: a code, and the words its sentence needs."""
+
+    adjustment_id: int
+    code: str
+    details: dict[str, str] = field(default_factory=dict)

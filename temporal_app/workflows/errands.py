@@ -11,7 +11,12 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app import names, policies
 
 IDS: MappingProxyType[str, Callable[[int], str]] = MappingProxyType(
-    {"mark_paid": identifiers.payment_matching, "accept_difference": identifiers.payment_resolution}
+    {
+        "mark_paid": identifiers.payment_matching,
+        "accept_difference": identifiers.payment_resolution,
+        "credit_payment": identifiers.payment_resolution,
+        "credit": identifiers.credit_adjustment,
+    }
 )
 
 

@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows.paid_orders import tell_saga
     from temporal_app.workflows.second_person import ask_second_person
 
+FOUR_EYES = frozenset({ResolutionAction.ACCEPT, ResolutionAction.CREDIT})
 SECOND_PERSON = "a-second-person-accepts-a-difference"
 CALLS = names.calls_queue(names.ANY_PROVIDER)
 
@@ -29,7 +30,7 @@ class PaymentResolutionWorkflow:
     async def run(self, decision_id: int) -> str:
         try:
             action = await steps.record(resolutions.check_decision, decision_id)
-            if action == ResolutionAction.ACCEPT and await self._needs_second_person(decision_id):
+            if action in FOUR_EYES and await self._needs_second_person(decision_id):
                 return "asked"
             if action == ResolutionAction.REFUND:
                 await self._send_back(decision_id)

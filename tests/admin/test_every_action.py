@@ -63,6 +63,7 @@ def test_the_walk_meets_every_action_there_is():
         "deliver",
         "cancel",
         "adjust",
+        "adjust_credit",
         "submit",
         "made",
         "export",

@@ -13,6 +13,7 @@ READ_ONLY = {
     "guesthold",
     "approvalrequest",
     "cart",
+    "creditadjustment",
     "notification",
     "order",
     "outage",

@@ -9,6 +9,7 @@ from orders.models import (
     BankStatement,
     Cart,
     CompensationFailure,
+    CreditAdjustment,
     ExpenseRequest,
     FailedWorkflow,
     GuestHold,
@@ -56,6 +57,7 @@ def make(mia: User, dora: User, root: User) -> dict[str, int | str]:
         StatementLine.objects.create(
             statement=statement, payment_event=payment_event, fingerprint="f", booked_on=now.date(), **money
         ),
+        CreditAdjustment.objects.create(customer=root, amount=5, reason="x", asked_by=mia, request_key="k"),
         BankDebit.objects.create(
             statement=statement, fingerprint="d", booked_on=now.date(), kind="taken_back", purpose="x", **money
         ),

@@ -21,6 +21,7 @@ from tests.histories.refunding import refunded_in_part
 from tests.histories.scenarios import REAL_TIME, SKIPPED_TIME, Scenario, cart_that_goes_on
 from tests.histories.upkeep import UPKEEP
 from tests.histories.waits import WAITS
+from tests.histories.with_credit import WITH_CREDIT
 from tests.workflows.test_cart_continues import impatient_worker as impatient_worker
 
 FOLDER = Path(__file__).parent
@@ -35,7 +36,9 @@ def name_of(scenario: Scenario) -> str:
     return scenario.__name__
 
 
-@pytest.mark.parametrize("scenario", [*REAL_TIME, refunded_in_part, *MONEY_OUT, *UPKEEP, *ENDS], ids=name_of)
+@pytest.mark.parametrize(
+    "scenario", [*REAL_TIME, refunded_in_part, *MONEY_OUT, *UPKEEP, *ENDS, *WITH_CREDIT], ids=name_of
+)
 def test_record(scenario: Scenario, worker: Client) -> None:
     scenario(None)
 

@@ -1,4 +1,4 @@
-"""Whatever happens to two orders' money, in any order and as often as it likes: the books agree after every step.
+"""Whatever happens to three orders' money, in any order and as often as it likes: the books agree after every step.
 
 The activities are the shop's own, called as their workflows call them; each step may run twice, and may die between a
 provider's answer and our own note of it.
@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 
 from orders.invariants import check_books
 from orders.models import JournalEntry, Order, PaymentEvent, RefundTask
-from orders.payments import parts
+from orders.payments import order_credit, parts
 from orders.payments.reports import PaymentReport
 from orders.reconciliation.matching import record_event
 from orders.reconciliation.unmatched import ways_out
@@ -28,7 +28,8 @@ from orders.rules.states import PaymentEventOutcome, RefundState
 from temporal_app.activities import allocations, payment_events, payments, resolutions, statements, stock
 from temporal_app.activities import orders as order_activities
 from temporal_app.messages import Charge, Ending, OrderStep, RefundMade, ResolutionRefusal, UnusedPayment
-from tests.factories import steps
+from tests.factories import steps, with_credit
+from tests.factories.accounts import enter_at_once
 from tests.factories.orders import CARD, write_order
 from tests.factories.steps import order_after
 from tests.factories.unmatched import write_decision
@@ -36,7 +37,8 @@ from tests.factories.unmatched import write_decision
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("silent_notifier")]
 AMOUNTS = ["exact", "missing", "half", "0.01", "85.20", "1480.00"]
 UNDER_WAY = {Invariant.PROVIDER_AGREES, Invariant.REFUNDS_STAND}  # until what died is tried again
-ORDERS = st.integers(0, 1)
+ORDERS = st.integers(0, 2)
+BY_CARD = st.sampled_from([0, 2])
 TWICE = st.booleans()
 
 
@@ -45,7 +47,8 @@ class CrashError(Exception):
 
 
 class Money(RuleBasedStateMachine):
-    """Two orders that wait for their money, one by card and one by transfer, and what their sagas know.
+    """Three orders that wait for their money, one by card, one by transfer, and one by card but for what is paid of it
+    with its customer's credit; and what their sagas know.
 
     :cvar numbers: of the orders
     """
@@ -73,7 +76,7 @@ class Money(RuleBasedStateMachine):
     # Money comes
 
     def amount(self, order: Order, how: str) -> Decimal:
-        relative = {"exact": order.total, "missing": parts.missing(order) or order.total, "half": order.total / 2}
+        relative = {"exact": order.rest, "missing": parts.missing(order) or order.rest, "half": order.rest / 2}
         return relative[how].quantize(order.total) if how in relative else Decimal(how)
 
     @rule(which=ORDERS, amount=st.sampled_from(AMOUNTS), currency=st.sampled_from(["EUR", "EUR", "USD"]), odd=TWICE)
@@ -111,12 +114,12 @@ class Money(RuleBasedStateMachine):
         elif number in self.undone or reference not in (self.heard[number], mine):
             payment_events.release_payment_event(UnusedPayment(event_id))
 
-    @rule(card=st.sampled_from([CARD, "tok_declined_card"]), twice=TWICE)
-    def charge(self, card: str, twice: bool) -> None:
-        order = self.order(0)
+    @rule(which=BY_CARD, card=st.sampled_from([CARD, "tok_declined_card"]), twice=TWICE)
+    def charge(self, which: int, card: str, twice: bool) -> None:
+        order = self.order(which)
         if order.number in self.paid or order.number in self.undone:
             return
-        message = Charge(order.number, 1, order.total, card, "customer:guest", key=f"{card}")
+        message = Charge(order.number, 1, order.rest, card, "customer:guest", key=f"{card}")
         try:
             self.call(payments.charge_card, message, twice=twice)
         except ApplicationError:
@@ -131,7 +134,7 @@ class Money(RuleBasedStateMachine):
         number = order.number
         if number in self.undone or number not in self.paid or number in self.taken:
             return
-        step = OrderStep(number, attempt=1, amount=min(self.paid[number], order.total), by="system")
+        step = OrderStep(number, attempt=1, amount=min(self.paid[number], order.total) - order.credit, by="system")
         if self.call(payments.capture_payment, step, twice=twice, dies=dies):
             self.taken.add(number)
 
@@ -224,14 +227,16 @@ class Money(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def two_orders(settings) -> None:
+def three_orders(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_credit, "enter", enter_at_once)
     settings.BANK_IBAN = "DE89370400440532013000"
     by_card = order_after(steps.reserve, steps.hold)
     by_transfer = Order.objects.get(number=write_order(("TEA", 2)).number)
     steps.reserve(by_transfer)
     Order.objects.filter(pk=by_transfer.pk).update(payment_method="bank_transfer")
     steps.hold(by_transfer)
-    Money.numbers = [by_card.number, by_transfer.number]
+    with_some_credit = with_credit.waiting()
+    Money.numbers = [by_card.number, by_transfer.number, with_some_credit.number]
 
 
 def run(**options: object) -> None:
@@ -244,7 +249,7 @@ def run(**options: object) -> None:
 
 
 @pytest.mark.timeout(3600)  # 500 stories take four minutes here, and longer where a machine is shared
-@pytest.mark.usefixtures("two_orders")
+@pytest.mark.usefixtures("three_orders")
 @pytest.mark.parametrize("stories", [10, pytest.param(500, marks=pytest.mark.faults)])
 def test_the_books_agree_after_every_step_of_any_story(stories: int) -> None:
     run(max_examples=stories, stateful_step_count=8)
@@ -252,7 +257,7 @@ def test_the_books_agree_after_every_step_of_any_story(stories: int) -> None:
 
 # how soon a capture is met depends on what else is loaded (hypothesis draws on constants of all modules): up to minutes
 @pytest.mark.timeout(900)
-@pytest.mark.usefixtures("two_orders")
+@pytest.mark.usefixtures("three_orders")
 @pytest.mark.parametrize("what", ["1", "charged", pytest.param("taken", marks=pytest.mark.faults)])
 def test_one_kind_of_movement_that_nobody_writes_is_found(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write = JournalEntry.record

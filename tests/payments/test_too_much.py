@@ -5,19 +5,22 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from temporalio.exceptions import ApplicationError
 
 from orders import labels
 from orders.admin.payments.resolutions import outcome
 from orders.invariants import check_books
-from orders.models import JournalEntry, Order, Resolution
+from orders.models import ApprovalPolicy, JournalEntry, Order, Resolution
 from orders.reconciliation.unmatched import ways_out
 from orders.rules import accounts
 from temporal_app import client
 from temporal_app.activities import accounts as account_activities
+from temporal_app.activities import allocations
 from temporal_app.client.errors import Refused
 from temporal_app.messages import AccountEntry, AccountMovement
 from tests.factories.accounts import balance, make_customer, mirrored
-from tests.factories.orders import place_order, wait_until
+from tests.factories.orders import eventually, place_order, wait_until
+from tests.factories.people import make_user
 from tests.factories.products import make_product
 from tests.factories.unmatched import report, resolve, write_decision
 
@@ -49,15 +52,28 @@ def standing(account: str) -> Decimal:
     return JournalEntry.objects.balance(account, "EUR")
 
 
+@pytest.fixture
+def alone(transactional_db: None) -> None:
+    """Whoever works in finance may credit anything alone."""
+    ApprovalPolicy.objects.filter(kind="credit").delete()
+
+
 @pytest.mark.sqlite
 def test_of_ten_times_too_much_the_order_gets_its_share_and_the_customer_the_rest_as_credit(
     order: Order, customer: int
 ) -> None:
+    mia, dora = make_user("mia", "manager"), make_user("dora", "director")
     event = report(order, amount=Decimal("1480.00"))
 
     decision = resolve(event, "credit")
+    asked = (outcome(decision), mirrored(customer), decision.approval.kind, decision.approval.amount)
+    for role, person in (("manager", mia), ("director", dora)):
+        client.decide("credit_payment", str(decision.pk), role=role, approved=True, by=f"user:{person.pk}")
     wait_until(order, waiting_for="shipment")
+    eventually(lambda: mirrored(customer))
+    decision = Resolution.objects.get(pk=decision.pk)
 
+    assert asked == ("Waits for somebody else's approval.", 0, "credit_payment", Decimal("1332.00"))
     money = labels.money(Decimal("1332.00"), "EUR")
     assert (decision.state, decision.details["left"]) == ("done", "1332.00")
     assert outcome(decision) == f"{order.number} gets its share. {money} credited to the customer."
@@ -80,6 +96,7 @@ def test_or_the_rest_is_sent_back(order: Order, customer: int) -> None:
 
 
 @pytest.mark.parametrize(("choice", "credit"), [("credit", "1332.00"), ("give_back", "0.00")])
+@pytest.mark.usefixtures("alone")
 def test_a_cancellation_returns_the_order_its_share_and_nothing_twice(
     order: Order, customer: int, choice: str, credit: str
 ) -> None:
@@ -94,6 +111,7 @@ def test_a_cancellation_returns_the_order_its_share_and_nothing_twice(
     assert books_agree()
 
 
+@pytest.mark.usefixtures("alone")
 def test_what_came_after_the_end_can_be_kept_as_credit(order: Order, customer: int) -> None:
     client.cancel_order(order.number, reason="changed_mind", by=f"customer:{customer}")
     event = report(order)
@@ -130,6 +148,7 @@ def test_nobody_credits_themselves(order: Order) -> None:
     assert books_agree()
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_same_payment_is_credited_once_whoever_asks(order: Order, customer: int) -> None:
     client.cancel_order(order.number, reason="changed_mind", by=f"customer:{customer}")
     event = report(order)
@@ -148,3 +167,13 @@ def test_writing_an_entry_twice_is_one(customer: int) -> None:
     balances = [account_activities.record_movement(movement) for _time in range(2)]
 
     assert balances == [Decimal("5.00")] * 2
+
+
+def test_the_activity_credits_nothing_above_the_limit_that_nobody_approved(order: Order, customer: int) -> None:
+    decision = write_decision(report(order, amount=Decimal("1480.00")), "credit")
+
+    with pytest.raises(ApplicationError) as refused:
+        allocations.split(decision.pk)
+
+    assert refused.value.type == "not_approved"
+    assert (mirrored(customer), books_agree()) == (0, True)

@@ -16,17 +16,19 @@ from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import BaseAdmin
 from orders.admin.base.typed import ModelForm
 from orders.models import ApprovalPolicy
+from orders.models.approval import OF_POLICIES
 from orders.models.policy_change import terms_of
 from orders.rules.approvals import APPROVERS, AtDeadline
 
 # only these groups may decide at all; a level for anybody else would wait for ever
+KINDS = [(str(kind), labels.approval_kind.words[kind]) for kind in OF_POLICIES]
 ROLES = [(str(role), words) for role, words in labels.role.choices() if role in APPROVERS]
 
 
 class PolicyForm(ModelForm):
     """A policy, with times in days and hours."""
 
-    kind = forms.ChoiceField(label=_("Kind"), choices=labels.approval_kind.choices(), widget=UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(label=_("Kind"), choices=KINDS, widget=UnfoldAdminSelectWidget)
     at_deadline = forms.ChoiceField(
         label=_("At the deadline"), choices=labels.at_deadline.choices(), widget=UnfoldAdminSelectWidget
     )

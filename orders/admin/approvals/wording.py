@@ -60,8 +60,12 @@ def subject(approval: ApprovalRequest) -> str:
         words = {"step": labels.reversal_step(failure.step), "number": failure.order.number}
         return _("Write-off: %(step)s of %(number)s") % words
     if approval.money:
-        words = {"what": labels.approval_kind(approval.kind), "number": approval.money.order_number}
+        words = {"what": labels.approval_kind(approval.kind), "number": approval.money.named_order}
         return _("%(what)s: %(number)s") % words
+    if approval.credit_adjustment:
+        words = {"name": people.name(approval.credit_adjustment.customer)}
+        taken = approval.credit_adjustment.out
+        return (_("Take store credit of %(name)s") if taken else _("Store credit for %(name)s")) % words
     if approval.refund:
         return _("Refund for %(number)s") % {"number": approval.refund.order.number}
     if approval.expense:
@@ -80,6 +84,8 @@ def requester(approval: ApprovalRequest) -> str:
         return people.name(approval.write_off.decided_by)
     if approval.money:
         return people.names([approval.requested_by]).get(approval.requested_by, "–")
+    if approval.credit_adjustment:
+        return people.name(approval.credit_adjustment.asked_by)
     if approval.refund:
         return people.name(approval.refund.asked_by)
     if approval.expense:
@@ -107,6 +113,7 @@ def facts(approval: ApprovalRequest) -> list[tuple[str, object]]:
         *([(_("Reason"), approval.write_off.text)] if approval.write_off else []),
         *payment(approval),
         *([(_("Reason"), approval.refund.reason)] if approval.refund else []),
+        *([(_("Reason"), approval.credit_adjustment.reason)] if approval.credit_adjustment else []),
         (_("Decisions"), levels(approval)),
     ]
 

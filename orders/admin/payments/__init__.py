@@ -2,6 +2,7 @@
 
 from orders.admin.payments import (
     checks,
+    credit_adjustments,
     debits,
     outages,
     payment_events,
@@ -11,4 +12,14 @@ from orders.admin.payments import (
     statements,
 )
 
-__all__ = ["checks", "debits", "outages", "payment_events", "refund_files", "refund_tasks", "refunds", "statements"]
+__all__ = [
+    "checks",
+    "credit_adjustments",
+    "debits",
+    "outages",
+    "payment_events",
+    "refund_files",
+    "refund_tasks",
+    "refunds",
+    "statements",
+]

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orders import labels
-from orders.admin.base import people
+from orders.admin.base import html, people
 from orders.admin.base.keys import key
 from orders.admin.base.pages import page_context
+from orders.admin.payments.credit_adjustments import ADJUSTS
 from orders.models import JournalEntry, Order
 from orders.payments import credit as books
 from orders.rules import accounts, credit
@@ -61,11 +62,20 @@ def customer_credit(request: HttpRequest, customer_id: str) -> HttpResponse:
     context = {
         "balance": _money(books.balance(customer.pk)),
         "email": customer.email,
+        "adjust": _adjust(request, customer),
         "page": page,
         "rows": [_row(entry, left, customer.pk, orders) for entry, left in page],
     }
     title = _("Store credit of %(name)s") % {"name": people.name(customer)}
     return TemplateResponse(request, "admin/shop/customer_credit.html", {**page_context(request, title), **context})
+
+
+def _adjust(request: HttpRequest, customer: User) -> str:
+    """The button that opens the dialog, for those who may use it."""
+    if not request.user.has_perm(ADJUSTS):
+        return ""
+    url = f"{reverse('admin:orders_creditadjustment_adjust_credit')}?customer={customer.pk}"
+    return html.dialog_link(url, _("Adjust"), tone="primary", subject=people.name(customer))
 
 
 def _row(entry: JournalEntry, left: Any, customer_id: int, orders: dict[str, Order]) -> dict[str, Any]:
@@ -77,6 +87,8 @@ def _row(entry: JournalEntry, left: Any, customer_id: int, orders: dict[str, Ord
         credit.PAYMENT_EVENT: _("Kept of a payment"),
     }.get(kind, _("Given by the shop") if came else _("Taken by the shop"))
     url = order and reverse("admin:orders_order_change", args=[order.pk])
+    if kind == credit.ADJUSTMENT:
+        url = reverse("admin:orders_creditadjustment_change", args=[which])
     if kind == credit.PAYMENT_EVENT:
         url = reverse("admin:orders_paymentevent_change", args=[which])
     return {

@@ -57,7 +57,7 @@ class ResolveForm(ClientForm):
         elif self.action not in ways:
             self.closed = labels.refusal(Refusal.NO_SUCH_WAY_OUT, {})
         else:
-            self.closed = people.own_order(self.request, self.payment_event.order_number)
+            self.closed = people.own_order(self.request, self.payment_event.named_order)
 
     def decided(self) -> dict[str, Any]:
         """What the person typed, by column."""
@@ -179,7 +179,7 @@ def resolve(request: HttpRequest, form: ResolveForm, about: Dialog) -> HttpRespo
 
 def _write_down(request: HttpRequest, form: ResolveForm) -> Resolution:
     """The decision as a row; where the same has been decided and is still to be carried out, that one."""
-    if people.own_order(request, form.payment_event.order_number):
+    if people.own_order(request, form.payment_event.named_order):
         raise Refused(Refusal.OWN_ORDER, {"number": form.payment_event.order_number})
     if form.closed:
         raise Refused(Refusal.NOT_UNMATCHED)

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy
 from orders import labels
 from orders.admin.base.dialogs import Words
 from orders.admin.payments.resolutions import ResolveForm, way_out
+from orders.authorization.second_person import tier_of
+from orders.models.approval import ApprovalKind
 from orders.models.resolution import ResolutionAction
 from orders.reconciliation.unmatched import order_of, too_much
 from orders.rules.states import MismatchReason
@@ -28,6 +30,8 @@ class RestForm(ResolveForm):
             words = labels.money(event.amount - rest, event.currency)
             self.facts = [*self.facts, (_("For order %(number)s") % {"number": order.number}, words)]
         self.facts = [*self.facts, (str(self.consequence), labels.money(rest, event.currency))]
+        if self.action == ResolutionAction.CREDIT and (tier := tier_of(ApprovalKind.CREDIT_PAYMENT, rest)):
+            self.facts.append((_("Needs the approval of"), labels.roles(tier.roles)))
 
 
 class CreditForm(RestForm):

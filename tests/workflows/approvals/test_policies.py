@@ -21,6 +21,8 @@ def test_a_new_shop_has_the_tiers_of_its_design():
     assert list(ApprovalPolicy.objects.order_by("kind", "from_amount").values_list(*columns)) == [
         ("accept_difference", Decimal("50.00"), ["manager"], 7 * DAY, "reject", DAY),
         ("accept_difference", Decimal("1000.00"), ["manager", "director"], 7 * DAY, "reject", DAY),
+        ("credit", Decimal("100.00"), ["manager"], 7 * DAY, "reject", DAY),
+        ("credit", Decimal("1000.00"), ["manager", "director"], 7 * DAY, "reject", DAY),
         ("expense", Decimal("0.00"), ["manager"], 7 * DAY, "reject", DAY),
         ("mark_paid", Decimal("1000.00"), ["manager"], 7 * DAY, "reject", DAY),
         ("mark_paid", Decimal("10000.00"), ["manager", "director"], 7 * DAY, "reject", DAY),
