@@ -46,7 +46,7 @@ class Filling:
         failed: list[str] = []
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="demo") as pool:
             work = [pool.submit(_in_thread, self._carry, story, order) for story, order in self._placed()]
-            work += [pool.submit(_in_thread, other.happen, self._now) for other in self._others]
+            work += [pool.submit(_in_thread, persist, partial(other.happen, self._now)) for other in self._others]
             for number, one in enumerate(as_completed(work), start=1):
                 failed += _failure(one)
                 if number % 10 == 0:
@@ -57,7 +57,7 @@ class Filling:
     def _placed(self) -> Iterator[tuple[Story, Order]]:
         """All orders, placed one after the other, so that numbers rise with time; nobody carries the new ones yet."""
         for story in self._stories:
-            yield story, self._place(story)
+            yield story, persist(partial(self._place, story))
 
     def _place(self, story: Story) -> Order:
         order = Order.objects.filter(cart_id=story.cart_id).first()
@@ -79,9 +79,10 @@ class Filling:
 
     def _carry(self, story: Story, order: Order) -> None:
         """Take an order from where it is to where its story ends today."""
-        placed = carts.place_order(OrderPlacement(story.cart_id, actors.customer(order.customer_id)))
+        asked = OrderPlacement(story.cart_id, actors.customer(order.customer_id))
+        placed = persist(lambda: carts.place_order(asked))
         if not waits(order):
-            start(with_time_left(placed, story), placed)
+            persist(lambda: start(with_time_left(placed, story), placed))
         wait(_seen(order, waits), order.number)
         begun = order.placed_at + timedelta(days=story.days)
         told = Dating(order, since=begun - timedelta(days=story.ended))

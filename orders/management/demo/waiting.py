@@ -2,14 +2,19 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
+from temporalio.service import RPCError
 
 from temporal_app.client.errors import Unavailable
+from temporal_app.connection import NotConnected
 
+Answer = TypeVar("Answer")
 LOOK_AGAIN = 0.15  # seconds
 PATIENCE = 120.0
-TRIES = 5
+TRIES = 8
+TOO_BUSY = (Unavailable, NotConnected, RPCError)  # the last two where an activity wakes the outbox
 
 
 class Stuck(Exception):
@@ -36,15 +41,14 @@ def holds(is_over: Callable[[], bool]) -> bool:
         return False
 
 
-def persist(call: Callable[[], None]) -> None:
+def persist(call: Callable[[], Answer]) -> Answer:
     """Told to try again, do so: nothing is done twice.
 
-    :raises Unavailable: it was heard none of these times
+    :raises Unavailable, NotConnected, RPCError: it was heard none of these times
     """
-    for attempt in range(1, TRIES + 1):
+    for attempt in range(1, TRIES):
         try:
             return call()
-        except Unavailable:
-            if attempt == TRIES:
-                raise
+        except TOO_BUSY:
             time.sleep(attempt)
+    return call()
