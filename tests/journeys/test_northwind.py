@@ -1,5 +1,6 @@
 """One journey through separate processes: `manage.py dev` on SQLite, orders of every approval tier."""
 
+import signal
 import subprocess
 import sys
 from decimal import Decimal
@@ -23,9 +24,11 @@ def test_orders_of_every_tier_go_through_the_running_shop_to_the_doorstep(tmp_pa
             cwd=settings.BASE_DIR,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=240,
         )
+        ended = stack.interrupt(signal.SIGTERM)
 
+    assert ended == 0
     assert journey.returncode == 0, journey.stdout + journey.stderr
     figures = dict(line.rsplit(maxsplit=1) for line in journey.stdout.splitlines() if line[-1:].isdigit())
     assert figures["delivered"] == "4"

@@ -46,7 +46,7 @@ class DevStack:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def about(self, seconds: float = 90) -> dict[str, Any]:
+    def about(self, seconds: float = 200) -> dict[str, Any]:
         """What `dev.json` says, once everything runs."""
         until = time.monotonic() + seconds
         while not (self.data_dir / "dev.json").exists() or "Ctrl-C stops it" not in self.output:
@@ -55,14 +55,12 @@ class DevStack:
             time.sleep(0.1)
         return json.loads((self.data_dir / "dev.json").read_text())
 
-    def interrupt(self, number: int = signal.SIGINT) -> float:
-        """Send the signal; returns the seconds until everything had ended."""
-        begun = time.monotonic()
+    def interrupt(self, number: signal.Signals) -> int:
+        """Send the signal; its exit code, once everything has ended."""
         self.process.send_signal(number)
-        self.wait()
-        return time.monotonic() - begun
+        return self.wait()
 
-    def wait(self, seconds: float = 30) -> int:
+    def wait(self, seconds: float = 120) -> int:
         """Its exit code, at its end."""
         code = self.process.wait(seconds)
         self._reader.join(5)
@@ -107,7 +105,7 @@ def dev_stack(data_dir: Path, *options: str, **env: str) -> Iterator[DevStack]:
 def status_of(address: str) -> int:
     """The HTTP status that a GET answers."""
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(address, timeout=60) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
