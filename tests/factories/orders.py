@@ -102,7 +102,7 @@ def let_pass(environment: WorkflowEnvironment, seconds: float) -> None:
     ask(environment.sleep(seconds))
 
 
-def eventually(is_so: Callable[[], object], *, within: float = 60.0) -> object:
+def eventually(is_so: Callable[[], object], *, within: float = 120.0) -> object:
     """Wait until something is so, and answer it; fails after `within` seconds."""
     deadline = time.monotonic() + within
     while not (answer := is_so()):
@@ -117,7 +117,7 @@ def wait_until(
     status: str | None = None,
     waiting_for: str | None = None,
     skipping: WorkflowEnvironment | None = None,
-    within: float = 60.0,
+    within: float = 120.0,
 ) -> None:
     """Wait until the order's row says so; `skipping` lets a minute pass with every look."""
 

@@ -51,7 +51,7 @@ def calls_of_a_look(temporal: Client) -> Counter[str]:
         found = [one async for one in findings(client, now=timezone.now(), grace=timedelta(0))]
         return None if found or counting.calls["describe"] else counting.calls
 
-    return eventually(lambda: asyncio.run(look()), within=20)
+    return eventually(lambda: asyncio.run(look()))
 
 
 def test_what_is_asked_grows_by_one_question_an_open_order(worker: Client) -> None:

@@ -71,7 +71,7 @@ def settled_to(expected: list[tuple[str, str, str, str]]) -> None:
         return last[0] == expected
 
     try:
-        eventually(is_so, within=20)
+        eventually(is_so)
     except AssertionError:
         raise AssertionError(last[0]) from None
 
@@ -170,7 +170,7 @@ def test_an_order_whose_workflow_waits_for_nothing_that_will_come_is_found(
     with serving.workers_on(worker, {LOST: Served(workflows=[ForgetfulWorkflow])}):
         carry_badly(order, waiting_for, until)
 
-        eventually(lambda: [one[:2] for one in found()] == [("something_will_come", order.number)], within=20)
+        eventually(lambda: [one[:2] for one in found()] == [("something_will_come", order.number)])
         assert found()[0][2].startswith(why)
 
 

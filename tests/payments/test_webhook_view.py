@@ -22,6 +22,7 @@ from orders.rules.states import PaymentEventOutcome
 from orders.views.webhooks import LARGEST_BODY
 from temporal_app import connection
 from tests import serving
+from tests.factories.orders import eventually
 from tests.factories.payments import make_waiting_order
 from tests.payment_checks.asking import heard, start_silent_sagas
 from tests.serving import NOT_FOR_EVER
@@ -60,11 +61,7 @@ def started(temporal: Temporal) -> list[str]:
     async def listed() -> list[str]:
         return [execution.id async for execution in temporal.list_workflows()]
 
-    for _time in range(50):
-        if found := asyncio.run(listed()):
-            return found
-        time.sleep(0.1)
-    return []
+    return eventually(lambda: asyncio.run(listed()))
 
 
 def test_a_signed_payment_event_is_kept_and_handed_over(temporal: Temporal) -> None:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from temporalio.worker import Worker
 
 from temporal_app.queues import QUEUES, Served
 from temporal_app.worker import slots_of
+from tests.factories.orders import eventually
 from tests.serving import drop_all_connections_but_ours, environment_of, workers_on
 from tests.temporal_app.slow_worker import SlowWorkflow
 
@@ -68,10 +68,7 @@ def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
 
 
 def wait_for(path: Path, text: str) -> None:
-    patience = time.monotonic() + 20
-    while not (path.exists() and path.read_text() == text):
-        assert time.monotonic() < patience, f"{path} never said {text}"
-        time.sleep(0.05)
+    eventually(lambda: path.exists() and path.read_text() == text, within=120)
 
 
 @pytest.mark.sqlite
@@ -93,7 +90,7 @@ async def test_the_first_signal_lets_an_activity_finish(
     wait_for(file, "begun")
 
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
 
     assert process.returncode == 0
     assert file.read_text() == "done"
@@ -111,7 +108,7 @@ async def test_the_second_signal_stops_at_once(temporal: Client, start_worker: S
     process.send_signal(signal.SIGTERM)
     await asyncio.sleep(0.3)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
 
     assert process.returncode == -signal.SIGTERM
     assert file.read_text() == "begun"
