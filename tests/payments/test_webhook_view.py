@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError, connections, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -139,7 +139,8 @@ def test_a_repeat_with_other_content_is_kept_beside_the_first_and_brings_no_mone
     )
     other, kept = matching.record_repeat(first, told, by="webhook:sandbox", body="{}")
     again, anew = matching.record_repeat(first, told, by="webhook:sandbox", body="{}")
-    matching.match_event(other, timezone.now())
+    with transaction.atomic():
+        matching.match_event(other, timezone.now())
 
     assert (same, new, kept, again, anew) == (first, False, True, other, False)
     assert (other.outcome, other.reason, other.brings_money) == ("unmatched", "provider_disagrees", False)
