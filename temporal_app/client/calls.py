@@ -146,7 +146,7 @@ async def _accepted(
                 message,
                 id=id,
                 wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-                rpc_timeout=timedelta(seconds=until - clock()),
+                rpc_timeout=timedelta(seconds=max(until - clock(), DROPPED_PAUSE)),  # a busy machine oversleeps
             )
         except RPCError as error:
             if error.status != RPCStatusCode.FAILED_PRECONDITION or clock() + DROPPED_PAUSE > until:

@@ -142,6 +142,8 @@ class Stack:
         temporal += ["--port", str(places.temporal_port), "--db-filename", str(places.data_dir / "temporal.db")]
         if "STEP_TIMEOUT" in self.settings:
             temporal += ["--dynamic-config-value", f'history.defaultWorkflowTaskTimeout="{TASK_TIMEOUT}s"']
+            # otherwise ten minutes, where a task has come to nothing ten times
+            temporal += ["--dynamic-config-value", f'history.workflowTaskRetryMaxInterval="{STEP_TIMEOUT}s"']
         web = python("-m", "tests.faults.dying_web", HOST, str(places.port))
         return {
             "temporal": (temporal, lambda _child: _temporal_answers(places.temporal)),

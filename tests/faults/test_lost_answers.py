@@ -1,5 +1,8 @@
 """Something was done, but whoever asked for it never heard so, and asks again."""
 
+import asyncio
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -47,3 +50,26 @@ def test_a_checkout_whose_answer_was_lost_leads_to_its_order_when_sent_again(
 def test_a_connection_that_breaks_under_a_question_is_temporal_being_away(status: RPCStatusCode) -> None:
     with pytest.raises(Unavailable), calls.translated():
         raise RPCError("transport error", status, b"")
+
+
+def test_a_machine_so_busy_that_time_is_up_before_a_request_is_sent_again_says_that_temporal_is_away(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.ACCEPTED_WITHIN_SECONDS = 0.2
+    given: list[float] = []
+
+    class Dropping:
+        async def start_update(self, *_args: Any, rpc_timeout: timedelta, **_options: Any) -> None:
+            given.append(rpc_timeout.total_seconds())
+            raise RPCError("let fall", RPCStatusCode.FAILED_PRECONDITION, b"")
+
+    async def oversleep(_seconds: float) -> None:
+        time.sleep(0.3)  # noqa: ASYNC251 the loop itself has no time
+
+    monkeypatch.setattr(asyncio, "sleep", oversleep)
+
+    with pytest.raises(Unavailable), calls.translated():
+        asyncio.run(calls._accepted(Dropping(), "cancel", None, "id"))
+
+    assert len(given) == 2
+    assert min(given) > 0
