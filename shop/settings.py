@@ -125,6 +125,7 @@ if "sandbox" in PAYMENT_METHODS and not (DEBUG or ALLOW_SANDBOX):
     )
 PAYMENT_WEBHOOK_SECRET = env.secret("PAYMENT_WEBHOOK_SECRET", optional=DEBUG)
 PAYMENT_DEADLINE = env.seconds("PAYMENT_DEADLINE", default=14 * 24 * 3600)
+PAYMENT_REMINDER = env.whole("PAYMENT_REMINDER", 2 * 24 * 3600, low=0, high=365 * 24 * 3600)
 APPROVAL_DEADLINE = env.seconds("APPROVAL_DEADLINE", default=7 * 24 * 3600)
 SHIPMENT_DEADLINE = env.seconds("SHIPMENT_DEADLINE", default=30 * 24 * 3600)
 DELIVERY_AFTER = env.seconds("DELIVERY_AFTER", default=3 * 24 * 3600)

@@ -178,8 +178,9 @@ def longest_approval(deadline_seconds: int) -> int:
 
 
 def last_payment(order: OrderInput) -> int:
-    """How long after its start an order may still wait for its money (seconds), however often it is approved anew."""
-    return order.deadlines.payment + 2 * _longest_approval_of(order)
+    """How long after its start an order may still wait for its money (seconds), however often it is approved anew, and
+    whatever more time staff give it."""
+    return order.deadlines.payment + order.deadlines.extension + 2 * _longest_approval_of(order)
 
 
 def saga_timeout(order: OrderInput) -> timedelta:

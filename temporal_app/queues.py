@@ -18,9 +18,11 @@ from temporal_app.activities import (
     notifications,
     orders,
     payment_checks,
+    payment_deadlines,
     payment_events,
     payment_pages,
     payments,
+    placing_anew,
     refund_files,
     refunds,
     reservations,
@@ -43,6 +45,7 @@ from temporal_app.workflows.mirror_check import MirrorCheckWorkflow
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
 from temporal_app.workflows.order_fulfillment import OrderFulfillmentWorkflow
 from temporal_app.workflows.order_payment_monitor import OrderPaymentMonitorWorkflow
+from temporal_app.workflows.order_reopening import OrderReopeningWorkflow
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 from temporal_app.workflows.payment_check_coordinator import PaymentCheckCoordinator
 from temporal_app.workflows.payment_event_sweep import PaymentEventSweepWorkflow
@@ -85,6 +88,7 @@ QUEUES: dict[str, Served] = {
             PaymentMatchingWorkflow,
             PaymentPageWorkflow,
             PaymentResolutionWorkflow,
+            OrderReopeningWorkflow,
             RefundWorkflow,
             CompensationRetryWorkflow,
             CompensationSettlementWorkflow,
@@ -118,6 +122,8 @@ QUEUES: dict[str, Served] = {
             approvals.amend_approval,
             approvals.remind_deciders,
             approvals.end_approval,
+            payment_deadlines.remind_of_payment,
+            payment_deadlines.extend_payment_deadline,
             payment_events.match_payment_event,
             payment_events.release_payment_event,
             allocations.share_out,
@@ -126,6 +132,7 @@ QUEUES: dict[str, Served] = {
             resolutions.put_aside,
             resolutions.send_back,
             resolutions.note_unknown,
+            placing_anew.reopen_order,
             resolutions.place_anew,
             resolutions.hand_to_order,
             resolutions.refuse_decision,

@@ -53,6 +53,8 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
         "ask_refund",
         "adjust_credit",
         "view_creditadjustment",
+        "extend_payment",
+        "reopen_order",
         "view_paymentcheck",
         "run_paymentcheck",
         "view_compensationfailure",
@@ -66,6 +68,8 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
     Role.SUPPORT: {
         "cancel_order",
         "view_guesthold",
+        "extend_payment",
+        "reopen_order",
         "view_cart",
         "view_notification",
         "view_approvalrequest",

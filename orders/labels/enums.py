@@ -187,6 +187,8 @@ mail_kind = Labels(
     {
         MailKind.ORDER_PLACED: gettext_lazy("Order placed"),
         MailKind.PAYMENT_REQUESTED: gettext_lazy("Payment requested"),
+        MailKind.PAYMENT_REMINDER: gettext_lazy("Reminder of the payment"),
+        MailKind.PAYMENT_EXTENDED: gettext_lazy("More time to pay"),
         MailKind.PAYMENT_PART: gettext_lazy("A part of the payment received"),
         MailKind.PAYMENT_RECEIVED: gettext_lazy("Payment received"),
         MailKind.ORDER_SHIPPED: gettext_lazy("Order shipped"),

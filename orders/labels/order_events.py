@@ -58,6 +58,11 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
     OrderEvent.REJECTED: (_("Order rejected: “%(reason)s”"), _("Order rejected.")),
     OrderEvent.APPROVAL_EXPIRED: (_("The approval was not given in time."),),
     OrderEvent.PAYMENT_REQUESTED: (_("Payment of %(amount)s requested."), _("Payment requested.")),
+    OrderEvent.PAYMENT_REMINDED: (
+        _("Reminded of the payment: %(missing)s are missing."),
+        _("Reminded of the payment."),
+    ),
+    OrderEvent.PAYMENT_EXTENDED: (_("To be paid by %(until)s now."), _("More time to pay.")),
     OrderEvent.PAYMENT_CONFIRMED: (
         _("Payment of %(amount)s reported, reference %(reference)s."),
         _("Payment of %(amount)s reported."),
@@ -101,6 +106,7 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
     ),
     OrderEvent.PLACED_ANEW: (
         _("Placed anew as %(new)s, because its payment of %(amount)s came after the end."),
+        _("Placed anew as %(new)s, because it was not paid in time."),
         _("Placed in place of %(old)s."),
         _("Placed anew."),
     ),
@@ -216,6 +222,7 @@ FOR_CUSTOMERS: dict[OrderEvent, tuple[object, ...]] = {
         _("We are waiting for your payment of %(amount)s."),
         _("We are waiting for your payment."),
     ),
+    OrderEvent.PAYMENT_EXTENDED: (_("You have more time: please pay by %(until)s."), _("You have more time to pay.")),
     OrderEvent.PAYMENT_PART: (
         _("We received %(amount)s of your payment. Thank you! %(missing)s are still missing."),
         _("We received a part of your payment. Thank you!"),

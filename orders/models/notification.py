@@ -21,6 +21,8 @@ class MailKind(StrEnum):
 
     ORDER_PLACED = "order_placed"
     PAYMENT_REQUESTED = "payment_requested"
+    PAYMENT_REMINDER = "payment_reminder"
+    PAYMENT_EXTENDED = "payment_extended"
     PAYMENT_PART = "payment_part"
     PAYMENT_RECEIVED = "payment_received"
     ORDER_SHIPPED = "order_shipped"

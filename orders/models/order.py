@@ -75,6 +75,15 @@ class Order(Address):
     credit = MoneyField(_("of it with store credit"), default=ZERO)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     placed_at = models.DateTimeField(_("placed"))
+    anew_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="placed_anew",
+        verbose_name=_("placed in place of"),
+    )
     undo_started_at = models.DateTimeField(_("undo started"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
@@ -86,6 +95,8 @@ class Order(Address):
         permissions = [
             ("ship_order", "Can mark orders as shipped and delivered"),
             ("cancel_order", "Can cancel orders"),
+            ("extend_payment", "Can give customers more time to pay"),
+            ("reopen_order", "Can place orders anew that were not paid in time"),
         ]
         indexes = [
             models.Index(fields=["status", "waiting_for"]),

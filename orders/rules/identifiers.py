@@ -91,6 +91,11 @@ def credit_adjustment(adjustment_id: int) -> str:
     return f"credit-adjustment-{adjustment_id}"
 
 
+def order_reopening(number: str, request_id: str) -> str:
+    """The workflow that places an order anew which was not paid in time, for one request."""
+    return f"order-reopening-{number}-{request_id}"
+
+
 def stock_adjustment(adjustment_id: int) -> str:
     """The workflow that applies a stock adjustment."""
     return f"stock-adjustment-{adjustment_id}"

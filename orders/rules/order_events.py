@@ -20,6 +20,8 @@ class OrderEvent(StrEnum):
     REJECTED = "rejected"
     APPROVAL_EXPIRED = "approval_expired"
     PAYMENT_REQUESTED = "payment_requested"
+    PAYMENT_REMINDED = "payment_reminded"
+    PAYMENT_EXTENDED = "payment_extended"
     PAYMENT_CONFIRMED = "payment_confirmed"
     PAYMENT_PART = "payment_part"
     PAYMENT_REFUSED = "payment_refused"
@@ -75,6 +77,7 @@ PUBLIC = frozenset(
         OrderEvent.REJECTED,
         OrderEvent.APPROVAL_EXPIRED,
         OrderEvent.PAYMENT_REQUESTED,
+        OrderEvent.PAYMENT_EXTENDED,
         OrderEvent.PAYMENT_PART,
         OrderEvent.PAYMENT_LAPSED,
         OrderEvent.PAID,

@@ -3,112 +3,12 @@
 The sentences are marked for translation here and translated where a person reads them; programs compare codes.
 """
 
-from enum import StrEnum
+from orders.rules.refusal_codes import Refusal as Refusal  # whoever refuses needs both
 
 
 def gettext_noop(text: str) -> str:
     """Mark a sentence for translation (``makemessages`` looks for this name) and return it unchanged."""
     return text
-
-
-class Refusal(StrEnum):
-    """The code of a refusal: what a program compares and a log names."""
-
-    UNKNOWN_SKU = "unknown_sku"
-    QUANTITY_NOT_POSITIVE = "quantity_not_positive"
-    QUANTITY_TOO_LARGE = "quantity_too_large"
-    OUT_OF_STOCK = "out_of_stock"
-    NOT_ENOUGH_STOCK = "not_enough_stock"
-    CART_FULL = "cart_full"
-    CART_EMPTY = "cart_empty"
-    CART_CLOSED = "cart_closed"
-    CART_CHANGED = "cart_changed"
-    ADDRESS_MISSING = "address_missing"
-    TOO_MANY_UNPAID = "too_many_unpaid"
-    TOO_MUCH_UNPAID = "too_much_unpaid"
-    UNKNOWN_PAYMENT_METHOD = "unknown_payment_method"
-    ORDER_FULL = "order_full"
-    LAST_LINE = "last_line"
-    ORDER_NOT_PENDING = "order_not_pending"
-    ORDER_CLOSING = "order_closing"
-    NOT_UNDONE_YET = "not_undone_yet"
-    UNKNOWN_ORDER = "unknown_order"
-    ILLEGAL_TRANSITION = "illegal_transition"
-    AMOUNT_DIFFERS = "amount_differs"
-    CARD_TOKEN_INVALID = "card_token_invalid"  # noqa: S105 - a refusal, no secret
-    NOT_WAITING_FOR_PAYMENT = "not_waiting_for_payment"
-    PAID_ON_PAGE = "paid_on_page"
-    PAYMENT_DECLINED = "payment_declined"
-    PAYMENT_LAPSED = "payment_lapsed"
-    PARTLY_PAID = "partly_paid"
-    TOO_LATE_TO_CANCEL = "too_late_to_cancel"
-    NOT_WAITING_FOR_SHIPMENT = "not_waiting_for_shipment"
-    UNKNOWN_LANGUAGE = "unknown_language"
-    UNKNOWN_STATUS = "unknown_status"
-    STATUS_NEVER = "status_never"
-    TOO_MANY_WAIT = "too_many_wait"
-    ASK_AGAIN = "ask_again"
-    TOO_OFTEN = "too_often"
-    TOO_MANY_FROM_THERE = "too_many_from_there"
-    NOTHING_NEW = "nothing_new"
-    ROLE_NOT_ASKED = "role_not_asked"
-    UNKNOWN_ROLE = "unknown_role"
-    NOT_IN_ROLE = "not_in_role"
-    ALREADY_DECIDED = "already_decided"
-    ALREADY_APPROVED_BY = "already_approved_by"
-    ALREADY_REJECTED_BY = "already_rejected_by"
-    APPROVAL_CLOSED = "approval_closed"
-    COMMENT_MISSING = "comment_missing"
-    OWN_REQUEST = "own_request"
-    OWN_ORDER = "own_order"
-    NOT_APPROVED = "not_approved"
-    NOT_COUNTED = "not_counted"
-    NOT_ALLOWED = "not_allowed"
-    POLICY_CHANGE_WAITS = "policy_change_waits"
-    POLICY_CHANGED = "policy_changed"
-    ONE_LEVEL_PER_PERSON = "one_level_per_person"
-    CONTENT_CHANGED = "content_changed"
-    ALREADY_SUBMITTED = "already_submitted"
-    STOCK_WOULD_BE_NEGATIVE = "stock_would_be_negative"
-    STOCK_TOO_LARGE = "stock_too_large"
-    TOTAL_TOO_LARGE = "total_too_large"
-    NO_SCHEDULE = "no_schedule"
-    NOT_UNMATCHED = "not_unmatched"
-    DECISION_UNDER_WAY = "decision_under_way"
-    NO_SUCH_WAY_OUT = "no_such_way_out"
-    CANNOT_SEND_BACK = "cannot_send_back"
-    PAYMENT_IN_USE = "payment_in_use"
-    REFUND_MADE_BEFORE = "refund_made_before"
-    SHARES_EXCEED_PAYMENT = "shares_exceed_payment"
-    SHARE_EXCEEDS_MISSING = "share_exceeds_missing"
-    SHARE_IN_OTHER_CURRENCY = "share_in_other_currency"
-    SHARE_OTHER_METHOD = "share_other_method"
-    NOTHING_TO_EXPORT = "nothing_to_export"
-    NOT_REFUNDABLE = "not_refundable"
-    REFUND_TOO_MUCH = "refund_too_much"
-    REFUND_TOO_MANY = "refund_too_many"
-    REFUND_OF_NOTHING = "refund_of_nothing"
-    REFUND_CURRENCY = "refund_currency"
-    REFUND_MEANWHILE = "refund_meanwhile"
-    REFUND_REJECTED = "refund_rejected"
-    REFUND_IMPOSSIBLE = "refund_impossible"
-    GOODS_NOT_OUT = "goods_not_out"
-    DEBIT_SETTLED = "debit_settled"
-    NO_ANSWER = "no_answer"
-    NOT_PASSED_ON = "not_passed_on"
-    REVERSAL_SETTLED = "reversal_settled"
-    REVERSAL_BUSY = "reversal_busy"
-    REVERSAL_RETRIED = "reversal_retried"
-    STILL_NOT_UNDONE = "still_not_undone"
-    NOT_AN_AMOUNT = "not_an_amount"
-    NOT_A_CAUSE = "not_a_cause"
-    CREDIT_TOO_LITTLE = "credit_too_little"
-    CREDIT_EXCEEDS_TOTAL = "credit_exceeds_total"
-    CREDIT_DAILY_LIMIT = "credit_daily_limit"
-    CREDIT_NOT_THERE = "credit_not_there"
-    OWN_CREDIT = "own_credit"
-    UNKNOWN_CUSTOMER = "unknown_customer"
-    UNKNOWN = "unknown"
 
 
 SENTENCES: dict[Refusal, str] = {
@@ -173,6 +73,12 @@ SENTENCES: dict[Refusal, str] = {
         "Too much is asked for from your network at the moment. Please try again in %(minutes)s minutes."
     ),
     Refusal.NOTHING_NEW: gettext_noop("It is so already."),
+    Refusal.DEADLINE_NOT_LATER: gettext_noop("A new deadline has to be later than %(until)s."),
+    Refusal.DEADLINE_TOO_LATE: gettext_noop("The deadline can be extended to %(until)s at most."),
+    Refusal.NOT_EXPIRED: gettext_noop(
+        "Only orders that were not paid in time can be placed anew; order %(number)s is not one of them."
+    ),
+    Refusal.REOPENED_BEFORE: gettext_noop("Order %(number)s was placed anew before, as %(new)s."),
     Refusal.ROLE_NOT_ASKED: gettext_noop("No decision of the role %(role)s is asked for here."),
     Refusal.UNKNOWN_ROLE: gettext_noop("There is no role %(role)s."),
     Refusal.NOT_IN_ROLE: gettext_noop("Only members of the role %(role)s may decide this."),

@@ -94,10 +94,8 @@ def possible(order: Order, *, only_reads: bool) -> Possible:
 
 def load(pk: int) -> Order:
     """The order with everything its page shows, in few queries."""
-    found = Order.objects.select_related("approval", "shipment", "guest_hold").prefetch_related(
-        "lines", "payments", "timeline"
-    )
-    return found.get(pk=pk)
+    found = Order.objects.select_related("approval", "shipment", "guest_hold", "anew_of")
+    return found.prefetch_related("lines", "payments", "timeline", "placed_anew").get(pk=pk)
 
 
 def page_context(
@@ -124,6 +122,8 @@ def page_context(
         "steps": progress.steps(order),
         "next": progress.next_step(order),
         "entries": entries(order),
+        "instead_of": _neighbours(access, [order.anew_of] if order.anew_of else []),
+        "anew": _neighbours(access, order.placed_anew.all()),
         "payment": payment,
         "test": order.payment_method == SandboxGateway.name,
         "transfer": transfer_details(order.number) if can.transfer else None,
@@ -145,6 +145,12 @@ def with_targets(response: HttpResponse, order: Order) -> HttpResponse:
     if order.payment_method == StripePages.name and order.status == OrderStatus.PENDING:
         response._csp_update = {"form-action": [settings.STRIPE_CHECKOUT_BASE]}  # type: ignore[attr-defined]
     return response
+
+
+def _neighbours(access: Access, orders: Iterable[Order]) -> list[tuple[str, str]]:
+    """Orders of the same customer that took the place of each other: number and address, by the same way."""
+    reached = {one.number: Access(one.number, one.token if access.token else None) for one in orders}
+    return [(number, way.url("order")) for number, way in sorted(reached.items())]
 
 
 def _has_money(order: Order) -> bool:

@@ -12,7 +12,7 @@ from orders.models.cart import fingerprint_of
 from orders.models.notification import MailKind
 from orders.payments import offered_methods
 from orders.payments.credit import check_credit
-from orders.rules import actors, credit
+from orders.rules import actors, credit, deadlines
 from orders.rules.limits import CART_PRODUCTS, ORDER_LINES, check_available, check_total
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
@@ -122,6 +122,8 @@ def saga_input(order: Order, *, requested_by: str) -> OrderInput:
             payment=settings.PAYMENT_DEADLINE,
             shipment=settings.SHIPMENT_DEADLINE,
             delivery_after=settings.DELIVERY_AFTER,
+            reminder=deadlines.reminder(payment=settings.PAYMENT_DEADLINE, before=settings.PAYMENT_REMINDER),
+            extension=deadlines.EXTENSIONS,
         ),
         children_outlive=True,
         barred=barred_from(order),

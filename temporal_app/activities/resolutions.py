@@ -6,21 +6,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.models import Order, PaymentEvent, Resolution
-from orders.models.notification import MailKind
 from orders.models.resolution import ResolutionAction
 from orders.payments import books, parts
 from orders.reconciliation import unmatched
 from orders.reconciliation.matching import is_paid_otherwise
 from orders.rules import actors
-from orders.rules.limits import check_available
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import MismatchReason, PaymentEventOutcome, ResolutionState
 from orders.rules.status import OrderStatus
-from temporal_app.activities.carts import saga_input
-from temporal_app.activities.outbox import mail_customer
 from temporal_app.activities.payment_events import match_and_record, paid_with
 from temporal_app.activities.payments import PROVIDER_REFUSALS
+from temporal_app.activities.placing_anew import write_anew
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
 from temporal_app.activities.second_person import asks_second_person, check_approved, check_decider
 from temporal_app.messages import OrderInput, PaidOrder, ResolutionRefusal
@@ -144,36 +141,21 @@ def place_anew(decision_id: int) -> OrderInput:
     if old.status != OrderStatus.CANCELLED:
         code = Refusal.NOT_UNDONE_YET if old.status == OrderStatus.ROLLBACK_INCOMPLETE else Refusal.ORDER_CLOSING
         raise RuleBroken(code, number=old.number)
-    order = Order.objects.filter(cart_id=_cart(decision)).first() or _copy(old, decision)
-    record_timeline_entry(order, OrderEvent.PLACED, by=_by(decision), total=str(order.total))
-    record_timeline_entry(order, OrderEvent.PLACED_ANEW, by=_by(decision), old=old.number)
-    _note(decision, OrderEvent.PLACED_ANEW, old.number, new=order.number)
-    mail_customer(order, MailKind.ORDER_PLACED)
-    return saga_input(order, requested_by=actors.customer(order.customer_id))
+    return write_anew(
+        old,
+        cart_id=_cart(decision),
+        payment_method=decision.payment_event.provider,  # that is where the money is
+        by=_by(decision),
+        as_sold_then=True,
+        key=str(decision.pk),
+        amount=str(decision.payment_event.amount),
+        reason=decision.reason,
+    )
 
 
 def _cart(decision: Resolution) -> str:
     """What stands for a cart in an order that is placed anew: it makes one order of carrying a decision out twice."""
     return f"anew-{decision.pk}"
-
-
-def _copy(old: Order, decision: Resolution) -> Order:
-    lines = []
-    for line in old.lines.select_related("product").order_by("pk"):
-        product = line.product
-        check_available(name=product.name, wanted=line.quantity, available=product.available if product.active else 0)
-        product.name, product.price = line.name, line.unit_price  # as sold then; the product's row stays as it is
-        lines.append((product, line.quantity))
-    return Order.place(
-        at=timezone.now(),
-        lines=lines,
-        cart_id=_cart(decision),
-        customer_id=old.customer_id,
-        language=old.language,
-        payment_method=decision.payment_event.provider,  # that is where the money is
-        currency=old.currency,
-        **old.address(),
-    )
 
 
 @shop_activity(transactions="one")

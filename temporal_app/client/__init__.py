@@ -15,6 +15,7 @@ from temporal_app.client.checks import (
     monitor_payment,
 )
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language, set_order_quantity
+from temporal_app.client.deadlines import extend_payment_deadline
 from temporal_app.client.inspection import Inspection, PendingActivity, WorkflowSeen, inspect_order, inspect_refund
 from temporal_app.client.machines import match_payment_event, report_payment
 from temporal_app.client.mail import send_mail
@@ -22,6 +23,7 @@ from temporal_app.client.mirror_checks import check_mirror, mirror_check_ended
 from temporal_app.client.payment_pages import open_payment_page
 from temporal_app.client.refund_files import export_refunds, settle_debit, withdraw_refunds
 from temporal_app.client.refunds import refund_in_part
+from temporal_app.client.reopening import reopen_order
 from temporal_app.client.reservations import release_reservations
 from temporal_app.client.resolutions import resolve_payment
 from temporal_app.client.reversals import ask_to_write_off, retry_compensation, settle_compensation
@@ -61,6 +63,7 @@ __all__ = [
     "deposit_credit",
     "describe_schedule",
     "export_refunds",
+    "extend_payment_deadline",
     "import_statement",
     "inspect_order",
     "inspect_refund",
@@ -76,6 +79,7 @@ __all__ = [
     "pay",
     "refund_in_part",
     "release_reservations",
+    "reopen_order",
     "report_payment",
     "resolve_payment",
     "retry_compensation",

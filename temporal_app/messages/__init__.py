@@ -54,6 +54,7 @@ from temporal_app.messages.orders import (
     OrderState,
     OrderTotals,
     PaymentConfirmation,
+    PaymentExtension,
     PaymentInfo,
     PendingOperation,
     ShippingInfo,
@@ -78,6 +79,7 @@ from temporal_app.messages.payment_checks import (
 )
 from temporal_app.messages.payment_pages import PageOpened, PageRequest
 from temporal_app.messages.refunds import RefundPlan, RefundRefusal
+from temporal_app.messages.reopening import Reopened, Reopening
 from temporal_app.messages.resolutions import ResolutionRefusal, Split
 from temporal_app.messages.reversals import RetryOutcome, UndoRetry
 from temporal_app.messages.statements import (
@@ -184,6 +186,7 @@ __all__ = [
     "PageRequest",
     "PaidOrder",
     "PaymentConfirmation",
+    "PaymentExtension",
     "PaymentInfo",
     "PendingOperation",
     "RefundExport",
@@ -191,6 +194,8 @@ __all__ = [
     "RefundPlan",
     "RefundRefusal",
     "RefundWithdrawal",
+    "Reopened",
+    "Reopening",
     "RepairRest",
     "ResolutionRefusal",
     "RetryOutcome",

@@ -11,11 +11,17 @@ from temporal_app.messages.outside import FromOutside
 
 @dataclass(frozen=True)
 class OrderDeadlines:
-    """How long an order waits for what, in seconds."""
+    """How long an order waits for what, in seconds.
+
+    :param reminder: how long before the end of `payment` the customer is reminded; zero for never, as of old
+    :param extension: by how much staff may extend `payment`, beyond what approvals do
+    """
 
     payment: int = 14 * DAY
     shipment: int = 30 * DAY
     delivery_after: int = 3 * DAY
+    reminder: int = 0
+    extension: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,14 @@ class PaymentConfirmation(FromOutside):
     by: str = actors.SYSTEM
     payment_event_id: int = 0
     accepted_total: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class PaymentExtension(FromOutside):
+    """A customer has until then to pay (Unix time in seconds)."""
+
+    until: float
+    by: str = actors.SYSTEM
 
 
 @dataclass(frozen=True)

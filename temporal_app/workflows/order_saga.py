@@ -16,7 +16,6 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.activities import orders, payments, stock
     from temporal_app.failures import refusing
     from temporal_app.messages import OrderStep
-    from temporal_app.policies import seconds
     from temporal_app.workflows import remarks, steps
     from temporal_app.workflows.approval import ApprovalWorkflow
     from temporal_app.workflows.endings import ending_of
@@ -111,15 +110,8 @@ class OrderSagaWorkflow:
 
     async def _wait_for_payment(self) -> None:
         """Until the money is there, the total has changed, or the time is up."""
-        state = self._state
-        self._start("payment", WaitingFor.PAYMENT, state.pay_until)
-        try:
-            left = seconds(max(0.0, state.pay_until - workflow.time()))
-            await self._run.rest(lambda: state.is_paid or state.is_outdated, left)
-        except TimeoutError:
-            async with self._lock:  # a card being charged, or an item being added, right now still counts
-                if not state.is_paid and not state.is_outdated:
-                    raise ApplicationError("payment", type="payment_deadline", non_retryable=True) from None
+        self._start("payment", WaitingFor.PAYMENT, self._state.pay_until)
+        await self._run.payment()
 
     async def _capture_payment(self) -> None:
         self._start("capture_payment")
@@ -235,6 +227,20 @@ class OrderSagaWorkflow:
         if self._state.step != "hold_payment":
             self._state.check_payable(payment)
 
+    @workflow.update
+    @once
+    async def extend_payment_deadline(self, extension: messages.PaymentExtension) -> str:
+        """Give the customer more time to pay; returns until when (ISO 8601)."""
+        with refusing():
+            return await self._run.extend(extension)
+
+    @extend_payment_deadline.validator
+    @checked
+    def check_extend_payment_deadline(self, extension: messages.PaymentExtension) -> None:
+        """Only while the order waits for its money (or is about to), and only to a later time that the shop allows."""
+        if self._state.step != "hold_payment":
+            self._state.check_extension(extension, now=workflow.time())
+
     @workflow.signal
     async def confirm_payment(self, confirmation: messages.PaymentConfirmation) -> None:
         """The money is there; one that cannot be for this order is noted and changes nothing."""
@@ -327,9 +333,7 @@ class OrderSagaWorkflow:
     @checked
     def check_set_language(self, language: str) -> None:
         """Only languages the shop speaks."""
-        limits.check_language(language)
-        if language == self._state.language:
-            raise RuleBroken(Refusal.NOTHING_NEW)
+        self._state.check_language(language)
 
     @workflow.update
     async def wait_for_status(self, status: str) -> str:

@@ -1,20 +1,27 @@
 """One run of an order's saga: the child it waits for, and when and with what the next run goes on."""
 
-from asyncio import Lock
+from asyncio import CancelledError, Lock
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from orders.rules import identifiers
     from orders.rules.refusals import Refusal, RuleBroken
     from orders.rules.status import OrderStatus, WaitingFor
     from temporal_app import policies
-    from temporal_app.activities import payments, shipping, stock
-    from temporal_app.messages import ApprovalResult, ChildEnd, FulfillmentInput, ShippingInfo
+    from temporal_app.activities import payment_deadlines, payments, shipping, stock
+    from temporal_app.messages import (
+        ApprovalResult,
+        ChildEnd,
+        FulfillmentInput,
+        OrderStep,
+        PaymentExtension,
+        ShippingInfo,
+    )
     from temporal_app.workflows import steps
     from temporal_app.workflows.approval import ApprovalWorkflow
     from temporal_app.workflows.children import SagaChild, approval_in, delivered, was_taken_away
@@ -69,6 +76,53 @@ class SagaRun:
             return await self.approval.answer(self.rest, stopped=self._stopped)
         finally:
             self.approval = None
+
+    async def payment(self) -> None:
+        """Wait until the money is there or the total has changed; once, before the deadline, remind the customer.
+
+        :raises ApplicationError: the time is up
+        """
+        state = self._state
+        while True:
+            until = state.unpaid_until
+            try:
+                await self.rest(lambda: not state.is_unpaid, policies.seconds(max(0.0, until - workflow.time())))
+            except TimeoutError:
+                async with self._lock:  # a card being charged, or an item being added, right now still counts
+                    await self._nobody_paid(until)
+            else:
+                return
+            if self._stopped():  # while the reminder was written, which may hide it
+                raise CancelledError
+            if not state.is_unpaid:
+                return
+
+    async def _nobody_paid(self, until: float) -> None:
+        """So long: then the customer is reminded, or the time is up, unless the order has more of it meanwhile.
+
+        :raises ApplicationError: it is
+        """
+        state = self._state
+        if not state.is_unpaid or until < state.unpaid_until:
+            return
+        if not state.may_remind:
+            raise ApplicationError("payment", type="payment_deadline", non_retryable=True)
+        await steps.record_durably(payment_deadlines.remind_of_payment, OrderStep(state.number))
+        state.reminded = True
+
+    async def extend(self, extension: PaymentExtension) -> str:
+        """Give the customer more time to pay; returns until when (ISO 8601).
+
+        :raises RuleBroken: the order waits for its money no more, or the shop does not allow it
+        """
+        state = self._state
+        # the page says that it waits a moment before this process has heard that the hold is there
+        await workflow.wait_condition(lambda: state.step != "hold_payment")
+        async with self._lock:
+            state.check_extension(extension, now=workflow.time())
+            step = OrderStep(state.number, by=extension.by, until=extension.until)
+            await steps.record_durably(payment_deadlines.extend_payment_deadline, step)
+            return state.extend(extension.until)
 
     async def capture_payment(self, call: Callable[..., Awaitable[str]]) -> None:
         """Take the money; where what a card's owner had authorised has run out, forget it while they may pay anew.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from orders.rules import credit, limits
+from orders.rules import credit, deadlines, limits
 from orders.rules.approvals import ApprovalTier, tier_for
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import CANCELLABLE, UNDONE, OrderStatus, WaitingFor, may_follow, parse_status, reachable
@@ -26,6 +26,7 @@ class SagaState:
     :param held: the total that the last payment was asked for
     :param paid: the money that somebody says is there; `transaction` once the shop has taken it
     :param pay_until: by when the money has to be there; no approval extends it beyond `last_payment`
+    :param reminded: whether the customer has been reminded to pay, which is done once
     :param waiters: how many updates wait for a status
     :param begun: the steps of earlier runs that would have to be undone
     :param finished: the steps finished, first to last; `errors` why the order is undone; `changed_at` the last change
@@ -51,6 +52,7 @@ class SagaState:
     paid: messages.PaymentConfirmation | None = None
     transaction: str = ""
     pay_until: float = 0.0
+    reminded: bool = False
     shipped: messages.ShippingInfo | None = None
     cancelled: messages.CancelRequest | None = None
     waiters: int = 0
@@ -111,6 +113,21 @@ class SagaState:
         return self.held != self.total
 
     @property
+    def is_unpaid(self) -> bool:
+        """Whether the payment that was asked for is still waited for."""
+        return not self.is_paid and not self.is_outdated
+
+    @property
+    def may_remind(self) -> bool:
+        """Whether the customer is to be reminded before the time is up."""
+        return self.order.deadlines.reminder > 0 and not self.reminded
+
+    @property
+    def unpaid_until(self) -> float:
+        """How long to wait for the money before something is done about it."""
+        return self.pay_until - self.order.deadlines.reminder if self.may_remind else self.pay_until
+
+    @property
     def is_cancellable(self) -> bool:
         """Whether the order may still be undone: the parcel has not left."""
         return self.status in CANCELLABLE
@@ -144,6 +161,18 @@ class SagaState:
         if not self.may_change or self.waiting_for != WaitingFor.PAYMENT or self.is_outdated:
             raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=self.number)
         limits.check_payment(amount=payment.amount, total=self.rest, card_token=payment.card_token)
+
+    def check_extension(self, extension: messages.PaymentExtension, *, now: float) -> None:
+        """:raises RuleBroken: the order does not wait for its money, or may not do so until then"""
+        if not self.may_change or self.waiting_for != WaitingFor.PAYMENT or self.is_outdated:
+            raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=self.number)
+        deadlines.check_extension(extension.until, now=now, deadline=self.pay_until, last=self.last_payment)
+
+    def check_language(self, language: str) -> None:
+        """:raises RuleBroken: the shop does not speak it, or speaks it to this customer already"""
+        limits.check_language(language)
+        if language == self.language:
+            raise RuleBroken(Refusal.NOTHING_NEW)
 
     def check_cancellable(self) -> None:
         """:raises RuleBroken: the parcel has left; an order that has been undone may be cancelled again"""
@@ -246,6 +275,11 @@ class SagaState:
         if self.pay_until:
             # a reservation that took its time may have brought it beyond that already, which nobody is made to pay for
             self.pay_until = max(self.pay_until, min(self.pay_until + pause, self.last_payment))
+
+    def extend(self, until: float) -> str:
+        """Wait longer for the money; returns until when (ISO 8601)."""
+        self.pay_until = self.waiting_until = until
+        return iso(until)
 
     def cancel(self, request: messages.CancelRequest) -> bool:
         """Take a request to undo the order; False where it comes too late, or another one came first."""

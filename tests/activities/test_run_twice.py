@@ -13,6 +13,8 @@ from tests.workflows.outside import BusyCarrier, use_carrier
 
 BEFORE: dict[Call, tuple[Call, ...]] = {
     **{call: up_to(call) for call in steps.FORWARD},
+    steps.remind: up_to(steps.charge),
+    steps.extend: up_to(steps.charge),
     steps.be_late: up_to(steps.leave),
     steps.add: (steps.reserve,),
     steps.set_to_five: (steps.reserve,),

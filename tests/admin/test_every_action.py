@@ -68,6 +68,7 @@ def test_the_walk_meets_every_action_there_is():
         "made",
         "export",
         "withdraw",
+        "extend",
         "mark_paid",
         "release",
         "assign",

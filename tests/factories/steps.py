@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 
 from orders.models import Order
-from temporal_app.activities import orders, payments, shipping, stock
+from temporal_app.activities import orders, payment_deadlines, payments, shipping, stock
 from temporal_app.messages import (
     Charge,
     Ending,
@@ -24,6 +24,8 @@ from tests.factories.products import make_product
 
 WHEN = {"changed_at", "scheduled_at", "first_tried_at"}  # columns that tell when something was last written
 
+MORE_TIME = 2e9 + 50_000  # Unix time
+
 Call = Callable[[Order], Any]
 
 
@@ -37,6 +39,14 @@ def reserve(order: Order) -> None:
 
 def hold(order: Order) -> str:
     return payments.hold_payment(step(order, attempt=1, amount=order.total, until=2e9))
+
+
+def remind(order: Order) -> None:
+    payment_deadlines.remind_of_payment(step(order))
+
+
+def extend(order: Order, by: str = "system") -> None:
+    payment_deadlines.extend_payment_deadline(step(order, until=MORE_TIME, by=by))
 
 
 def charge(order: Order) -> str:
@@ -103,6 +113,15 @@ def release(order: Order) -> None:
 
 def cancelled(order: Order) -> None:
     orders.record_cancelled(Ending(order.number, "cancelled", "changed_mind", "customer:guest"))
+
+
+def expire(order: Order) -> None:
+    """Undo an order that nobody has paid in time."""
+    ending = Ending(order.number, "payment_deadline", "payment", "system")
+    orders.begin_undo(ending)
+    return_money(order)
+    release(order)
+    orders.record_cancelled(ending)
 
 
 def trouble(order: Order) -> None:

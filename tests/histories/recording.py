@@ -14,6 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from orders.models import Cart, Order
 from orders.rules import identifiers
 from tests.factories.orders import ask
+from tests.histories.deadlines import DEADLINES, placed_anew
 from tests.histories.ends import ENDS
 from tests.histories.going_on import account_that_goes_on, order_that_goes_on
 from tests.histories.money_out import MONEY_OUT
@@ -37,7 +38,9 @@ def name_of(scenario: Scenario) -> str:
 
 
 @pytest.mark.parametrize(
-    "scenario", [*REAL_TIME, refunded_in_part, *MONEY_OUT, *UPKEEP, *ENDS, *WITH_CREDIT], ids=name_of
+    "scenario",
+    [*REAL_TIME, refunded_in_part, *MONEY_OUT, *UPKEEP, *ENDS, *WITH_CREDIT, placed_anew],
+    ids=name_of,
 )
 def test_record(scenario: Scenario, worker: Client) -> None:
     scenario(None)
@@ -45,7 +48,7 @@ def test_record(scenario: Scenario, worker: Client) -> None:
     keep(scenario, ask(listed(worker)))
 
 
-@pytest.mark.parametrize("scenario", SKIPPED_TIME, ids=name_of)
+@pytest.mark.parametrize("scenario", [*SKIPPED_TIME, *DEADLINES], ids=name_of)
 def test_record_skipping_time(scenario: Scenario, skipping_worker: WorkflowEnvironment) -> None:
     scenario(skipping_worker)
 

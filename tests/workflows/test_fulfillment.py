@@ -216,7 +216,7 @@ def test_the_execution_timeout_is_longer_than_all_waits_and_undoing(worker: Clie
 def test_the_timeout_grows_with_every_wait() -> None:
     base = policies.saga_timeout(OrderInput("ORD-2026-000001", "1.00", 1))
 
-    for name in ("payment", "shipment", "delivery_after"):
+    for name in ("payment", "extension", "shipment", "delivery_after"):
         longer = OrderDeadlines(**{name: getattr(OrderDeadlines(), name) + DAY})
         assert policies.saga_timeout(OrderInput("ORD-2026-000001", "1.00", 1, deadlines=longer)) > base
 

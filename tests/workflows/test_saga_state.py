@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,7 @@ from temporal_app.messages import (
     OrderDeadlines,
     OrderInput,
     PaymentConfirmation,
+    PaymentExtension,
     PaymentInfo,
     ShippingInfo,
 )
@@ -60,6 +62,21 @@ def test_a_payment_that_ran_out_may_be_made_anew_until_the_time_to_pay_is_up() -
     assert (in_time.paid, in_time.is_outdated, in_time.is_approved, in_time.may_change) == (None, True, True, True)
     assert not late.forget_payment(now=1_100.0)
     assert late.is_paid
+
+
+def test_more_time_is_given_while_the_money_is_waited_for_and_as_long_as_the_workflow_may_live() -> None:
+    later, too_late = PaymentExtension(1_140.0, by="user:1"), PaymentExtension(1_151.0, by="user:1")
+    state = waiting_for_payment()
+
+    state.check_extension(later, now=1_010.0)
+    until = state.extend(later.until)
+
+    assert (state.pay_until, state.waiting_until, until) == (1_140.0, 1_140.0, "1970-01-01T00:19:00+00:00")
+    assert refusal_of(lambda: state.check_extension(later, now=1_010.0)) == Refusal.DEADLINE_NOT_LATER
+    assert refusal_of(lambda: state.check_extension(too_late, now=1_010.0)) == Refusal.DEADLINE_TOO_LATE
+    for known in ({"paid": MONEY}, {"total": MORE}, {"cancelled": CHANGED_MIND}, {"waiting_for": WaitingFor.APPROVAL}):
+        other = waiting_for_payment(**known)
+        assert refusal_of(partial(other.check_extension, later, now=1_010.0)) == Refusal.NOT_WAITING_FOR_PAYMENT
 
 
 def test_an_order_may_change_until_its_money_is_there() -> None:

@@ -86,10 +86,12 @@ def test_a_cart_ends_the_way_that_was_set_when_it_began(
 def test_an_order_starts_with_the_deadlines_that_are_set_when_it_is_placed(settings) -> None:
     make_product()
     settings.PAYMENT_DEADLINE, settings.SHIPMENT_DEADLINE, settings.DELIVERY_AFTER = 11, 12, 13
+    settings.PAYMENT_REMINDER = 4
 
     start = write_order()
 
-    assert start.deadlines == OrderDeadlines(payment=11, shipment=12, delivery_after=13)
+    deadlines = OrderDeadlines(payment=11, shipment=12, delivery_after=13, reminder=4, extension=90 * DAY)
+    assert start.deadlines == deadlines
 
 
 def test_an_order_waits_for_its_money_as_long_as_was_set_when_it_was_placed(

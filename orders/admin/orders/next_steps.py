@@ -11,22 +11,28 @@ from django.utils.translation import gettext_lazy
 
 from orders import labels
 from orders.admin.base import html
+from orders.admin.orders.extending import why_not as why_not_extended
 from orders.admin.orders.mark_paid import why_not as why_not_paid
 from orders.admin.orders.refunding import why_not as why_not_refunded
+from orders.admin.orders.reopening import why_not as why_not_reopened
 from orders.models import Order
 from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
 
 TITLES: dict[str, Promise] = {
     "cancel": gettext_lazy("Cancel order"),
+    "reopen": gettext_lazy("Place anew"),
     "refund": gettext_lazy("Refund in part"),
+    "extend": gettext_lazy("Give more time to pay"),
     "mark_paid": gettext_lazy("Mark as paid"),
     "ship": gettext_lazy("Mark as shipped"),
     "deliver": gettext_lazy("Mark as delivered"),
 }
 PERMISSIONS = {
     "cancel": "cancel_order",
+    "reopen": "reopen_order",
     "refund": "ask_refund",
+    "extend": "extend_payment",
     "mark_paid": "report_payment",
     "ship": "ship_order",
     "deliver": "ship_order",
@@ -72,8 +78,12 @@ def _not_ready(name: str, order: Order, reader: User) -> str:
     params = {"number": order.number, "status": order.status}
     if name == "cancel":
         return why_not_cancelled(order)
+    if name == "reopen":
+        return why_not_reopened(order, reader)
     if name == "refund":
         return why_not_refunded(order)
+    if name == "extend":
+        return why_not_extended(order, reader)
     if name == "mark_paid":
         return why_not_paid(order, reader)
     if name == "ship" and order.waiting_for != WaitingFor.SHIPMENT:

@@ -20,10 +20,12 @@ from orders.admin.base import html, people
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import Overdue, WithFailedReversal, by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
+from orders.admin.orders.extending import ExtendActions
 from orders.admin.orders.mark_paid import PaymentActions
 from orders.admin.orders.next_steps import TITLES, possible, why_not_cancelled
 from orders.admin.orders.page import order_page
 from orders.admin.orders.refunding import RefundActions
+from orders.admin.orders.reopening import ReopenActions
 from orders.models import Order, Shipment
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import client
@@ -83,7 +85,7 @@ CANCEL = dialog(
 
 
 @admin.register(Order)
-class OrderAdmin(DecideSelected, PaymentActions, RefundActions, ReadOnlyAdmin):
+class OrderAdmin(DecideSelected, PaymentActions, ExtendActions, ReopenActions, RefundActions, ReadOnlyAdmin):
     when_empty = gettext_lazy("Orders stand here as soon as a customer has checked out.")
     approval_key = "approval__pk"
     list_display = ("number", "state", "waits", "amount", "name", "placed")
@@ -99,7 +101,7 @@ class OrderAdmin(DecideSelected, PaymentActions, RefundActions, ReadOnlyAdmin):
     search_help_text = gettext_lazy("Number, name, e-mail, city or tracking number")
     ordering = ("-placed_at",)
     actions = ("approve_selected", "reject_selected", "check_selected")
-    actions_detail = ("refund", "mark_paid", "ship", "deliver", "cancel")
+    actions_detail = ("reopen", "refund", "extend", "mark_paid", "ship", "deliver", "cancel")
     change_form_template = "admin/orders/order/page.html"
 
     # the list

@@ -35,6 +35,8 @@ def order_page(order: Order, reader: User) -> dict[str, Any]:
         "lines": order_lines(order),
         "total": labels.money(order.total, order.currency),
         "payment_method": labels.payment_method(order.payment_method),
+        "anew": [_link(one) for one in order.placed_anew.order_by("pk")] if order.ended_at else [],
+        "instead_of": _link(order.anew_of) if order.anew_of else "",
         "payments": _payments(order),
         "money": _money(order),
         "shipment": _shipment(order),
@@ -44,6 +46,10 @@ def order_page(order: Order, reader: User) -> dict[str, Any]:
         "timeline": _timeline(order),
         "workflow_url": workflow_url(order.workflow_id),
     }
+
+
+def _link(order: Order) -> SafeString:
+    return html.link(reverse("admin:orders_order_change", args=[order.pk]), order.number)
 
 
 def _money(order: Order) -> dict[str, Any]:

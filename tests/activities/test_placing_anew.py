@@ -1,0 +1,109 @@
+"""An order that was not paid in time is placed anew: once, at what it costs and what there is of it today."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import User
+from temporalio.exceptions import ApplicationError
+
+from orders.mail.recipients import resolve
+from orders.mail.rendering import render
+from orders.models import Notification, Order, Product
+from orders.payments.reopenable import offer
+from orders.rules.refusals import Refusal
+from temporal_app.activities import placing_anew
+from temporal_app.messages import OrderInput, Reopening
+from tests.factories import steps
+from tests.factories.steps import everything, order_after
+
+
+def expired() -> Order:
+    return order_after(steps.reserve, steps.hold, steps.expire)
+
+
+def reopen(order: Order, *, seen: str = "", key: str = "one form", by: str = "system") -> OrderInput:
+    return placing_anew.reopen_order(Reopening(order.number, seen or offer(order).fingerprint, by, key))
+
+
+def refused(order: Order, **how: str) -> str | None:
+    before = everything()
+    with pytest.raises(ApplicationError) as refusal:
+        reopen(order, **how)
+    assert everything() == before
+    return refusal.value.type
+
+
+def test_the_new_order_has_the_same_lines_at_todays_prices_and_both_say_where_the_other_is() -> None:
+    old = expired()
+    Product.objects.update(price="110.00")
+
+    start = reopen(old)
+
+    new = Order.objects.get(number=start.number)
+    assert (new.total, start.total, old.total) == (Decimal("330.00"), Decimal("330.00"), Decimal("300.00"))
+    assert (new.anew_of, new.address(), new.payment_method) == (old, old.address(), old.payment_method)
+    assert start.deadlines.payment == 14 * 86_400
+    assert [entry.data.get("old") for entry in new.timeline.order_by("pk")] == [None, old.number]
+    assert old.timeline.latest("pk").data == {"new": new.number}
+    mail = Notification.objects.get(order=new, kind="order_placed")
+    assert f"takes the place of your order {old.number}" in render(mail, resolve(mail)).text
+
+
+def test_a_request_that_comes_twice_is_one_order_and_another_one_is_refused() -> None:
+    old = expired()
+
+    first, again = reopen(old), reopen(old)
+
+    assert first == again
+    assert Order.objects.count() == 2
+    assert refused(old, key="another browser") == Refusal.REOPENED_BEFORE
+
+
+def test_it_is_not_placed_at_another_price_than_a_person_saw() -> None:
+    old = expired()
+    seen = offer(old).fingerprint
+    Product.objects.update(price="110.00")
+
+    assert refused(old, seen=seen) == Refusal.CONTENT_CHANGED
+
+
+@pytest.mark.parametrize(
+    ("stock", "refusal"),
+    [
+        ({"on_hand": 2}, Refusal.NOT_ENOUGH_STOCK),
+        ({"on_hand": 0}, Refusal.OUT_OF_STOCK),
+        ({"active": False}, Refusal.OUT_OF_STOCK),
+    ],
+)
+def test_what_is_not_there_any_more_is_not_placed(stock: dict[str, object], refusal: Refusal) -> None:
+    old = expired()
+    Product.objects.update(**stock)
+
+    assert refused(old) == refusal
+
+
+STILL_WAITS: tuple[Callable[[Order], object], ...] = (steps.reserve, steps.hold)
+
+
+@pytest.mark.parametrize(
+    ("calls", "refusal"),
+    [
+        (STILL_WAITS, Refusal.NOT_EXPIRED),
+        ((*STILL_WAITS, *steps.UNDO), Refusal.NOT_EXPIRED),
+        ((*STILL_WAITS, steps.begin_undo, steps.trouble, steps.cancelled), Refusal.NOT_UNDONE_YET),
+    ],
+)
+def test_only_what_was_not_paid_in_time_and_is_undone_completely_is_placed_anew(
+    calls: tuple[Callable[[Order], object], ...], refusal: Refusal
+) -> None:
+    assert refused(order_after(*calls)) == refusal
+
+
+def test_nobody_places_an_order_of_their_own_anew_and_nobody_one_whose_way_to_pay_is_gone(settings) -> None:
+    old = expired()
+    own = User.objects.create_user("fay", old.email, is_staff=True)
+
+    assert refused(old, by=f"user:{own.pk}") == Refusal.OWN_ORDER
+    settings.PAYMENT_METHODS = ["bank_transfer"]
+    assert refused(old) == Refusal.UNKNOWN_PAYMENT_METHOD
