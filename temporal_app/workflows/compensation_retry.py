@@ -1,27 +1,15 @@
 """Trying once more to undo a step that could not be undone."""
 
-from collections.abc import Callable
-from types import MappingProxyType
-
 from temporalio import workflow
 from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from temporal_app import policies
-    from temporal_app.activities import payments, reversals, shipping, stock
+    from temporal_app.activities import reversals, stock
     from temporal_app.messages import OrderStep, RetryOutcome, UndoRetry
     from temporal_app.workflows import steps
-    from temporal_app.workflows.undo import called_by
-
-# By the name under which an order's saga registered it. What left the house and is taken back is free again as well.
-UNDOS: MappingProxyType[str, tuple[Callable[[OrderStep], None], ...]] = MappingProxyType(
-    {
-        "stock": (stock.release_stock,),
-        "payment": (payments.return_money,),
-        "shipping": (shipping.cancel_shipping, stock.release_stock),
-    }
-)
+    from temporal_app.workflows.undo import UNDO_OF, called_by
 
 
 @workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
@@ -40,10 +28,13 @@ class CompensationRetryWorkflow:
 
 async def _undo(retry: UndoRetry) -> str:
     """Undo the step; returns why that was not possible, or nothing."""
-    if retry.step not in UNDOS:
+    if retry.step not in UNDO_OF:
         return f"there is no undo of {retry.step}"
+    undos = [UNDO_OF[retry.step]]
+    if retry.step == "shipping":  # what left the house and is taken back is free again as well
+        undos.append(stock.release_stock)
     try:
-        for undo in UNDOS[retry.step]:
+        for undo in undos:
             step = OrderStep(retry.number, by=retry.by)
             await steps.call_provider(undo, step, policies.RETRY_UNDO, whom=called_by(undo, retry.payment_method))
     except (ActivityError, ApplicationError) as failure:

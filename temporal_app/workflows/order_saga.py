@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows import remarks, steps
     from temporal_app.workflows.approval import ApprovalWorkflow
     from temporal_app.workflows.endings import ending_of
-    from temporal_app.workflows.saga_run import UNDO_OF, SagaRun
+    from temporal_app.workflows.saga_run import SagaRun
     from temporal_app.workflows.saga_state import SagaState
     from temporal_app.workflows.undo import Undo
     from temporal_app.workflows.updates import checked, once, under_way, update_key
@@ -49,7 +49,7 @@ class OrderSagaWorkflow:
     async def run(self, order: messages.OrderInput | SagaState) -> str:
         """Carry a new order, or one that an earlier run has brought so far; returns the status it ends with."""
         # before the first step, even if that never comes: a worker that died in it may have reserved without a trace
-        self._undo.register("stock", UNDO_OF["stock"])
+        self._undo.register("stock")
         self._process = asyncio.create_task(self._carry_out())
         try:
             await self._process
@@ -104,7 +104,7 @@ class OrderSagaWorkflow:
         payment = self._state.ask_for_payment(now=workflow.time())
         self._start("hold_payment")
         # The same undo gives back what is held here and what is captured later: it asks the provider what there is.
-        self._undo.register("payment", UNDO_OF["payment"])
+        self._undo.register("payment")
         self._state.reference = await self._call(payments.hold_payment, payment, until=payment.until)
         self._state.hold(payment.amount)
 
@@ -122,7 +122,7 @@ class OrderSagaWorkflow:
         until = workflow.time() + self._state.order.deadlines.shipment
         if self._run.fulfillment is None:
             self._start("fulfillment")
-            self._undo.register("shipping", UNDO_OF["shipping"])
+            self._undo.register("shipping")
             await self._run.start_fulfillment()
             self._begin("fulfillment", WaitingFor.SHIPMENT, until)  # now it can be told
         await self._run.fulfillment_result()

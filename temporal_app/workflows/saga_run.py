@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from orders.rules.refusals import Refusal, RuleBroken
     from orders.rules.status import OrderStatus, WaitingFor
     from temporal_app import policies
-    from temporal_app.activities import payment_deadlines, payments, shipping, stock
+    from temporal_app.activities import payment_deadlines, payments
     from temporal_app.messages import (
         ApprovalResult,
         ChildEnd,
@@ -29,8 +29,6 @@ with workflow.unsafe.imports_passed_through():
     from temporal_app.workflows.saga_state import SagaState
     from temporal_app.workflows.undo import Undo
 
-UNDO_OF = {"stock": stock.release_stock, "payment": payments.return_money, "shipping": shipping.cancel_shipping}
-
 FULFIL_ANEW = "a-lost-fulfilment-is-started-anew"  # orders that were undone, or failed, without it stay so
 
 
@@ -45,7 +43,7 @@ class SagaRun:
         self.approval: SagaChild[ApprovalWorkflow, ApprovalResult] | None = None
         self.fulfillment: SagaChild[OrderFulfillmentWorkflow, str] | None = None
         for step in state.begun:
-            undo.register(step, UNDO_OF[step])
+            undo.register(step)
         if state.child is not None and state.step == "approval":
             self.approval = SagaChild(state.child, approval_in)
         elif state.child is not None:

@@ -2,18 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from temporal_app import names, policies
-    from temporal_app.activities import orders, payments, shipping
+    from temporal_app.activities import orders, payments, shipping, stock
     from temporal_app.messages import FailedReversal, OrderStep
     from temporal_app.workflows import steps
 
 # Before this patch, the stock of a parcel that was not taken back was put back all the same.
 GOODS_GO_WITH_THEIR_PARCEL = "goods-go-with-their-parcel"
+
+# By the name of its step, which later runs of the saga and retries by staff find it by.
+UNDO_OF: MappingProxyType[str, Callable[[OrderStep], None]] = MappingProxyType(
+    {"stock": stock.release_stock, "payment": payments.return_money, "shipping": shipping.cancel_shipping}
+)
 
 
 @dataclass
@@ -24,13 +30,19 @@ class Undo:
     number: str
     payment_method: str
     tries: int
-    _registered: dict[str, Callable[[OrderStep], None]] = field(default_factory=dict)
+    _registered: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
-    def register(self, step: str, undo: Callable[[OrderStep], None]) -> None:
-        """Remember how to undo `step`, before it is taken; a step taken again keeps its place."""
-        self._registered.setdefault(step, undo)
+    def register(self, step: str) -> None:
+        """Remember that there is `step` to undo, before it is taken; a step taken again keeps its place.
+
+        :raises KeyError: nothing in `UNDO_OF` undoes it
+        """
+        if step not in UNDO_OF:
+            raise KeyError(step)
+        if step not in self._registered:
+            self._registered.append(step)
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -39,11 +51,11 @@ class Undo:
 
     async def run(self, by: str) -> None:
         """Undo everything, last first. What cannot be undone is put in front of people and stops nothing else."""
-        for step, undo in reversed(self._registered.items()):
+        for step in reversed(self._registered):
             if step == "stock" and "shipping" in self.failed and workflow.patched(GOODS_GO_WITH_THEIR_PARCEL):
                 continue  # until a person has settled what became of the parcel, they stay promised to the order
             try:
-                await self._take_back(undo, OrderStep(self.number, by=by))
+                await self._take_back(UNDO_OF[step], OrderStep(self.number, by=by))
                 self.done.append(step)
             except (ActivityError, ApplicationError) as failure:
                 self.failed.append(step)

@@ -26,8 +26,8 @@ from temporal_app.messages import (
     PaymentInfo,
     ShippingInfo,
 )
-from temporal_app.workflows.saga_run import UNDO_OF
 from temporal_app.workflows.saga_state import SagaState
+from temporal_app.workflows.undo import UNDO_OF
 
 NUMBER = "ORD-2026-000001"
 CHEAP, DEAR, DEARER = Decimal("20.00"), Decimal("300.00"), Decimal("400.00")

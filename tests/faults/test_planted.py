@@ -32,7 +32,7 @@ class Bug:
 BUGS = {
     "an undo left out": Bug(
         SAGA,
-        '        self._undo.register("payment", UNDO_OF["payment"])\n',
+        '        self._undo.register("payment")\n',
         "",
         f"{PAIRS}[shipment]",
         "cancelled_keeps_nothing",
