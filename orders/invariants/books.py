@@ -35,6 +35,8 @@ from orders.rules.invariants import Finding, Invariant
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import (
     DebitKind,
+    DebitState,
+    DebitWay,
     MismatchReason,
     PaymentEventOutcome,
     PaymentState,
@@ -247,9 +249,11 @@ def _refunds_stand(due: datetime) -> Iterator[Finding]:
 
 
 def _taken_back_stands() -> Iterator[Finding]:
-    """What our bank took without our asking is missing there; the debit of a refund is not."""
+    """What our bank took without our asking is missing there, until people have said where it belongs; the debit of a
+    refund is not."""
     debits = BankDebit.objects.annotate(taken_back=_named(AccountKind.TAKEN_BACK, "pk"))
-    should = Case(When(kind=DebitKind.REFUND, then=NOTHING), default=-F("amount"), output_field=AMOUNT)
+    belongs = Q(kind=DebitKind.REFUND) | Q(state=DebitState.SETTLED) & ~Q(way=DebitWay.NOWHERE)
+    should = Case(When(belongs, then=NOTHING), default=-F("amount"), output_field=AMOUNT)
     stands = debits.annotate(stands=_balance("taken_back"), should=should)
     wrong = stands.exclude(stands=F("should")).order_by("pk")
     for pk, stands_there, wanted in wrong.values_list("pk", "stands", "should").iterator():

@@ -110,6 +110,10 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
         _("Placed in place of %(old)s."),
         _("Placed anew."),
     ),
+    OrderEvent.TAKEN_BACK: (
+        _("The bank took %(amount)s back; the customer owes them again."),
+        _("The bank took a payment back."),
+    ),
     OrderEvent.PAID: (_("Payment of %(amount)s received."), _("Payment received.")),
     OrderEvent.CREDIT_TAKEN: (_("%(amount)s paid with store credit."), _("Paid with store credit.")),
     OrderEvent.CREDIT_NOT_TAKEN: (

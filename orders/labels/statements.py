@@ -52,6 +52,7 @@ debit_kind = Labels(
         DebitKind.PAID_TWICE: pgettext_lazy("debit", "A refund, paid twice"),
         DebitKind.OTHER_AMOUNT: pgettext_lazy("debit", "A refund, with another amount"),
         DebitKind.UNKNOWN_REFUND: pgettext_lazy("debit", "Called a refund, but none of ours"),
+        DebitKind.COLLECTIVE: pgettext_lazy("debit", "A file of refunds, in one sum"),
     },
 )
 debit_meaning = Labels(
@@ -68,6 +69,9 @@ debit_meaning = Labels(
             "transfer, mark it as made."
         ),
         DebitKind.UNKNOWN_REFUND: gettext_lazy("There is no refund of this name here. Ask the bank who ordered it."),
+        DebitKind.COLLECTIVE: gettext_lazy(
+            "The bank booked a sum without saying what for. A file of refunds comes to as much; say so if it is that."
+        ),
     },
 )
 debit_state = Labels(

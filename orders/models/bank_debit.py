@@ -10,13 +10,14 @@ from orders.models.fields import choices, one_of
 from orders.models.mutators import move
 from orders.models.refund_task import RefundTask
 from orders.models.statements import BankStatement, BookedEntry
-from orders.rules.states import DEBIT, DebitKind, DebitState
+from orders.rules.states import DEBIT, DebitKind, DebitState, DebitWay
 
 
 class BankDebit(BookedEntry):
     """One debit. That of a refund closes it, once; what else concerns us waits for a person.
 
-    Any other than a refund's stands on its account `taken_back`, below zero, also when it is settled.
+    Any other than a refund's stands on its account `taken_back`, below zero, until a person has said where its money
+    belongs (`way`).
     """
 
     statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="taken", verbose_name=_("statement"))
@@ -29,6 +30,13 @@ class BankDebit(BookedEntry):
         RefundTask, models.PROTECT, null=True, blank=True, related_name="debits", verbose_name=_("refund")
     )
     state = models.CharField(_("state"), max_length=10, choices=choices(DebitState), default=DebitState.OPEN.value)
+    way = models.CharField(
+        _("where its money belongs"),
+        max_length=10,
+        choices=choices(DebitWay),
+        default=DebitWay.NOWHERE.value,
+        blank=True,
+    )
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
     settled_by = models.CharField(_("settled by"), max_length=60, blank=True)
     comment = models.CharField(_("comment"), max_length=500, blank=True)
@@ -41,6 +49,7 @@ class BankDebit(BookedEntry):
         constraints = [
             one_of("kind", DebitKind, "bank_debit_kind_known"),
             one_of("state", DebitState, "bank_debit_state_known"),
+            one_of("way", DebitWay, "bank_debit_way_known"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="bank_debit_positive"),
             models.UniqueConstraint(
                 fields=["refund_task"], condition=Q(kind="refund"), name="bank_debit_closes_a_refund_once"
@@ -62,6 +71,6 @@ class BankDebit(BookedEntry):
         """Write down what a person says of it, as long as it is open."""
         type(self).objects.filter(pk=self.pk, state=DebitState.OPEN).update(comment=comment)
 
-    def settle(self, *, by: str, at: datetime) -> bool:
+    def settle(self, *, by: str, at: datetime, way: DebitWay = DebitWay.NOWHERE) -> bool:
         """Record that a person has dealt with it; False where that was recorded before."""
-        return move(self, DebitState.SETTLED, DEBIT, {"settled_at": at, "settled_by": by})
+        return move(self, DebitState.SETTLED, DEBIT, {"settled_at": at, "settled_by": by, "way": way})

@@ -13,7 +13,7 @@ from orders.models import BankDebit, JournalEntry, Order, Payment, PaymentEvent,
 from orders.payments import credit, gateway_for, parts, takes_parts
 from orders.payments.bank_transfer import BankTransferGateway
 from orders.rules import accounts
-from orders.rules.states import PaymentEventOutcome
+from orders.rules.states import DebitWay, PaymentEventOutcome
 from orders.rules.totals import ZERO
 
 
@@ -150,6 +150,16 @@ def taken_back(debit: BankDebit) -> None:
     """Our bank took money that nobody had asked it to send; it is missing until people have settled why."""
     source, target = accounts.taken_back(debit.pk), accounts.provider(BankTransferGateway.name)
     _move(f"{debit.cause}:taken", source, target, debit.amount, currency=debit.currency, cause=debit.cause)
+
+
+def debit_settled(debit: BankDebit, way: DebitWay, refunds: list[RefundTask]) -> None:
+    """What our bank took was for these refunds, or is what the customer of its order owes again."""
+    target, cause, currency = accounts.taken_back(debit.pk), debit.cause, debit.currency
+    for task in refunds:
+        _move(f"{cause}:{task.pk}", accounts.refund(task.pk), target, task.amount, currency=currency, cause=cause)
+    if way == DebitWay.OWED:
+        source = accounts.owed(debit.order_number)
+        _move(f"{cause}:owed", source, target, debit.amount, currency=currency, cause=cause)
 
 
 def reversal_settled(order: Order, *, cause: str, written_off: bool) -> None:

@@ -3,6 +3,8 @@ the shop's business."""
 
 from datetime import datetime
 
+from django.db.models import Count, Sum
+
 from orders.models import BankDebit, BankStatement, RefundTask
 from orders.payments import books
 from orders.payments.references import find_number, find_references, order_of
@@ -52,13 +54,22 @@ def _kind(line: Line, task: RefundTask | None) -> DebitKind | None:
     """What a debit is to the shop; None where it is nothing to it."""
     named = identifiers.refund_of(line.end_to_end) is not None
     if line.returned or (task is None and not named):
-        return DebitKind.TAKEN_BACK if line.returned or _order(line) else None
+        if line.returned or _order(line):
+            return DebitKind.TAKEN_BACK
+        return DebitKind.COLLECTIVE if _is_a_file(line) else None
     if task is None:
         return DebitKind.UNKNOWN_REFUND
     if (task.amount, task.currency) != (line.amount, line.currency):
         return DebitKind.OTHER_AMOUNT
     paid = BankDebit.objects.filter(refund_task=task, kind=DebitKind.REFUND).exists()
     return DebitKind.PAID_TWICE if paid else DebitKind.REFUND
+
+
+def _is_a_file(line: Line) -> bool:
+    """Whether a debit without any name comes to what is still to be made of a file of refunds."""
+    files = RefundTask.objects.filter(state=RefundState.OPEN, currency=line.currency).exclude(batch=None)
+    sums = files.order_by().values("batch").annotate(all=Sum("amount"), count=Count("pk"))
+    return any(one["count"] > 1 and one["all"] == line.amount for one in sums)
 
 
 def _order(line: Line) -> str:

@@ -12,10 +12,14 @@ class AccountKind(StrEnum):
     UNMATCHED = "unmatched"  # received in a payment event that suits no order
     REFUND = "refund"  # to be paid back, by hand
     TAKEN_BACK = "taken_back"  # below zero by what our bank took without our asking
+    OWED = "owed"  # below zero by what the customer of an order owes again, because a bank took it back
     CREDIT = "credit"  # a customer's, to buy with
     GOODWILL = "goodwill"  # the shop's own purse: what it has given a customer, or taken from their credit
     FEES = "fees"
     WRITTEN_OFF = "written_off"
+
+
+BELOW_ZERO = frozenset({AccountKind.PROVIDER, AccountKind.GOODWILL, AccountKind.TAKEN_BACK, AccountKind.OWED})
 
 
 def provider(name: str) -> str:
@@ -41,6 +45,11 @@ def unmatched(payment_event_id: int) -> str:
 def refund(task_id: int) -> str:
     """What finance still has to pay back."""
     return f"{AccountKind.REFUND}:{task_id}"
+
+
+def owed(number: str) -> str:
+    """What the customer of an order owes again, which is as much below zero."""
+    return f"{AccountKind.OWED}:{number}"
 
 
 def credit(customer_id: int) -> str:
@@ -74,7 +83,7 @@ def split(account: str) -> tuple[AccountKind, str]:
 
 def may_be_below_zero(account: str) -> bool:
     """Whether less than nothing can stand there."""
-    return split(account)[0] in (AccountKind.PROVIDER, AccountKind.GOODWILL, AccountKind.TAKEN_BACK)
+    return split(account)[0] in BELOW_ZERO
 
 
 def is_outside(account: str) -> bool:

@@ -36,6 +36,7 @@ class OrderEvent(StrEnum):
     SECOND_PERSON_AGREED = "second_person_agreed"
     SECOND_PERSON_REFUSED = "second_person_refused"
     PLACED_ANEW = "placed_anew"
+    TAKEN_BACK = "taken_back"
     PAID = "paid"
     CREDIT_TAKEN = "credit_taken"
     CREDIT_NOT_TAKEN = "credit_not_taken"

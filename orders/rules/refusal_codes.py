@@ -90,6 +90,7 @@ class Refusal(StrEnum):
     REFUND_IMPOSSIBLE = "refund_impossible"
     GOODS_NOT_OUT = "goods_not_out"
     DEBIT_SETTLED = "debit_settled"
+    DEBIT_NOT_SO = "debit_not_so"
     NO_ANSWER = "no_answer"
     NOT_PASSED_ON = "not_passed_on"
     REVERSAL_SETTLED = "reversal_settled"

@@ -138,6 +138,9 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.REFUND_MADE_BEFORE: gettext_noop("This refund has been marked as made already, by %(who)s at %(when)s."),
     Refusal.DEBIT_SETTLED: gettext_noop("This debit has been settled already, by %(who)s at %(when)s."),
+    Refusal.DEBIT_NOT_SO: gettext_noop(
+        "This debit does not belong there: no open refunds come to it, or it names no order. Please look again."
+    ),
     Refusal.NOTHING_TO_EXPORT: gettext_noop(
         "None of these refunds can stand in a file any more: they were made, or went into one that was withdrawn. "
         "Please look at the list again."

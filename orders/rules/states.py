@@ -212,6 +212,16 @@ class DebitKind(StrEnum):
     PAID_TWICE = "paid_twice"
     OTHER_AMOUNT = "other_amount"
     UNKNOWN_REFUND = "unknown_refund"
+    COLLECTIVE = "collective"
+
+
+class DebitWay(StrEnum):
+    """Where the money of a debit belongs, as a person says."""
+
+    NOWHERE = ""
+    REFUND = "refund"
+    FILE = "file"
+    OWED = "owed"
 
 
 class DebitState(StrEnum):

@@ -5,8 +5,11 @@ from django.utils import timezone
 
 from orders.authorization.own_orders import check_not_own
 from orders.models import BankDebit, Order, RefundBatch, RefundTask
-from orders.payments import refund_file
-from temporal_app.activities.recording import shop_activity
+from orders.payments import books, refund_file
+from orders.reconciliation.debit_ways import refunds_meant
+from orders.rules.order_events import OrderEvent
+from orders.rules.states import DebitState, DebitWay, RefundState
+from temporal_app.activities.recording import record_timeline_entry, shop_activity
 from temporal_app.messages import DebitSettlement, RefundExport, RefundWithdrawal
 
 
@@ -47,7 +50,22 @@ def withdraw_refunds(withdrawal: RefundWithdrawal) -> None:
 
 @shop_activity(transactions="one")
 def settle_debit(settlement: DebitSettlement) -> None:
-    """A person has dealt with a debit; the first word counts. What is missing stays missing in the journal."""
-    debit = BankDebit.objects.select_for_update().get(pk=settlement.debit_id)
-    check_not_own(Order.objects.filter(number=debit.order_number).first(), settlement.by)
-    debit.settle(by=settlement.by, at=timezone.now())
+    """A person has dealt with a debit; the first word counts, and moves its money where it belongs.
+
+    :raises RuleBroken: it does not belong there, or is about an order of their own
+    """
+    debit, by, now = BankDebit.objects.get(pk=settlement.debit_id), settlement.by, timezone.now()
+    order, way = Order.objects.select_for_update().filter(number=debit.order_number).first(), DebitWay(settlement.way)
+    check_not_own(order, by)
+    debit = BankDebit.objects.select_for_update().get(pk=debit.pk)
+    if debit.state != DebitState.OPEN:
+        return
+    refunds = refunds_meant(debit, way, settlement.key)
+    for task in RefundTask.objects.select_for_update().filter(pk__in=[task.pk for task in refunds]):
+        check_not_own(Order.objects.filter(number=task.order_number).first(), by)
+        task.move_to(RefundState.DONE, by=by, at=now)
+    debit.settle(by=by, at=now, way=way)
+    books.debit_settled(debit, way, refunds)
+    if way == DebitWay.OWED and order is not None:
+        details = {"amount": str(debit.amount)}
+        record_timeline_entry(order, OrderEvent.TAKEN_BACK, by=by, key=str(debit.pk), **details)

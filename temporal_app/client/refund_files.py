@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+from asgiref.sync import sync_to_async
 from temporalio.common import WorkflowIDReusePolicy
 
 from orders.models import BankDebit, RefundBatch
+from orders.reconciliation.debit_ways import refunds_meant
 from orders.rules import identifiers
-from orders.rules.refusals import Refusal
+from orders.rules.refusals import Refusal, RuleBroken
+from orders.rules.states import DebitState, DebitWay
 from temporal_app import messages, names
 from temporal_app.client.calls import UNLESS_DONE, client_function, ended, start_once
 from temporal_app.client.errors import Refused, StillWorking
@@ -48,15 +51,18 @@ async def withdraw_refunds(batch_id: int, *, by: str) -> None:
 
 
 @client_function
-async def settle_debit(debit_id: int, *, by: str) -> None:
+async def settle_debit(debit_id: int, *, by: str, way: str = "", key: int = 0) -> None:
     """Report that a debit has been dealt with; what is said of it stands in its row.
 
-    :raises Refused: somebody else has reported that before, or it is about an order of their own
+    :param way: where its money belongs (`DebitWay`); `key` of the refund or the file, where it is one
+    :raises Refused: somebody else has reported that before, it does not belong there, or it is about an order of their
+        own
     """
     debit = await BankDebit.objects.aget(pk=debit_id)
     await refuse_own(debit.order_number, by)
+    await sync_to_async(_check_way)(debit, way, key)
     workflow_id = identifiers.debit_settlement(debit_id)
-    settlement = messages.DebitSettlement(debit_id, by)
+    settlement = messages.DebitSettlement(debit_id, by, way, key)
     queue = names.PAYMENT_CHECKS_QUEUE
     await start_once(
         DebitSettlementWorkflow.run, settlement, id=workflow_id, task_queue=queue, id_reuse_policy=UNLESS_DONE
@@ -66,3 +72,13 @@ async def settle_debit(debit_id: int, *, by: str) -> None:
     await debit.arefresh_from_db()
     if debit.settled_by != by:
         raise Refused(Refusal.DEBIT_SETTLED, {"who": debit.settled_by, "when": f"{debit.settled_at:%Y-%m-%d %H:%M}"})
+
+
+def _check_way(debit: BankDebit, way: str, key: int) -> None:
+    """Refuse here what the activity refuses as well, so that nothing is begun; who settled it before is told later."""
+    if debit.state != DebitState.OPEN:
+        return
+    try:
+        refunds_meant(debit, DebitWay(way), key)
+    except RuleBroken as broken:
+        raise Refused(broken.code, broken.params) from broken

@@ -56,10 +56,15 @@ class RefundWithdrawal:
 
 @dataclass(frozen=True)
 class DebitSettlement:
-    """A member of staff has dealt with a debit; what they say of it stands in its row."""
+    """A member of staff has dealt with a debit; what they say of it stands in its row.
+
+    :param way: where its money belongs, as in `DebitWay`; `key` of the refund or file where it is one
+    """
 
     debit_id: int
     by: str
+    way: str = ""
+    key: int = 0
 
 
 @dataclass(frozen=True)

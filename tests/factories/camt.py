@@ -1,6 +1,6 @@
 """Account statements as banks write them, made to measure: CAMT.053 and CAMT.054 in all versions, MT940 in mt940.py."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.sax.saxutils import escape
 
 IBAN = "DE89370400440532013000"
@@ -25,11 +25,14 @@ class Entry:
     end_to_end: str = "NOTPROVIDED"
     payer_iban: str = PAYER_IBAN
     parts: list[tuple[str, str]] = field(default_factory=list)
+    names: tuple[str, ...] = ()  # what the transfers of a batch are called, in the order of its parts
 
     def xml(self, version: str) -> str:
         status = self.status if version < "08" else f"<Cd>{self.status}</Cd>"
         parts = self.parts or [("", self.reference)]
-        details = "".join(self._details(version, amount, reference) for amount, reference in parts)
+        names = self.names or (self.end_to_end,) * len(parts)
+        told = zip(names, parts, strict=True)
+        details = "".join(replace(self, end_to_end=name)._details(version, *part) for name, part in told)
         return f"""<Ntry><Amt Ccy="{self.currency}">{self.amount}</Amt><CdtDbtInd>{self.direction}</CdtDbtInd>
 {"<RvslInd>true</RvslInd>" if self.reversal else ""}<Sts>{status}</Sts>
 <BookgDt><Dt>{self.booked}</Dt></BookgDt><ValDt><Dt>{self.booked}</Dt></ValDt>

@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from temporalio.exceptions import ApplicationError
 
 from orders.invariants.books import check_books
-from orders.models import BankDebit, JournalEntry, PaymentEvent, RefundTask
+from orders.models import BankDebit, JournalEntry, PaymentEvent, RefundBatch, RefundTask
 from orders.payments import books
 from orders.reconciliation.unmatched import send_back, ways_out
 from orders.rules import accounts
-from orders.rules.states import DebitKind, DebitState, MismatchReason, PaymentEventOutcome, RefundState
+from orders.rules.states import DebitKind, DebitState, DebitWay, MismatchReason, PaymentEventOutcome, RefundState
+from temporal_app.activities.refund_files import settle_debit
+from temporal_app.messages import DebitSettlement
 from tests.factories.camt import PAYER_IBAN, Entry, camt
 from tests.factories.mt940 import mt940
 from tests.factories.people import make_user
@@ -191,3 +194,58 @@ def test_a_planted_difference_is_found_by_the_books() -> None:
     JournalEntry.record(key="planted", cause="planted", **planted)
 
     assert [str(finding.rule) for finding in check_books(timezone.now())] == ["taken_back_stands"]
+
+
+def settled(debit: BankDebit, way: DebitWay, key: int = 0) -> BankDebit:
+    for _time in range(2):
+        settle_debit(DebitSettlement(debit.pk, "user:17", way, key))
+    debit.refresh_from_db()
+    return debit
+
+
+def test_what_the_bank_took_back_is_owed_again_by_the_customer_of_its_order() -> None:
+    order, reference = make_transfer_order()
+    taken(camt(Entry(direction="DBIT", reversal=True, purpose=f"RETURN {reference}")))
+
+    back = settled(BankDebit.objects.get(), DebitWay.OWED)
+
+    assert (back.state, balance(accounts.taken_back(back.pk))) == (DebitState.SETTLED, 0)
+    assert balance(accounts.owed(order.number)) == Decimal("-43.90")
+    assert order.timeline.get(kind="taken_back").data["amount"] == "43.90"
+    assert_books_agree()
+
+
+def test_a_debit_that_was_a_refund_made_by_hand_closes_it_and_no_other_amount_does() -> None:
+    task, other = make_refund(), make_refund("12.00")
+    taken(camt(debit(task, end_to_end="REFUND-999")))
+    odd = BankDebit.objects.get()
+
+    with pytest.raises(ApplicationError, match="does not belong there"):
+        settle_debit(DebitSettlement(odd.pk, "user:17", DebitWay.REFUND, other.pk))
+    settled(odd, DebitWay.REFUND, task.pk)
+
+    task.refresh_from_db()
+    assert task.state == RefundState.DONE
+    assert balance(accounts.taken_back(odd.pk)) == balance(accounts.refund(task.pk)) == 0
+    assert_books_agree()
+
+
+@pytest.mark.parametrize("with_details", [True, False])
+def test_a_file_of_refunds_in_one_debit_closes_each_by_its_name_or_waits_for_a_person(with_details: bool) -> None:
+    tasks = [make_refund("40.00"), make_refund("3.90")]
+    batch = RefundBatch.make(tasks, by="user:17", at=timezone.now())
+    details = {
+        "parts": [(str(task.amount), "") for task in tasks],
+        "names": tuple(task.end_to_end_id for task in tasks),
+    }
+    entry = Entry(direction="DBIT", purpose="SEPA", **(details if with_details else {}))
+
+    taken(camt(entry))
+    kinds = sorted(BankDebit.objects.values_list("kind", flat=True))
+    if not with_details:
+        settled(BankDebit.objects.get(), DebitWay.FILE, batch.pk)
+
+    assert kinds == (["refund", "refund"] if with_details else ["collective"])
+    assert set(RefundTask.objects.values_list("state", flat=True)) == {RefundState.DONE}
+    assert balance(accounts.provider("bank_transfer")) == 0
+    assert_books_agree()

@@ -1,6 +1,7 @@
 """What went out of our account and concerns the shop: refunds carried out, and money taken back, for people to look
 at."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from orders import labels
 from orders.admin.base import html, people
@@ -22,13 +23,21 @@ from orders.admin.base.filters import by_label
 from orders.admin.base.keys import key
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.models import BankDebit, Order
-from orders.rules.states import DebitState
+from orders.reconciliation.debit_ways import ways_of
+from orders.rules.states import DebitState, DebitWay
 from temporal_app import client
+
+WAYS = {
+    DebitWay.REFUND: gettext_lazy("to the refund for %(number)s, which is made with it"),
+    DebitWay.FILE: gettext_lazy("to the file %(row)s, whose refunds are made with it"),
+    DebitWay.OWED: gettext_lazy("to order %(number)s, whose customer owes it again"),
+}
 
 
 class SettleForm(ClientForm):
     """A person has dealt with a debit, and says how."""
 
+    belongs = forms.ChoiceField(label=gettext_lazy("Its money belongs"), required=False, widget=UnfoldAdminSelectWidget)
     comment = forms.CharField(
         label=gettext_lazy("What came of it"), max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
@@ -41,15 +50,28 @@ class SettleForm(ClientForm):
             (_("Amount"), labels.money(self.debit.amount, self.debit.currency)),
             (_("Order"), self.debit.order_number or "–"),
         ]
+        self.ways = {f"{way}:{row.pk}": (way, row) for way, row in ways_of(self.debit)}
+        belongs = self.fields["belongs"]
+        if isinstance(belongs, forms.ChoiceField):
+            belongs.choices = [("", _("to none of these: it stays missing in the journal")), *self._offered()]
         if self.debit.state != DebitState.OPEN:
             self.closed = _("This debit has been settled.")
         self.closed = self.closed or people.own_order(self.request, self.debit.order_number)
+
+    def _offered(self) -> Iterator[tuple[str, str]]:
+        for value, (way, row) in self.ways.items():
+            yield value, WAYS[way] % {"row": row, "number": getattr(row, "order_number", row)}
+
+    def chosen(self) -> dict[str, Any]:
+        """Where the money belongs, as the client function wants to know it."""
+        way, row = self.ways.get(self.cleaned_data["belongs"], (DebitWay.NOWHERE, None))
+        return {"way": way, "key": row.pk if row and way in (DebitWay.REFUND, DebitWay.FILE) else 0}
 
 
 SETTLE = dialog(
     SettleForm,
     gettext_lazy("Settle"),
-    gettext_lazy("Say what came of it. The money stays missing in the journal; that cannot be taken back."),
+    gettext_lazy("Say where its money belongs, and what came of it. That cannot be taken back."),
 )
 
 
@@ -87,7 +109,7 @@ class BankDebitAdmin(ReadOnlyAdmin):
     def settle(self, request: HttpRequest, form: SettleForm, object_id: str) -> HttpResponse:
         def step() -> str:
             form.debit.note(form.cleaned_data["comment"])
-            client.settle_debit(form.debit.pk, by=people.by(request))
+            client.settle_debit(form.debit.pk, by=people.by(request), **form.chosen())
             return _("The debit is settled.")
 
         return call_client(
