@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from orders.models import Order, TimelineEntry
+from orders.models.guest_hold import confirmation_key
 from orders.payments import gateway_for
 from orders.rules.order_events import OrderEvent
 from temporal_app import client as client_functions
@@ -136,6 +137,7 @@ def test_a_large_order_is_being_checked_and_names_no_staff(client: Client) -> No
     manager = make_user("Mona", "manager")
     order = place(client)
     wait_until(order, waiting_for="approval")
+    client.get(f"{order.get_absolute_url()}confirm/{confirmation_key(order)}/")
 
     checking = open_page(client, order)
     client_functions.decide("order", order.number, role="manager", approved=True, by=f"user:{manager.pk}")
