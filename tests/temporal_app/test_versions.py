@@ -24,6 +24,8 @@ from tests.upgrade.versions import make_current
 ERRANDS = {
     "CompensationRetryWorkflow",
     "CompensationSettlementWorkflow",
+    "CreditAdjustmentWorkflow",
+    "OrderReopeningWorkflow",
     "PaymentResolutionWorkflow",
     "DebitSettlementWorkflow",
     "PaymentPageWorkflow",
