@@ -29,13 +29,13 @@ def _is_paid_on_page(order: Order) -> bool:
 
 
 def _is_meant(order: Order) -> bool:
-    """Whether a payment that names no order of the shop is, of all orders, nearest to this one, and is what it costs
-    or what is missing."""
+    """Whether a payment that names no order of the shop is, of all orders, nearest to this one, and is what its
+    customer has to pay or what is missing of that."""
     odd = PaymentEvent.objects.filter(
         outcome=PaymentEventOutcome.UNMATCHED,
         provider=order.payment_method,
         currency=order.currency,
-        amount__in=[order.total, parts.missing(order)],
+        amount__in=[order.rest, parts.missing(order)],
     ).order_by("-pk")
     named = set(Order.objects.filter(number__in=odd.values("order_number")).values_list("number", flat=True))
     nearest = [near(event)[:1] for event in odd.exclude(order_number__in=named)[:ODD_ONES]]

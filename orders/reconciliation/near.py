@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from rapidfuzz import fuzz
 
 from orders.models import Order, PaymentEvent
@@ -120,7 +120,7 @@ def _in_turn(amount: Decimal, orders: list[Near]) -> list[tuple[Near, Decimal]]:
 def _candidates(payment_event: PaymentEvent, told: Told) -> list[Any]:
     """The open orders that are compared: those that are named or priced so, then the youngest."""
     waiting = open_orders(payment_event)
-    hints = Q(number__in=told.named) | Q(total=payment_event.amount)
+    hints = Q(number__in=told.named) | Q(total=F("credit") + payment_event.amount)
     for digits in DIGITS.findall(told.words)[:10]:
         hints |= Q(number__endswith=f"-{int(digits):06d}") | Q(payments__reference__contains=digits)
     hinted = list(waiting.filter(hints).distinct().order_by("-placed_at")[:LOOKED_AT])

@@ -13,8 +13,10 @@ from orders.mail.recipients import resolve
 from orders.mail.rendering import render
 from orders.models import Notification, Order, PaymentEvent
 from orders.models.stripe import StripeSession
+from orders.payments import order_credit
 from orders.rules.refusals import Refusal
-from tests.factories import steps, ways
+from tests.factories import steps, ways, with_credit
+from tests.factories.accounts import enter_at_once
 from tests.factories.steps import order_after, up_to
 
 
@@ -74,6 +76,39 @@ def test_nobody_is_reminded_whose_money_has_arrived(came: str) -> None:
     steps.remind(order)
 
     assert reminders(order) == []
+
+
+@pytest.fixture
+def partly_with_credit(monkeypatch: pytest.MonkeyPatch, settings) -> Order:
+    """An order for 300.00, of which credit pays 30.00 and 270.00 come by transfer."""
+    settings.BANK_IBAN = "DE89370400440532013000"
+    monkeypatch.setattr(order_credit, "enter", enter_at_once)
+    return with_credit.waiting(by_transfer=True)
+
+
+def test_who_pays_partly_with_credit_is_reminded_of_the_rest(partly_with_credit: Order) -> None:
+    steps.remind(partly_with_credit)
+
+    assert reminders(partly_with_credit)[0].data == {"missing": "270.00"}
+
+
+def test_who_pays_partly_with_credit_is_not_reminded_when_the_rest_has_come_with_a_slip_of_the_pen(
+    partly_with_credit: Order,
+) -> None:
+    ways.report(partly_with_credit, "100.00", reference="a part")
+    slip = partly_with_credit.number.replace("ORD", "ODR")
+    ways.report(partly_with_credit, "270.00", order_number=slip, reference="?")
+
+    steps.remind(partly_with_credit)
+
+    assert reminders(partly_with_credit) == []
+
+
+def test_more_time_names_the_rest_that_is_not_paid_with_credit(partly_with_credit: Order) -> None:
+    steps.extend(partly_with_credit)
+
+    told = read(Notification.objects.get(order=partly_with_credit, kind="payment_extended"))
+    assert "270.00 € are still missing" in told.replace("\xa0", " ")
 
 
 def test_nobody_is_reminded_because_a_stranger_has_paid_another_amount_without_a_name() -> None:

@@ -1,20 +1,25 @@
 """An order that was not paid in time is placed anew: once, at what it costs and what there is of it today."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from temporalio.exceptions import ApplicationError
 
+from orders.invariants import check_books
 from orders.mail.recipients import resolve
 from orders.mail.rendering import render
 from orders.models import Notification, Order, Product
+from orders.payments import order_credit
 from orders.payments.reopenable import offer
 from orders.rules.refusals import Refusal
 from temporal_app.activities import placing_anew
 from temporal_app.messages import OrderInput, Reopening
-from tests.factories import steps
+from tests.factories import steps, with_credit
+from tests.factories.accounts import enter_at_once, mirrored
 from tests.factories.steps import everything, order_after
 
 
@@ -48,6 +53,18 @@ def test_the_new_order_has_the_same_lines_at_todays_prices_and_both_say_where_th
     assert old.timeline.latest("pk").data == {"new": new.number}
     mail = Notification.objects.get(order=new, kind="order_placed")
     assert f"takes the place of your order {old.number}" in render(mail, resolve(mail)).text
+
+
+def test_what_was_paid_with_credit_is_back_and_the_new_order_is_to_be_paid_whole(monkeypatch) -> None:
+    monkeypatch.setattr(order_credit, "enter", enter_at_once)
+    old = with_credit.waiting()
+    steps.expire(old)
+
+    new = Order.objects.get(number=reopen(old).number)
+
+    assert (new.total, new.credit, new.rest) == (Decimal("300.00"), 0, Decimal("300.00"))
+    assert mirrored(old.customer_id) == Decimal("30.00")
+    assert list(check_books(timezone.now() + timedelta(seconds=1))) == []
 
 
 def test_a_request_that_comes_twice_is_one_order_and_another_one_is_refused() -> None:

@@ -58,6 +58,7 @@ def test_it_waits_for_approval_by_a_role_and_names_those_who_could_decide(worker
 
     assert "Somebody has to approve it. Waits for Manager (Mia Keller, Max Berg) Since" in seen_by_mia
     assert "in 7 days" in seen_by_mia
+    assert "Place anew" not in seen_by_mia
     assert "What you can do Reject" in seen_by_mia
     assert "Mark as shipped Order" in seen_by_mia
     assert "is not waiting to be shipped." in seen_by_mia

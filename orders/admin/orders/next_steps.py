@@ -37,6 +37,7 @@ PERMISSIONS = {
     "ship": "ship_order",
     "deliver": "ship_order",
 }
+OVER = {OrderStatus.CANCELLED, OrderStatus.ROLLBACK_INCOMPLETE}  # only then anybody thinks of placing it anew
 TONES = {"cancel": "danger", "ship": "primary"}
 
 
@@ -64,8 +65,9 @@ class NextStep:
 
 
 def next_steps(order: Order, reader: User) -> list[NextStep]:
-    """All of them, in the order in which their buttons stand."""
-    return [NextStep(name, order, _not_ready(name, order, reader) or _not_allowed(name, reader)) for name in TITLES]
+    """All that concern the order, in the order in which their buttons stand."""
+    names = [name for name in TITLES if name != "reopen" or order.status in OVER]
+    return [NextStep(name, order, _not_ready(name, order, reader) or _not_allowed(name, reader)) for name in names]
 
 
 def possible(order: Order, reader: User) -> Iterator[NextStep]:
