@@ -18,7 +18,11 @@ GOODS_GO_WITH_THEIR_PARCEL = "goods-go-with-their-parcel"
 
 # By the name of its step, which later runs of the saga and retries by staff find it by.
 UNDO_OF: MappingProxyType[str, Callable[[OrderStep], None]] = MappingProxyType(
-    {"stock": stock.release_stock, "payment": payments.return_money, "shipping": shipping.cancel_shipping}
+    {
+        "stock": stock.release_stock,
+        "payment": payments.return_money,
+        "shipping": shipping.cancel_shipping,
+    }
 )
 
 
