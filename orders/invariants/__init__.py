@@ -1,4 +1,4 @@
-"""What must hold of the tables, each rule one statement that answers with the rows that break it.
+"""What must hold of the tables: each rule is one statement, answered with what breaks it.
 
 A statement sees one moment of the database, and every activity writes an effect and its record in one transaction: so
 what is found here is never just under way. `temporal_app.invariants` compares the tables with the workflows.

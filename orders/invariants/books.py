@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.expressions import CombinedExpression
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce, Concat, Round
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from orders.invariants.money import AMOUNT
 from orders.models import (
@@ -70,63 +71,57 @@ def check_books(due: datetime) -> Iterator[Finding]:
     yield from _taken_back_stands()
 
 
+def _cents(amount: Decimal | None) -> Decimal:
+    """As money is compared: SQLite adds up floating-point numbers. Nothing found is no money."""
+    return (amount or ZERO).quantize(ZERO)
+
+
 def _sum_of(rows: QuerySet[JournalEntry], column: str) -> Coalesce:
     return Coalesce(Subquery(rows.values(column).annotate(all=Sum("amount")).values("all")), NOTHING)
 
 
-def _balance(account: str) -> Round:
+def _balance(account: str) -> CombinedExpression:
     """For a row with a currency: what stands on the account that its column `account` names."""
     rows = JournalEntry.objects.order_by().filter(currency=OuterRef("currency"))
     come = rows.filter(target=OuterRef(account))
     gone = rows.filter(source=OuterRef(account))
-    return Round(
-        _sum_of(come, "target") - _sum_of(gone, "source"), precision=2
-    )  # SQLite adds up floating-point numbers
+    return _sum_of(come, "target") - _sum_of(gone, "source")
 
 
 def _named(kind: AccountKind, column: str) -> Concat:
     return Concat(Value(f"{kind}:"), Cast(column, CharField()), output_field=CharField())
 
 
-def _told() -> Coalesce:
-    """What an order's timeline says was taken, less what has gone back in part, as long as the payment is not
-    refunded."""
-    captured = Payment.objects.filter(order=OuterRef("order"), state=PaymentState.CAPTURED)
-    told = TimelineEntry.objects.filter(Exists(captured), order=OuterRef("pk"), kind=OrderEvent.PAID)
-    taken = Cast(KT("data__amount"), AMOUNT) - Subquery(captured.values("refunded")[:1])
-    kept = told.annotate(amount=Round(taken, precision=2, output_field=AMOUNT))
-    return Coalesce(Subquery(kept.values("amount")[:1]), NOTHING)
+def _wrong(rows: QuerySet[Any], name: str, account: Concat, should: Case) -> Iterator[tuple[Any, Decimal, Decimal]]:
+    """The rows for which something else stands on their account than should: their column `name`, and both amounts."""
+    compared = rows.alias(its_account=account).annotate(stands=_balance("its_account"), should=should).order_by("pk")
+    for called, stands, wanted in compared.values_list(name, "stands", "should").iterator():
+        if _cents(stands) != _cents(wanted):
+            yield called, _cents(stands), _cents(wanted)
 
 
-def _told_credit() -> Case:
-    """What of an order whose money is taken is paid with its customer's credit and has not gone back there."""
-    captured = Payment.objects.filter(order=OuterRef("pk"), state=PaymentState.CAPTURED)
-    told = When(Exists(captured) & ~Q(credit=ZERO), then=F("credit") - F("credit_back"))
-    return Case(told, default=NOTHING, output_field=AMOUNT)
-
-
-def _theirs(name: str) -> Coalesce:
-    """What a provider's own books say that we have of an order."""
-    payments = LEDGERS[name][0].objects.order_by().filter(order_number=OuterRef("number"))
-    kept = payments.values("order_number").annotate(kept=Round(Sum(F("captured") - F("refunded")), precision=2))
-    return Coalesce(Subquery(kept.values("kept")), NOTHING)
-
-
-def _credit(*, taken: bool) -> Round:
+def _credit(*, taken: bool) -> Coalesce:
     """What was taken for an order of what its customer's credit had paid of it, or went back there since."""
     rows = JournalEntry.objects.order_by().filter(currency=OuterRef("currency"))
     if taken:
-        sums = _sum_of(rows.filter(target=OuterRef("sales_account"), key__endswith=":taken:credit"), "target")
-    else:
-        back = rows.filter(source=OuterRef("sales_account"), target__startswith=f"{AccountKind.CREDIT}:")
-        sums = _sum_of(back, "source")
-    return Round(sums, precision=2)
+        return _sum_of(rows.filter(target=OuterRef("sales_account"), key__endswith=":taken:credit"), "target")
+    back = rows.filter(source=OuterRef("sales_account"), target__startswith=f"{AccountKind.CREDIT}:")
+    return _sum_of(back, "source")
 
 
-def _orders(due: datetime) -> QuerySet[Any]:
-    """Orders, but those of whose payment people have taken care, with all that is compared."""
+def _theirs(payments: type[Any]) -> Subquery:
+    """What a provider's own books say that we have of an order."""
+    rows = payments.objects.order_by().filter(order_number=OuterRef("number")).values("order_number")
+    return Subquery(rows.annotate(kept=Sum(F("captured") - F("refunded"))).values("kept"))
+
+
+def _orders(due: datetime) -> QuerySet[Any, Any]:
+    """Orders, but those of whose payment people have taken care, with all that is compared. Each sum stands in the
+    statement once, and Python compares: a rule of SQL would say, and make the database find, each of its sums anew."""
     by_people = [ReversalState.SETTLED_BY_HAND, ReversalState.WRITTEN_OFF]
     settled = CompensationFailure.objects.filter(order=OuterRef("pk"), step="payment", state__in=by_people)
+    captured = Payment.objects.filter(order=OuterRef("pk"), state=PaymentState.CAPTURED)
+    paid = TimelineEntry.objects.filter(order=OuterRef("pk"), kind=OrderEvent.PAID)
     lapsed = TimelineEntry.objects.filter(
         order=OuterRef("order"), kind=OrderEvent.PAYMENT_LAPSED, pk__gt=OuterRef("pk")
     )
@@ -134,38 +129,58 @@ def _orders(due: datetime) -> QuerySet[Any]:
     lately = Q()
     for _payments, operations in LEDGERS.values():
         lately |= Q(Exists(operations.objects.filter(payment__order_number=OuterRef("number"), at__gte=due)))
-    theirs = [When(~lately, payment_method=name, then=_theirs(name) + F("credit_kept")) for name in LEDGERS]
+    theirs = [When(payment_method=name, then=_theirs(payments)) for name, (payments, _operations) in LEDGERS.items()]
     named = {"sales_account": _named(AccountKind.SALES, "number"), "order_account": _named(AccountKind.ORDER, "number")}
-    stands = Order.objects.filter(~Exists(settled)).annotate(**named)
-    stands = stands.annotate(sales=_balance("sales_account"), on_account=_balance("order_account"))
-    stands = stands.annotate(credit_back=_credit(taken=False), credit_kept=_credit(taken=True) - F("credit_back"))
-    return stands.annotate(
-        told=Round(_told() + _told_credit(), precision=2, output_field=AMOUNT),
-        kept=Round(F("sales") + F("on_account"), precision=2),
-        confirmed=Case(When(Exists(confirmed), then=F("total")), default=NOTHING, output_field=AMOUNT),
-        theirs=Round(Case(*theirs, default=F("sales"), output_field=AMOUNT), precision=2),
-    )
+    sums = {
+        "sales": _balance("sales_account"),
+        "on_account": _balance("order_account"),
+        "credit_taken": _credit(taken=True),
+        "credit_back": _credit(taken=False),
+        "refunded": Subquery(captured.values("refunded")[:1]),
+        "said": Subquery(paid.annotate(amount=Cast(KT("data__amount"), AMOUNT)).values("amount")[:1]),
+        "confirmed": Exists(confirmed),
+        "theirs": Case(*theirs, default=None, output_field=AMOUNT),
+        "lately": lately,
+    }
+    columns = ("number", "status", "undo_started_at", "total", "credit", "payment_method")
+    orders = Order.objects.filter(~Exists(settled)).alias(**named).annotate(**sums).order_by("pk")
+    return orders.values_list(*columns, *sums, named=True)
+
+
+def _told(order: Any) -> Decimal:
+    """What an order's timeline says was taken, less what has gone back in part, and what is taken of its customer's
+    credit and has not gone back there: as long as the payment is not refunded."""
+    if order.refunded is None:
+        return ZERO
+    by_provider = ZERO if order.said is None else order.said - order.refunded
+    return _cents(by_provider) + (order.credit - _cents(order.credit_back) if order.credit else ZERO)
+
+
+def _told_there(order: Any) -> Decimal:
+    """What an order's provider and its customer's credit say was taken. What a provider was asked since `due` may not
+    have been noted yet."""
+    if order.lately or order.payment_method not in LEDGERS:
+        return _cents(order.sales)
+    return _cents(order.theirs) + _cents(order.credit_taken) - _cents(order.credit_back)
 
 
 def _orders_stand(due: datetime) -> Iterator[Finding]:
     """What was received and taken for an order is what its timeline and its provider tell; a cancelled one keeps
-    nothing. What a provider was asked since `due` may not have been noted yet."""
-    pending = Q(status=OrderStatus.PENDING, undo_started_at=None)
-    rules = {
-        Invariant.TAKEN_AS_TOLD: (~Q(sales=F("told")), "sales", "told"),
-        Invariant.PROVIDER_AGREES: (~Q(sales=F("theirs")), "sales", "theirs"),
-        Invariant.RECEIVED_STANDS: (pending & Q(on_account__lt=F("confirmed")), "on_account", "confirmed"),
-        Invariant.CANCELLED_KEEPS_NOTHING: (Q(status=OrderStatus.CANCELLED) & ~Q(kept=ZERO), "kept", ""),
-    }
-    broken = {f"breaks_{rule}": Case(When(wrong, then=True), default=False) for rule, (wrong, *_) in rules.items()}
-    any_broken = Q()
-    for name in broken:
-        any_broken |= Q(**{name: True})
-    for order in _orders(due).annotate(**broken).filter(any_broken).order_by("pk").values().iterator():
-        for rule, (_wrong, found, wanted) in rules.items():
-            if order[f"breaks_{rule}"]:
-                should = order[wanted] if wanted else ZERO
-                yield Finding(rule, order["number"], f"{order[found]:.2f}", f"{should:.2f}")
+    nothing."""
+    for order in _orders(due).iterator():
+        sales, on_account = _cents(order.sales), _cents(order.on_account)
+        told, theirs, kept = _told(order), _told_there(order), sales + on_account
+        confirmed = order.total if order.confirmed else ZERO
+        pending = order.status == OrderStatus.PENDING and order.undo_started_at is None
+        rules = {
+            Invariant.TAKEN_AS_TOLD: (sales != told, sales, told),
+            Invariant.PROVIDER_AGREES: (sales != theirs, sales, theirs),
+            Invariant.RECEIVED_STANDS: (pending and on_account < confirmed, on_account, confirmed),
+            Invariant.CANCELLED_KEEPS_NOTHING: (order.status == OrderStatus.CANCELLED and kept != ZERO, kept, ZERO),
+        }
+        for rule, (broken, found, wanted) in rules.items():
+            if broken:
+                yield Finding(rule, order.number, f"{found:.2f}", f"{wanted:.2f}")
 
 
 def _nothing_negative() -> Iterator[Finding]:
@@ -176,7 +191,7 @@ def _nothing_negative() -> Iterator[Finding]:
         balances[source, currency] = balances.get((source, currency), ZERO) - amount
         balances[target, currency] = balances.get((target, currency), ZERO) + amount
     for (account, currency), balance in sorted(balances.items()):
-        if balance.quantize(ZERO) < 0 and not accounts.may_be_below_zero(account):
+        if _cents(balance) < 0 and not accounts.may_be_below_zero(account):
             yield Finding(Invariant.NOTHING_NEGATIVE, account, f"{balance:.2f} {currency}", f"0.00 {currency}")
 
 
@@ -191,16 +206,10 @@ def _unmatched_stands() -> Iterator[Finding]:
     returned = Resolution.objects.filter(payment_event=OuterRef("pk"), action__in=gone, state=ResolutionState.DONE)
     waits = Q(outcome=PaymentEventOutcome.UNMATCHED) | Q(outcome=PaymentEventOutcome.RESOLVED) & ~Exists(returned)
     no_money = Q(reason=MismatchReason.PROVIDER_DISAGREES)
-    stands = PaymentEvent.objects.annotate(account=_named(AccountKind.UNMATCHED, "pk")).annotate(
-        stands=_balance("account")
-    )
-    known = stands.exclude(outcome=PaymentEventOutcome.RECEIVED)
-    should = known.annotate(
-        should=Case(When(waits & ~no_money, then=F("amount")), default=NOTHING, output_field=AMOUNT)
-    )
-    wrong = should.exclude(stands=F("should")).order_by("pk")
-    for pk, stands_there, wanted in wrong.values_list("pk", "stands", "should").iterator():
-        yield Finding(Invariant.UNMATCHED_STANDS, accounts.unmatched(pk), f"{stands_there:.2f}", f"{wanted:.2f}")
+    should = Case(When(waits & ~no_money, then=F("amount")), default=NOTHING, output_field=AMOUNT)
+    known = PaymentEvent.objects.exclude(outcome=PaymentEventOutcome.RECEIVED)
+    for pk, stands, wanted in _wrong(known, "pk", _named(AccountKind.UNMATCHED, "pk"), should):
+        yield Finding(Invariant.UNMATCHED_STANDS, accounts.unmatched(pk), f"{stands:.2f}", f"{wanted:.2f}")
 
 
 def _received_stands() -> Iterator[Finding]:
@@ -230,31 +239,25 @@ def _lapsed_is_gone() -> Iterator[Finding]:
 
 def _refunds_stand(due: datetime) -> Iterator[Finding]:
     """What finance has to pay back stands as that until it is made; what went back in part is written down."""
-    tasks = RefundTask.objects.annotate(account=_named(AccountKind.REFUND, "pk")).annotate(stands=_balance("account"))
     done = Q(state=RefundState.DONE)
-    known = tasks.filter(done | Q(asked_at__lt=due)).annotate(
-        should=Case(When(done, then=NOTHING), default=F("amount"), output_field=AMOUNT)
-    )
-    wrong = known.exclude(stands=F("should")).order_by("pk")
-    for number, stands, wanted in wrong.values_list("order_number", "stands", "should").iterator():
+    known = RefundTask.objects.filter(done | Q(asked_at__lt=due))
+    should = Case(When(done, then=NOTHING), default=F("amount"), output_field=AMOUNT)
+    for number, stands, wanted in _wrong(known, "order_number", _named(AccountKind.REFUND, "pk"), should):
         yield Finding(Invariant.REFUNDS_STAND, number, f"{stands:.2f}", f"{wanted:.2f}")
     gone = JournalEntry.objects.order_by().filter(cause=OuterRef("called"))
     called = Concat(Value("refund-"), Cast("pk", CharField()), output_field=CharField())
-    unsaid = Refund.objects.filter(state=RefundStage.DONE).annotate(called=called)
-    sent = Round(F("amount") - F("credit"), precision=2)
-    sums = unsaid.annotate(gone=Round(_sum_of(gone, "cause"), precision=2), sent=sent)
-    short = sums.exclude(gone=F("sent")).order_by("pk")
-    for number, left, amount in short.values_list("order__number", "gone", "sent").iterator():
-        yield Finding(Invariant.REFUNDS_STAND, number, f"{left:.2f}", f"{amount:.2f}")
+    made = Refund.objects.filter(state=RefundStage.DONE).alias(called=called).annotate(gone=_sum_of(gone, "cause"))
+    for number, left, amount, credit in (
+        made.order_by("pk").values_list("order__number", "gone", "amount", "credit").iterator()
+    ):
+        if _cents(left) != (sent := amount - credit):
+            yield Finding(Invariant.REFUNDS_STAND, number, f"{left:.2f}", f"{sent:.2f}")
 
 
 def _taken_back_stands() -> Iterator[Finding]:
     """What our bank took without our asking is missing there, until people have said where it belongs; the debit of a
     refund is not."""
-    debits = BankDebit.objects.annotate(taken_back=_named(AccountKind.TAKEN_BACK, "pk"))
     belongs = Q(kind=DebitKind.REFUND) | Q(state=DebitState.SETTLED) & ~Q(way=DebitWay.NOWHERE)
     should = Case(When(belongs, then=NOTHING), default=-F("amount"), output_field=AMOUNT)
-    stands = debits.annotate(stands=_balance("taken_back"), should=should)
-    wrong = stands.exclude(stands=F("should")).order_by("pk")
-    for pk, stands_there, wanted in wrong.values_list("pk", "stands", "should").iterator():
-        yield Finding(Invariant.TAKEN_BACK_STANDS, accounts.taken_back(pk), f"{stands_there:.2f}", f"{wanted:.2f}")
+    for pk, stands, wanted in _wrong(BankDebit.objects.all(), "pk", _named(AccountKind.TAKEN_BACK, "pk"), should):
+        yield Finding(Invariant.TAKEN_BACK_STANDS, accounts.taken_back(pk), f"{stands:.2f}", f"{wanted:.2f}")

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
-from orders.models import CompensationFailure, Order, PaymentEvent, TimelineEntry
+from orders.models import CompensationFailure, Order, PaymentEvent
 from orders.rules import identifiers
 from orders.rules.invariants import Finding, Invariant
 from orders.rules.order_events import OrderEvent
@@ -44,11 +46,13 @@ def _undone_or_in_hands() -> Iterator[Finding]:
 
 def _story_fits_status() -> Iterator[Finding]:
     """Whatever an order has become stands on its timeline."""
-    for status, story in STORY.items():
-        for kind in story:
-            told = TimelineEntry.objects.filter(order=OuterRef("pk"), key=str(kind))
-            wrong = Order.objects.filter(~Exists(told), status=status).order_by("pk")
-            for number in wrong.values_list("number", flat=True).iterator():
+    kinds = {str(kind) for story in STORY.values() for kind in story}
+    orders = Order.objects.annotate(told=FilteredRelation("timeline", condition=Q(timeline__key__in=kinds)))
+    rows = orders.order_by("pk").values_list("number", "status", "told__key").iterator()
+    for (number, status), entries in groupby(rows, key=itemgetter(0, 1)):
+        told = {key for _number, _status, key in entries}
+        for kind in STORY[OrderStatus(status)]:
+            if kind not in told:
                 yield Finding(Invariant.STORY_FITS_STATUS, number, status, f"{status} after {kind}")
 
 
