@@ -56,6 +56,11 @@ class GuestHold(models.Model):
         self.refresh_from_db()
         return self.confirmed_at is not None
 
+    def put_off(self, until: datetime) -> None:
+        """The goods are kept until then, where they still are and would not be."""
+        kept = GuestHold.objects.filter(pk=self.pk, confirmed_at=None, lapsed_at=None)
+        kept.filter(until__lt=until).update(until=until)
+
     @property
     def is_open(self) -> bool:
         """Whether it can still be confirmed."""

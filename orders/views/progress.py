@@ -129,7 +129,7 @@ def _pending(order: Order) -> Next:
 def _kept(order: Order) -> str:
     """Until when a guest's goods are kept who has not confirmed their address; empty where that is no matter."""
     hold = getattr(order, "guest_hold", None)
-    if hold is None or not hold.is_open:
+    if hold is None or not hold.is_open or (order.waiting_until and hold.until >= order.waiting_until):
         return ""
     return _(
         "Until %(at)s we keep the goods for you. For more time, please open the link in our first mail to you."

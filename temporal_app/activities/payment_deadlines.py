@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from orders.authorization.own_orders import check_not_own
-from orders.models import Order
+from orders.models import GuestHold, Order
 from orders.models.notification import MailKind
 from orders.payments import parts
 from orders.reconciliation.arrived import may_be_paid
@@ -35,7 +35,7 @@ def _is_awaited(order: Order) -> bool:
 
 @shop_activity(transactions="one")
 def extend_payment_deadline(step: OrderStep) -> None:
-    """Give the customer of an order time until `step.until` to pay, and tell them.
+    """Give the customer of an order time until `step.until` to pay, and tell them; a guest's goods are kept as long.
 
     :raises RuleBroken: it waits for no money any more, or is the own order of who says so
     """
@@ -43,7 +43,10 @@ def extend_payment_deadline(step: OrderStep) -> None:
     check_not_own(order, step.by)
     if order.waiting_for != WaitingFor.PAYMENT:
         raise RuleBroken(Refusal.NOT_WAITING_FOR_PAYMENT, number=order.number)
-    order.wait_for(WaitingFor.PAYMENT, moment(step.until))
+    until, hold = moment(step.until), GuestHold.objects.filter(order=order).first()
+    order.wait_for(WaitingFor.PAYMENT, until)
+    if hold and until:
+        hold.put_off(until)
     key = f"{step.until:.0f}"
     record_timeline_entry(order, OrderEvent.PAYMENT_EXTENDED, by=step.by, key=key, until=step.until)
     mail_customer(order, MailKind.PAYMENT_EXTENDED, key=key, missing=str(parts.missing(order)))

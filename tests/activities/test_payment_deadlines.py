@@ -15,6 +15,7 @@ from orders.models import Notification, Order, PaymentEvent
 from orders.models.stripe import StripeSession
 from orders.payments import order_credit
 from orders.rules.refusals import Refusal
+from temporal_app.activities import reservations
 from tests.factories import steps, ways, with_credit
 from tests.factories.accounts import enter_at_once
 from tests.factories.steps import order_after, up_to
@@ -144,6 +145,15 @@ def test_more_time_is_written_down_and_told_the_customer() -> None:
     mail = Notification.objects.get(order=order, kind="payment_extended")
     assert mail.data == {"missing": str(Decimal(order.total))}
     assert "18 May 2033" in read(mail)
+
+
+def test_a_guest_who_gets_more_time_keeps_the_goods_as_long() -> None:
+    order = order_after(*up_to(steps.charge))
+
+    steps.extend(order)
+
+    assert reservations.lapse_guest_holds(steps.MORE_TIME - 1) == []
+    assert reservations.lapse_guest_holds(steps.MORE_TIME) == [order.number]
 
 
 @pytest.mark.parametrize(

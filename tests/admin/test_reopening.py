@@ -34,7 +34,7 @@ def test_support_sees_what_has_changed_and_places_the_order_anew_once(worker, ex
 
     new = Order.objects.get(anew_of=expired)
     wait_until(new, waiting_for="payment")
-    assert "3 at 70.00 € instead of 100.00 €; 100 there" in words(dialog)
+    assert "3 at 70.00 € instead of 100.00 €; 100 available" in words(dialog)
     assert "Total then 300.00 € Total today 210.00 €" in words(dialog)
     assert f"{expired.number} is placed anew as {new.number}." in said
     assert f"Placed anew as {new.number}" in words(browser.get(page(expired)))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.admin.orders import guest_holds
+from orders.admin.orders.why_waiting import wait_of
 from orders.models import GuestHold, Order
 from orders.models.guest_hold import confirmation_key
 from orders.models.notification import MailKind
@@ -55,6 +56,20 @@ def test_nobody_confirms_who_has_not_read_the_mail() -> None:
 
     assert statuses == [404, 404]
     assert GuestHold.objects.get().is_open
+
+
+def test_staff_read_by_when_an_unconfirmed_order_goes_and_the_page_names_one_time_once_they_gave_more() -> None:
+    order = written()
+    order.wait_for("payment", timezone.now() + timedelta(days=14))
+    hold = hold_of(order)
+    of_guest, of_order = wait_of(order), hold.until
+
+    hold.put_off(order.waiting_until)
+
+    assert of_guest.until == of_order
+    assert of_guest.then == "Then the order is undone, unless its guest has confirmed their address."
+    assert wait_of(order).until == order.waiting_until
+    assert "we keep the goods for you" not in words(Client().get(order.get_absolute_url()))
 
 
 def test_who_comes_too_late_is_told_so() -> None:

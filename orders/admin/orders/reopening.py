@@ -51,6 +51,14 @@ class ReopenForm(ClientForm):
             (_("Total then"), then),
             (_("Total today"), today if today != then else _("the same")),
         ]
+        if self.order.credit:
+            credit = {"credit": labels.money(self.order.credit, self.order.currency)}
+            self.facts.append(
+                (
+                    _("Store credit"),
+                    _("%(credit)s are back on the account; the new order is paid without them") % credit,
+                )
+            )
         self.closed = why_not(self.order, people.signed_in(self.request)) or _sold_out(offer)
         # a second click asks for the same, once
         self.initial = {"seen": offer.fingerprint, "request_id": uuid4().hex, **(kwargs.get("initial") or {})}
@@ -61,8 +69,8 @@ def _told(one: OfferedLine, currency: str) -> str:
     then, today = (labels.money(price, currency) for price in (one.line.unit_price, one.price))
     words = {"quantity": one.line.quantity, "then": then, "today": today, "available": one.available}
     if then == today:
-        return _("%(quantity)s at %(then)s as before; %(available)s there") % words
-    return _("%(quantity)s at %(today)s instead of %(then)s; %(available)s there") % words
+        return _("%(quantity)s at %(then)s as before; %(available)s available") % words
+    return _("%(quantity)s at %(today)s instead of %(then)s; %(available)s available") % words
 
 
 def _sold_out(offer: Offer) -> str:

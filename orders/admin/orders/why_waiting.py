@@ -14,7 +14,7 @@ from orders.admin.base import people
 from orders.admin.orders.next_steps import roles_with
 from orders.authorization.eligibility import Voter
 from orders.authorization.lookups import with_subjects
-from orders.models import ApprovalRequest, Order, Outage, PaymentEvent
+from orders.models import ApprovalRequest, GuestHold, Order, Outage, PaymentEvent
 from orders.payments import parts
 from orders.rules.approvals import LevelState
 from orders.rules.order_events import OrderEvent
@@ -119,13 +119,17 @@ def _payment(order: Order) -> Wait:
     if (received := parts.received(order)) and not what:
         amounts = {"received": labels.money(received, order.currency), "missing": labels.money(order.rest - received)}
         what = _("%(received)s have come; the customer has to pay the missing %(missing)s.") % amounts
-    return Wait(
-        what or _("The customer has to pay."),
-        (*finance, _("the customer, %(name)s") % {"name": order.name}),
-        since,
-        order.waiting_until,
-        _("Then the order is undone."),
-    )
+    until, then = _unpaid_until(order)
+    whom = (*finance, _("the customer, %(name)s") % {"name": order.name})
+    return Wait(what or _("The customer has to pay."), whom, since, until, then)
+
+
+def _unpaid_until(order: Order) -> tuple[datetime | None, str]:
+    """Until when an order that is not paid is kept, and what happens then; a guest confirms their address before."""
+    hold = GuestHold.objects.filter(order=order).first()
+    if hold and hold.is_open and order.waiting_until and hold.until < order.waiting_until:
+        return hold.until, _("Then the order is undone, unless its guest has confirmed their address.")
+    return order.waiting_until, _("Then the order is undone.")
 
 
 def _confirmed_at(order: Order, since: datetime) -> datetime | None:
