@@ -154,6 +154,7 @@ def _page(refund: Refund) -> dict[str, Any]:
     return {
         "row": refund,
         "sum": labels.money(refund.amount, refund.currency),
+        "credit": labels.money(refund.credit, refund.currency) if refund.credit else "",
         "state": html.badge(labels.refund_stage(refund.state), TONES[refund.state]),
         "asker": people.name(refund.asked_by),
         "asked": labels.moment(refund.asked_at),
