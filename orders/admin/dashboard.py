@@ -27,7 +27,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "mine": _mine(request) if may("orders.decide_approval") else None,
         "to_ship": desks.to_ship() if may("orders.ship_order") else None,
         "unmatched": desks.unmatched() if may("orders.resolve_paymentevent") else None,
-        "due": desks.due() if may("orders.report_payment") else None,
+        "due": desks.due() if may("orders.report_payment") or may("orders.extend_payment") else None,
         "refunds": desks.refunds() if may("orders.make_refund") else None,
         "failed": desks.failed_reversals() if may("orders.view_compensationfailure") else None,
         "figures": figures.figures() if leads else None,

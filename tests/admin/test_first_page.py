@@ -59,12 +59,13 @@ def test_finance_reads_unmatched_money_what_is_due_and_what_to_pay_back(fritz):
     assert f"{due.number} Bea 12.00 €" in read
 
 
-def test_who_has_nothing_to_do_reads_that_in_words(wanda, fritz, mia):
+def test_who_has_nothing_to_do_reads_that_in_words(wanda, fritz, sina, mia):
     assert "Every parcel has left." in words(at_browser(wanda).get("/admin/"))
     read = words(at_browser(fritz).get("/admin/"))
     assert "Every payment has found its order." in read
     assert "No order waits for its money." in read
     assert "Nobody is owed money." in read
+    assert "No order waits for its money." in words(at_browser(sina).get("/admin/"))
     assert "Nothing waits for you." in words(at_browser(mia).get("/admin/"))
 
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.admin import display
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -54,7 +55,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     @display(description=pgettext_lazy("a mail", "to"), ordering="recipient")
     def to(self, mail: Notification) -> str:
-        return people.recipient(mail.recipient)
+        return format_html('<span class="whitespace-nowrap">{}</span>', people.recipient(mail.recipient))
 
     @display(description=_("state"), ordering="sent_at")
     def progress(self, mail: Notification) -> str:
