@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import connections
 from django.template import Template
 from django.urls import clear_url_caches, path
@@ -37,7 +37,7 @@ def world(db: None) -> World:
     roles = [make_user(role, role) for role in ROLES]
     root = make_user("root", is_superuser=True)
     other, owner = (User.objects.create_user(name) for name in ("other", "owner"))
-    keys = everything.make(roles[0], roles[1], root)
+    keys = {**everything.make(roles[0], roles[1], root), "user": other.pk, "group": Group.objects.latest("pk").pk}
     order = Order.objects.get()
     Order.objects.update(customer=owner)
     parts = {
