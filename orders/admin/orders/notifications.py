@@ -5,6 +5,7 @@ from django.contrib.admin import display
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -51,11 +52,13 @@ class NotificationAdmin(ReadOnlyAdmin):
     @display(description=_("expense"), ordering="expense")
     def about_expense(self, mail: Notification) -> str:
         row = mail.expense
-        return html.link(reverse("admin:orders_expenserequest_change", args=[row.pk]), row.category) if row else "–"
+        if row is None:
+            return "–"
+        return _whole(html.link(reverse("admin:orders_expenserequest_change", args=[row.pk]), row.category))
 
     @display(description=pgettext_lazy("a mail", "to"), ordering="recipient")
     def to(self, mail: Notification) -> str:
-        return format_html('<span class="whitespace-nowrap">{}</span>', people.recipient(mail.recipient))
+        return _whole(people.recipient(mail.recipient))
 
     @display(description=_("state"), ordering="sent_at")
     def progress(self, mail: Notification) -> str:
@@ -72,3 +75,8 @@ class NotificationAdmin(ReadOnlyAdmin):
             )
             return html.badge(gettext("Held back until %(at)s") % until, "pending", meaning)
         return html.badge(_("Waiting"), "pending")
+
+
+def _whole(words: str) -> SafeString:
+    """Words that stay on one line, however narrow their column."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', words)
