@@ -83,7 +83,7 @@ def test_it_waits_for_its_customer_to_pay(worker: Client, fritz: User):
     told = read(fritz, order)
 
     assert f"The customer has to pay. Waits for the customer, {order.name} Since" in told
-    assert "Then the order is undone." in told
+    assert "Then the order is undone, unless its guest has confirmed their address." in told
     assert "Mark as paid" in told
     assert "Ask the provider about the payment" in told
     assert order.email not in told
