@@ -7,14 +7,18 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.order import Order
+from orders.models.timeline import TimelineEntry
+from orders.rules.order_events import OrderEvent
 from orders.rules.status import OrderStatus
 
 
 class GuestHoldQuerySet(models.QuerySet["GuestHold"]):
     def unconfirmed(self) -> "GuestHoldQuerySet":
-        """Those of orders that are neither confirmed, paid nor being cancelled."""
+        """Those of orders that are neither confirmed, paid nor being cancelled. A charged card has paid, though its
+        money may not be taken for a while: the provider may be away."""
         reserved = {"order__status": OrderStatus.PENDING, "order__undo_started_at": None}
-        return self.filter(confirmed_at=None, lapsed_at=None, **reserved)
+        charged = TimelineEntry.objects.filter(order=models.OuterRef("order"), kind=OrderEvent.PAYMENT_CONFIRMED)
+        return self.filter(~models.Exists(charged), confirmed_at=None, lapsed_at=None, **reserved)
 
     def lapsed(self) -> "GuestHoldQuerySet":
         """Those whose time is up, and whose order has not heard of that so far."""

@@ -7,8 +7,10 @@ from django.utils import timezone
 from temporalio.exceptions import ApplicationError
 
 from orders.models import ContactDetails, GuestHold, Order, StripeSession
+from orders.rules.order_events import OrderEvent
 from orders.rules.status import OrderStatus
 from temporal_app.activities import carts, orders, reservations
+from temporal_app.activities.recording import record_timeline_entry
 from temporal_app.messages import CartChange, CartItem, LineChange, OrderPlacement
 from tests.factories.orders import make_contact
 from tests.factories.payments import make_payment_event
@@ -105,6 +107,15 @@ def test_a_confirmed_address_or_a_payment_under_way_keeps_them(settings) -> None
     GuestHold.objects.get(order=confirmed).confirm(timezone.now())
     StripeSession.begin(hold="h", order_number=on_page.number)
     Order.objects.filter(pk=paid.pk).update(status=OrderStatus.PAID)
+
+    late = reservations.lapse_guest_holds((timezone.now() + timedelta(days=1)).timestamp())
+
+    assert late == []
+
+
+def test_a_card_that_was_charged_keeps_them_though_its_money_has_not_been_taken() -> None:
+    order = ask_for("c1")
+    record_timeline_entry(order, OrderEvent.PAYMENT_CONFIRMED, by="customer:guest")
 
     late = reservations.lapse_guest_holds((timezone.now() + timedelta(days=1)).timestamp())
 
