@@ -170,16 +170,22 @@ def test_an_orders_page_links_to_the_namespace_that_the_environment_names(
 
 
 def test_an_orders_page_takes_as_many_queries_for_a_long_story_as_for_a_short_one(
-    told_order: Order, dora, django_assert_max_num_queries
+    told_order: Order, dora, django_assert_num_queries
 ):
     browser = at_browser(dora)
-    for number in range(30):
+    told_order.timeline.create(kind="item_added", key="0", actor=f"user:{dora.pk}", public=True, at=timezone.now())
+    browser.get(page(told_order))  # warms what Django keeps
+    with CaptureQueriesContext(connection) as short:
+        assert browser.get(page(told_order)).status_code == 200
+    for number in range(1, 30):
         told_order.timeline.create(
             kind="item_added", key=str(number), actor=f"user:{dora.pk}", public=True, at=timezone.now()
         )
 
-    with django_assert_max_num_queries(38):
-        assert browser.get(page(told_order)).status_code == 200
+    with django_assert_num_queries(len(short)):
+        browser.get(page(told_order))
+
+    assert len(short) <= 38
 
 
 @pytest.mark.parametrize("list_", [LIST, "admin:approvals", "admin:orders_approvalrequest_changelist", "admin:index"])
