@@ -3,7 +3,7 @@
 from temporalio.client import Client
 
 from temporal_app import client
-from tests.factories.orders import assert_as_it_began, place_order, stock, wait_until
+from tests.factories.orders import ask, assert_as_it_began, place_order, saga, stock, wait_until
 from tests.factories.products import make_product
 from tests.workflows.lapsing import sweep_lapsed
 
@@ -16,7 +16,7 @@ def test_what_lapsed_is_cancelled_and_what_is_kept_is_not_and_staff_release_the_
         wait_until(order, waiting_for="payment")
 
     sweep_lapsed(lapses)
-    wait_until(lapses, status="cancelled")
+    ask(saga(lapses).result())
     kept.refresh_from_db()
     status = kept.status
     released = client.release_reservations([lapses.number, kept.number], by="user:1")
