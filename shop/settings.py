@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
-from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 from stdnum import bic, iban
 
+from shop import looks
 from shop.env import Env, Misconfigured
 from shop.trust import temporal_is_protected
 
@@ -49,12 +49,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "shop.static.StaticFilesMiddleware",
     "shop.csp.PolicyMiddleware",
+    "shop.robots.KeepOut",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "shop.malformed.refuse_unreadable",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "shop.sessions.StaffSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -221,6 +223,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "shop.passwords.TellOwner"},
 ]
+# seconds: how long staff stay signed in, and how long without doing anything
+STAFF_SESSION_AGE = env.whole("STAFF_SESSION_AGE", default=12 * 3600, low=300, high=30 * 24 * 3600)
+STAFF_IDLE = env.whole("STAFF_IDLE", default=30 * 60, low=60, high=30 * 24 * 3600)
 # wrong ones in 15 minutes, besides AXES_FAILURE_LIMIT for both; how many are hashed at once; new ones in an hour
 WRONG_PASSWORDS_PER_ADDRESS = env.whole("WRONG_PASSWORDS_PER_ADDRESS", default=30, low=0, high=100_000)
 WRONG_PASSWORDS_PER_NAME = env.whole("WRONG_PASSWORDS_PER_NAME", default=30, low=0, high=100_000)
@@ -261,25 +266,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- Admin -----------------------------------------------------------------------------------------------------------
-TEAL = {  # lightness and chroma of the shop's own colour, from the palest to the darkest
-    "50": "97.5% .012", "100": "94.5% .025", "200": "89% .045", "300": "81% .07", "400": "70% .09", "500": "57% .09",
-    "600": "46% .08", "700": "39.5% .07", "800": "34% .055", "900": "29% .045", "950": "22% .035",
-}  # fmt: skip
-UNFOLD = {
-    "SITE_TITLE": SHOP_NAME,
-    "SITE_HEADER": SHOP_NAME,
-    "SITE_SYMBOL": "local_shipping",
-    "COLORS": {"primary": {step: f"oklch({shade} 205)" for step, shade in TEAL.items()}},
-    "SITE_URL": "/",
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_LANGUAGES": True,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("shop/mark.svg")}],
-    "STYLES": [lambda request: static("admin_shop/admin.css")],
-    "SCRIPTS": [lambda request: static("admin_shop/dialogs.js")],
-    "DASHBOARD_CALLBACK": "orders.admin.dashboard.dashboard",
-    "SIDEBAR": {"navigation": "orders.admin.sidebar.navigation"},
-}
+UNFOLD = looks.unfold(SHOP_NAME)
 
 # --- Logs ------------------------------------------------------------------------------------------------------------
 LOGGING = {

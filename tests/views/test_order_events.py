@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -220,7 +221,7 @@ def test_a_hundred_pages_make_one_query_a_look(shop: str, monkeypatch: pytest.Mo
         assert len(asked) < 20
 
 
-@pytest.mark.parametrize("end", ["sign out", "lock the account"])
+@pytest.mark.parametrize("end", ["sign out", "lock the account", "the time is up"])
 def test_an_owners_stream_ends_with_the_session(shop: str, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     monkeypatch.setattr(events, "ALLOWED_FOR_SECONDS", 0.0)
     owner, browser = User.objects.create_user("alice"), Client()
@@ -232,6 +233,8 @@ def test_an_owners_stream_ends_with_the_session(shop: str, monkeypatch: pytest.M
         next_event(stream, "progress")
         if end == "sign out":
             browser.post("/accounts/logout/")
+        elif end == "the time is up":
+            Session.objects.update(expire_date=timezone.now())
         else:
             User.objects.update(is_active=False)
         last, _data = next_event(stream, "end")
