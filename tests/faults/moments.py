@@ -10,6 +10,7 @@ ACTIVITIES = (
     *("add_line", "set_line", "set_language", "record_order_event", "match_payment_event"),
     *("begin_undo", "return_money", "release_stock", "record_cancelled"),
     *("schedule_shipping", "record_shipped", "record_delivered", "cancel_shipping"),
+    *("remind_of_payment", "extend_payment_deadline", "reopen_order"),
     *("open_approval", "record_decision", "amend_approval", "end_approval"),
     *("start_check", "check_order_batch", "check_order", "record_progress", "record_outcome", "await_fulfilment"),
     "send_notifications",

@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeVar
 from uuid import uuid4
 
 import requests
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.utils import timezone
 
 from orders.models import Order, Product
+from orders.payments import reopenable
 from orders.rules import actors, identifiers
 from orders.rules.approvals import LevelState
 from orders.rules.status import ENDED, WaitingFor
@@ -39,7 +42,8 @@ ADDRESS = {
 }
 PLANS = (
     *("pay by card", "pay by transfer", "add, then pay", "change, then pay"),
-    *("cancel", "cancel once paid", "reject", "leave unpaid", "report a parcel too early"),
+    *("cancel", "cancel once paid", "reject", "report a parcel too early"),
+    *("leave unpaid, then anew", "more time, then pay"),
 )
 CANCEL_WHEN = ("at once", "approval", "payment")
 
@@ -100,7 +104,7 @@ class Person:
         number = self.place()
         order = persist(lambda: Order.objects.get(number=number))
         self.story.append(order.number)
-        act = {
+        act: Callable[[], Order | None] = {
             "pay by card": lambda: self.pay(order),
             "pay by transfer": lambda: self.transfer(order),
             "add, then pay": lambda: self.add_and_pay(order),
@@ -108,12 +112,12 @@ class Person:
             "cancel": lambda: self.cancel(order),
             "cancel once paid": lambda: self.cancel_once_paid(order),
             "reject": lambda: self.approve(order, approved=False),
-            "leave unpaid": lambda: self.approve(order),
             "report a parcel too early": lambda: self.report_too_early(order),
+            "leave unpaid, then anew": lambda: self.pay_anew(order),
+            "more time, then pay": lambda: self.pay_later(order),
         }[self.plan]
         with suppress(Refused):  # the order has ended meanwhile, which the books have to explain
-            act()
-            self.deliver(order)
+            self.deliver(act() or order)
         return order.number
 
     def place(self) -> str:
@@ -219,6 +223,28 @@ class Person:
         persist(lambda: report_shipped(order.number))
         self.pay(order)
 
+    def pay_anew(self, order: Order) -> Order:
+        """Be reminded, let the time pass all the same, and have staff place it anew; returns the new order."""
+        self.approve(order)
+        self.wait(order)
+        request_id = uuid4().hex
+        number = persist(
+            lambda: client.reopen_order(
+                order.number, seen=reopenable.offer(order).fingerprint, by=staff(), request_id=request_id
+            )
+        )
+        self.story.append(number)
+        anew = persist(lambda: Order.objects.get(number=number))
+        self.pay(anew)
+        return anew
+
+    def pay_later(self, order: Order) -> None:
+        """Be given another day, and pay at once all the same."""
+        self.approve(order)
+        until, request_id = timezone.now() + timedelta(days=1), uuid4().hex
+        persist(lambda: client.extend_payment_deadline(order.number, until=until, by=staff(), request_id=request_id))
+        self.pay(order)
+
     def deliver(self, order: Order) -> None:
         """The warehouse sends what is paid."""
         if self.wait(order, WaitingFor.SHIPMENT) != WaitingFor.SHIPMENT:
@@ -236,6 +262,11 @@ class Person:
             if time.monotonic() > patience:
                 raise TakesTooLong(f"{order.number} ({self.plan}) is {order.status}, waits for {order.waiting_for!r}")
             time.sleep(0.1)
+
+
+def staff() -> str:
+    """A manager, as an actor."""
+    return actors.user(persist(lambda: get_user_model().objects.get(username="manager").pk))
 
 
 @client_function
