@@ -6,11 +6,10 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from orders.models import Notification
-from orders.rules import actors
+from orders.models.notification import TO_CUSTOMER
 
 SAME_KIND_AGAIN = timedelta(hours=1)
 BUDGET_OF = timedelta(days=1)
-CUSTOMER = "order"
 
 
 def held_until(notification: Notification, at: datetime) -> datetime | None:
@@ -20,9 +19,9 @@ def held_until(notification: Notification, at: datetime) -> datetime | None:
     about. Mail to the shop's own people is not counted.
     """
     order = notification.order
-    if order is None or actors.split(notification.recipient)[0] != CUSTOMER:
+    if order is None or notification.recipient != TO_CUSTOMER:
         return None
-    sent = Notification.objects.filter(recipient=CUSTOMER)
+    sent = Notification.objects.filter(recipient=TO_CUSTOMER)
     same = sent.filter(order=order, kind=notification.kind, sent_at__gt=at - SAME_KIND_AGAIN)
     waits = [moment + SAME_KIND_AGAIN for moment in _moments(same)]
     if settings.MAILS_A_DAY:

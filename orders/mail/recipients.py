@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
 from orders.models import ApprovalRequest, Notification
+from orders.models.notification import TO_CUSTOMER
 from orders.rules import actors
 
 
@@ -26,7 +27,7 @@ def resolve(notification: Notification) -> Recipient | None:
     Recipients are written as `order` (its customer), `user:17`, `operations`; for `role:manager` see `people_in_role`.
     """
     kind, which = actors.split(notification.recipient)
-    if kind == "order":
+    if kind == TO_CUSTOMER:
         return _customer(notification)
     if kind == "operations":
         return Recipient(settings.OPERATIONS_EMAIL, settings.LANGUAGE_CODE) if settings.OPERATIONS_EMAIL else None

@@ -1,8 +1,10 @@
 """What a mail says: `templates/mail/<kind>.txt`, its first line the subject; the HTML is the same text, set nicely."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +13,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlsafe_base64_encode
 
 from orders import labels
@@ -26,12 +29,13 @@ from orders.models import (
     MirrorFinding,
     Notification,
     Order,
+    OrderLine,
     Outage,
     Refund,
     ReversalDecision,
 )
 from orders.models.guest_hold import confirmation_key
-from orders.models.notification import MailKind
+from orders.models.notification import TO_CUSTOMER, MailKind
 from orders.payments import books, credit
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
 from orders.rules import actors
@@ -77,7 +81,7 @@ def _context(notification: Notification, person: Recipient) -> dict[str, Any]:
         **_of_order(order, notification.data),
         **_of_expense(expense),
     }
-    approval = approval_of(notification)
+    approval = None if notification.recipient == TO_CUSTOMER else approval_of(notification)
     return {
         **context,
         **(_of_approval(approval) if approval else {}),
@@ -89,29 +93,50 @@ def _context(notification: Notification, person: Recipient) -> dict[str, Any]:
     }
 
 
+def _when_said(facts: Callable[[], dict[str, Any]], *names: str) -> dict[str, Any]:
+    """Facts of these names, which are looked up when a mail says one of them."""
+    once = cache(facts)
+
+    def fact(name: str) -> Any:
+        return once().get(name, "")
+
+    return {name: SimpleLazyObject(partial(fact, name)) for name in names}
+
+
 def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
     if order is None:
         return {}
+    return {
+        "total": labels.money(order.total, order.currency),
+        "lines": SimpleLazyObject(partial(_lines, order)),
+        "order_url": f"{settings.SHOP_BASE_URL}{order.get_absolute_url()}",
+        **_when_said(partial(_of_guest_hold, order), "not_confirmed", "confirm_until", "confirm_url"),
+        "order_admin_url": _absolute("admin:orders_order_change", order.pk),
+        "pay_until": labels.moment(order.waiting_until) if order.waiting_for == WaitingFor.PAYMENT else "",
+        **_of_transfer(order),
+        **_when_said(partial(_of_money, order), "refunded", "captured", "payment_not_undone"),
+        **_of_credit(order),
+        **{name: labels.money(Decimal(data[name]), order.currency) for name in ("part", "missing") if name in data},
+        "shipment": SimpleLazyObject(lambda: getattr(order, "shipment", None)),
+        "why": _why(str(data.get("reason", ""))),
+        **_of_reversal(data.get("reversal")),
+    }
+
+
+def _lines(order: Order) -> list[tuple[OrderLine, str]]:
+    return [(line, labels.money(line.line_total, order.currency)) for line in order.lines.order_by("pk")]
+
+
+def _of_money(order: Order) -> dict[str, Any]:
+    """What went back to a customer and has no mail of its own, and what did not."""
     done = Refund.objects.filter(order=order, state=RefundStage.DONE)  # those had mails of their own
     before = sum(refund.to_provider for refund in done)
     refunded = sum(p.refunded for p in order.payments.filter(state=PaymentState.REFUNDED)) - before
     refunded += books.returned_untaken(order)
     return {
-        "total": labels.money(order.total, order.currency),
-        "lines": [(line, labels.money(line.line_total, order.currency)) for line in order.lines.order_by("pk")],
-        "order_url": f"{settings.SHOP_BASE_URL}{order.get_absolute_url()}",
-        **_of_guest_hold(order),
-        "order_admin_url": _absolute("admin:orders_order_change", order.pk),
-        "pay_until": labels.moment(order.waiting_until) if order.waiting_for == WaitingFor.PAYMENT else "",
-        **_of_transfer(order),
         "refunded": labels.money(refunded, order.currency) if refunded > 0 else "",
-        **_of_credit(order),
-        **{name: labels.money(Decimal(data[name]), order.currency) for name in ("part", "missing") if name in data},
         "captured": order.payments.filter(state=PaymentState.CAPTURED).exists(),
         "payment_not_undone": order.compensation_failures.payment_not_undone().exists(),
-        "shipment": getattr(order, "shipment", None),
-        "why": _why(str(data.get("reason", ""))),
-        **_of_reversal(data.get("reversal")),
     }
 
 

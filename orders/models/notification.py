@@ -47,6 +47,7 @@ class MailKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
 
 
+TO_CUSTOMER = "order"  # the recipient of a mail to the customer of its order
 SUPERSEDED = "superseded"  # why one is not sent: a later one says the same
 
 

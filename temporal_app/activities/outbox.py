@@ -9,7 +9,7 @@ from asgiref.sync import async_to_sync
 from django.db import transaction
 
 from orders.models import ExpenseRequest, Notification, Order
-from orders.models.notification import MailKind
+from orders.models.notification import TO_CUSTOMER, MailKind
 from orders.rules import identifiers
 from temporal_app import names, policies
 from temporal_app.connection import get_client
@@ -81,7 +81,7 @@ def mail(
 
 def mail_customer(order: Order, kind: MailKind, *, key: str = "", **data: object) -> None:
     """Write a mail to the customer of an order."""
-    mail(kind, to="order", key=f"{order.number}:{key}", order=order, data=data)
+    mail(kind, to=TO_CUSTOMER, key=f"{order.number}:{key}", order=order, data=data)
 
 
 def alert_operations(order: Order, kind: MailKind, *, key: str, **data: object) -> None:

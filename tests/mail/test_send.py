@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 OF_ACCOUNTS = {MailKind.PASSWORD_RESET, MailKind.PASSWORD_CHANGED}
 OF_EXPENSES = {MailKind.EXPENSE_SUBMITTED, MailKind.EXPENSE_APPROVED, MailKind.EXPENSE_REJECTED}
+OF_APPROVALS = {MailKind.APPROVAL_REQUESTED, MailKind.APPROVAL_REMINDER, MailKind.SECOND_PERSON_DECIDED}
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -28,6 +29,8 @@ def test_every_kind_of_mail_can_be_written(language: str, settings, subtests: py
         with subtests.test(kind=kind):
             if kind in OF_EXPENSES | OF_ACCOUNTS:
                 send(make_mail(kind, f"user:{expense.requester_id}", expense=expense, data=details))
+            elif kind in OF_APPROVALS:
+                send(make_mail(kind, f"user:{expense.requester_id}", order=order, data=details))
             else:
                 send(make_mail(kind, "order", order=order, data=details))
 
@@ -51,6 +54,14 @@ def test_a_customers_mail_goes_to_the_address_of_the_order_as_it_is_when_sent() 
 
     assert to(mail.outbox) == ["moved@example.test"]
     assert f"http://testserver{order.get_absolute_url()}" in mail.outbox[0].body
+
+
+def test_a_mail_looks_up_only_what_it_says(django_assert_num_queries) -> None:
+    order = make_ordered()
+    notification = make_mail(MailKind.ORDER_SHIPPED, order=order)
+
+    with django_assert_num_queries(2):  # the order and its parcel
+        send(notification)
 
 
 def test_operations_and_single_people_are_written_to(settings) -> None:
