@@ -51,7 +51,7 @@ def _approval(approval: ApprovalRequest) -> dict[str, Any]:
         "subject": wording.subject(approval),
         "url": reverse("admin:orders_approvalrequest_change", args=[approval.pk]),
         "requester": wording.requester(approval),
-        "amount": labels.money(approval.amount, wording.currency(approval)),
+        "amount": labels.money(approval.amount, approval.currency),
         "levels": html.levels(approval),
         "deadline": html.until(approval.deadline),
         "buttons": buttons(approval),

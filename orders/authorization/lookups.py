@@ -25,6 +25,8 @@ SUBJECT_ROWS = (
     "refund__asked_by",
     "credit_adjustment__customer",
     "credit_adjustment__asked_by",
+    "debit_write_off__debit",
+    "debit_write_off__asked_by",
 )
 
 

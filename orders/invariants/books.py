@@ -256,8 +256,14 @@ def _refunds_stand(due: datetime) -> Iterator[Finding]:
 
 def _taken_back_stands() -> Iterator[Finding]:
     """What our bank took without our asking is missing there, until people have said where it belongs; the debit of a
-    refund is not."""
+    refund is not. What they gave up of it is lost."""
     belongs = Q(kind=DebitKind.REFUND) | Q(state=DebitState.SETTLED) & ~Q(way=DebitWay.NOWHERE)
     should = Case(When(belongs, then=NOTHING), default=-F("amount"), output_field=AMOUNT)
     for pk, stands, wanted in _wrong(BankDebit.objects.all(), "pk", _named(AccountKind.TAKEN_BACK, "pk"), should):
+        yield Finding(Invariant.TAKEN_BACK_STANDS, accounts.taken_back(pk), f"{stands:.2f}", f"{wanted:.2f}")
+    lost = Q(state=DebitState.SETTLED, way=DebitWay.WRITE_OFF)
+    should = Case(When(lost, then=-F("amount")), default=NOTHING, output_field=AMOUNT)
+    given_up = _named(AccountKind.WRITTEN_OFF, "called")
+    called = Concat(Value("bank_debit-"), Cast("pk", CharField()), output_field=CharField())
+    for pk, stands, wanted in _wrong(BankDebit.objects.alias(called=called), "pk", given_up, should):
         yield Finding(Invariant.TAKEN_BACK_STANDS, accounts.taken_back(pk), f"{stands:.2f}", f"{wanted:.2f}")

@@ -111,6 +111,7 @@ approval_kind = Labels(
         ApprovalKind.REFUND: pgettext_lazy("kind of approval", "Refund"),
         ApprovalKind.CREDIT: pgettext_lazy("kind of approval", "Store credit"),
         ApprovalKind.CREDIT_PAYMENT: pgettext_lazy("kind of approval", "Credit a payment"),
+        ApprovalKind.DEBIT_WRITE_OFF: pgettext_lazy("kind of approval", "Write off a debit"),
     },
 )
 policy_change_state = Labels(

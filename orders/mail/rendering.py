@@ -194,7 +194,7 @@ def _of_expense(expense: ExpenseRequest | None) -> dict[str, Any]:
 def _of_approval(approval: ApprovalRequest) -> dict[str, Any]:
     return {
         "approval": approval,
-        "amount": labels.money(approval.amount, approval.money.currency if approval.money else "EUR"),
+        "amount": labels.money(approval.amount, approval.currency),
         "matter": labels.approval_kind(approval.kind),
         "money": approval.money,
         "decide_until": labels.moment(approval.deadline),
@@ -202,6 +202,7 @@ def _of_approval(approval: ApprovalRequest) -> dict[str, Any]:
         **_of_write_off(approval.write_off),
         "refund": approval.refund,
         "adjustment": approval.credit_adjustment,
+        "debit": approval.debit_write_off,
     }
 
 

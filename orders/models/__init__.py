@@ -1,12 +1,14 @@
 """Tables of the shop. Every rule a database can hold is a constraint here."""
 
-from orders.models.approval import ApprovalDecision, ApprovalLevel, ApprovalPolicy, ApprovalRequest, Delegation
+from orders.models.approval import ApprovalDecision, ApprovalLevel, ApprovalPolicy, ApprovalRequest
 from orders.models.bank_debit import BankDebit
 from orders.models.bank_transfer import BankTransfer, BankTransferOperation
 from orders.models.cart import Cart, CartItem, ContactDetails
 from orders.models.catalog import Product, StockAdjustment
 from orders.models.compensation import CompensationFailure, ReversalDecision
 from orders.models.credit import CreditAdjustment, CreditOperation, CreditPayment
+from orders.models.debit_write_off import DebitWriteOff
+from orders.models.delegation import Delegation
 from orders.models.expense import ExpenseRequest
 from orders.models.failed_workflow import FailedWorkflow, LastLook
 from orders.models.guest_hold import GuestHold
@@ -47,6 +49,7 @@ __all__ = [
     "CreditAdjustment",
     "CreditOperation",
     "CreditPayment",
+    "DebitWriteOff",
     "Delegation",
     "ExpenseRequest",
     "FailedWorkflow",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.compensation import ReversalDecision
 from orders.models.credit import CreditAdjustment
+from orders.models.debit_write_off import DebitWriteOff
 from orders.models.expense import ExpenseRequest
 from orders.models.fields import MoneyField, choices, one_of
 from orders.models.mutators import change, move
@@ -32,6 +33,7 @@ class ApprovalKind(StrEnum):
     REFUND = "refund"
     CREDIT = "credit"
     CREDIT_PAYMENT = "credit_payment"  # asked by the policies of `CREDIT`
+    DEBIT_WRITE_OFF = "debit_write_off"  # asked by the policies of `WRITE_OFF`
 
 
 # What each kind is about: the column of an approval that says so.
@@ -44,8 +46,9 @@ SUBJECTS: dict[ApprovalKind, str] = {
     ApprovalKind.REFUND: "refund",
     ApprovalKind.CREDIT: "credit_adjustment",
     ApprovalKind.CREDIT_PAYMENT: "resolution",
+    ApprovalKind.DEBIT_WRITE_OFF: "debit_write_off",
 }
-OF_POLICIES = [kind for kind in ApprovalKind if kind != ApprovalKind.CREDIT_PAYMENT]
+OF_POLICIES = [kind for kind in ApprovalKind if kind not in (ApprovalKind.CREDIT_PAYMENT, ApprovalKind.DEBIT_WRITE_OFF)]
 
 
 def _about_one_thing() -> Q:
@@ -144,6 +147,9 @@ class ApprovalRequest(models.Model):
     credit_adjustment = models.OneToOneField(
         CreditAdjustment, models.CASCADE, null=True, blank=True, related_name="approval", verbose_name=_("adjustment")
     )
+    debit_write_off = models.OneToOneField(
+        DebitWriteOff, models.CASCADE, null=True, blank=True, related_name="approval", verbose_name=_("debit given up")
+    )
     requested_by = models.CharField(_("requested by"), max_length=60)
     amount = MoneyField(_("amount"))
     fingerprint = models.CharField(_("fingerprint"), max_length=16)
@@ -184,9 +190,21 @@ class ApprovalRequest(models.Model):
         """The order whose goods or money it is about, where there is one."""
         if self.write_off:
             return self.write_off.failure.order
+        if self.debit_write_off:
+            return Order.objects.filter(number=self.debit_write_off.debit.order_number).first()
         if self.money:
             return Order.objects.filter(number=self.money.named_order).first()
         return self.refund.order if self.refund else self.order
+
+    @property
+    def currency(self) -> str:
+        """The currency of what is decided on."""
+        if self.debit_write_off:
+            return self.debit_write_off.debit.currency
+        if self.write_off:
+            return self.write_off.failure.currency
+        of = self.money or self.refund or self.order
+        return of.currency if of else "EUR"
 
     @property
     def workflow_id(self) -> str:
@@ -269,28 +287,3 @@ class ApprovalDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}: {'approved' if self.approved else 'rejected'}"
-
-
-class Delegation(models.Model):
-    """`delegator`'s votes may be cast by `delegate` within a window of time; typed by a person."""
-
-    delegator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="delegations_given", verbose_name=_("for")
-    )
-    delegate = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="delegations_held", verbose_name=_("acts")
-    )
-    starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("to"))
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("delegation")
-        verbose_name_plural = _("delegations")
-        constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="delegation_ends_after_start"),
-            models.CheckConstraint(condition=~Q(delegator=F("delegate")), name="delegation_to_someone_else"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.delegate} for {self.delegator}"

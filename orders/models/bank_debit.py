@@ -67,6 +67,11 @@ class BankDebit(BookedEntry):
         """What it is called in the journal."""
         return f"bank_debit-{self.pk}"
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether nobody has said yet where its money belongs, or only that it is not known."""
+        return self.kind != DebitKind.REFUND and self.way == DebitWay.NOWHERE
+
     def note(self, comment: str) -> None:
         """Write down what a person says of it, as long as it is open."""
         type(self).objects.filter(pk=self.pk, state=DebitState.OPEN).update(comment=comment)
@@ -74,3 +79,9 @@ class BankDebit(BookedEntry):
     def settle(self, *, by: str, at: datetime, way: DebitWay = DebitWay.NOWHERE) -> bool:
         """Record that a person has dealt with it; False where that was recorded before."""
         return move(self, DebitState.SETTLED, DEBIT, {"settled_at": at, "settled_by": by, "way": way})
+
+    def give_up(self, *, by: str, at: datetime) -> bool:
+        """Record that its money is written off; False where somebody has said before where it belongs."""
+        missing = type(self).objects.filter(pk=self.pk, way=DebitWay.NOWHERE)
+        settled = {"state": DebitState.SETTLED, "settled_at": at, "settled_by": by, "way": DebitWay.WRITE_OFF}
+        return missing.update(**settled) == 1

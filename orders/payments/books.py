@@ -162,6 +162,12 @@ def debit_settled(debit: BankDebit, way: DebitWay, refunds: list[RefundTask]) ->
         _move(f"{cause}:owed", source, target, debit.amount, currency=currency, cause=cause)
 
 
+def debit_given_up(debit: BankDebit) -> None:
+    """What our bank took is lost."""
+    source, target = accounts.written_off(debit.cause), accounts.taken_back(debit.pk)
+    _move(f"{debit.cause}:written_off", source, target, debit.amount, currency=debit.currency, cause=debit.cause)
+
+
 def reversal_settled(order: Order, *, cause: str, written_off: bool) -> None:
     """People returned by hand what could not be returned of an order, or gave it up."""
     target = accounts.written_off(order.number) if written_off else accounts.provider(order.payment_method)

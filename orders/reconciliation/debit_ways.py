@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from django.db import models
 
-from orders.models import BankDebit, Order, RefundBatch, RefundTask
+from orders.models import BankDebit, DebitWriteOff, Order, RefundBatch, RefundTask
+from orders.rules import actors
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.states import DebitWay, RefundState
 from orders.rules.totals import ZERO
@@ -31,9 +32,12 @@ def refunds_meant(debit: BankDebit, way: DebitWay, key: int) -> list[RefundTask]
     """The refunds that were made with a debit, as a person says.
 
     :param key: of the refund, or of the file; zero where it is neither
-    :raises RuleBroken: they do not come to the debit, or it names no order that could owe it
+    :raises RuleBroken: they do not come to the debit, it names no order that could owe it, or somebody has asked to
+        write it off
     """
-    if way == DebitWay.OWED and order_of(debit) is None:
+    if (under_way := DebitWriteOff.under_way(debit)) is not None:
+        raise RuleBroken(Refusal.DEBIT_BUSY, who=actors.user(under_way.asked_by_id))
+    if way == DebitWay.WRITE_OFF or (way == DebitWay.OWED and order_of(debit) is None):
         raise RuleBroken(Refusal.DEBIT_NOT_SO)
     if way not in (DebitWay.REFUND, DebitWay.FILE):
         return []

@@ -16,10 +16,18 @@ class AccountKind(StrEnum):
     CREDIT = "credit"  # a customer's, to buy with
     GOODWILL = "goodwill"  # the shop's own purse: what it has given a customer, or taken from their credit
     FEES = "fees"
-    WRITTEN_OFF = "written_off"
+    WRITTEN_OFF = "written_off"  # given up: what was not given back; below zero what our bank took
 
 
-BELOW_ZERO = frozenset({AccountKind.PROVIDER, AccountKind.GOODWILL, AccountKind.TAKEN_BACK, AccountKind.OWED})
+BELOW_ZERO = frozenset(
+    {
+        AccountKind.PROVIDER,
+        AccountKind.GOODWILL,
+        AccountKind.TAKEN_BACK,
+        AccountKind.OWED,
+        AccountKind.WRITTEN_OFF,
+    }
+)
 
 
 def provider(name: str) -> str:
@@ -67,9 +75,9 @@ def taken_back(debit_id: int) -> str:
     return f"{AccountKind.TAKEN_BACK}:{debit_id}"
 
 
-def written_off(number: str) -> str:
-    """What was given up of an order."""
-    return f"{AccountKind.WRITTEN_OFF}:{number}"
+def written_off(which: str) -> str:
+    """What was given up of an order (by number), or of a debit (as the journal calls it)."""
+    return f"{AccountKind.WRITTEN_OFF}:{which}"
 
 
 def split(account: str) -> tuple[AccountKind, str]:

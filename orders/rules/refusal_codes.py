@@ -91,6 +91,7 @@ class Refusal(StrEnum):
     GOODS_NOT_OUT = "goods_not_out"
     DEBIT_SETTLED = "debit_settled"
     DEBIT_NOT_SO = "debit_not_so"
+    DEBIT_BUSY = "debit_busy"
     NO_ANSWER = "no_answer"
     NOT_PASSED_ON = "not_passed_on"
     REVERSAL_SETTLED = "reversal_settled"

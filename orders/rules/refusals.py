@@ -141,6 +141,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.DEBIT_NOT_SO: gettext_noop(
         "This debit does not belong there: no open refunds come to it, or it names no order. Please look again."
     ),
+    Refusal.DEBIT_BUSY: gettext_noop(
+        "%(who)s has asked to write this debit off. Somebody else has to decide about that first."
+    ),
     Refusal.NOTHING_TO_EXPORT: gettext_noop(
         "None of these refunds can stand in a file any more: they were made, or went into one that was withdrawn. "
         "Please look at the list again."

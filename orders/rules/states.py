@@ -222,6 +222,7 @@ class DebitWay(StrEnum):
     REFUND = "refund"
     FILE = "file"
     OWED = "owed"
+    WRITE_OFF = "write_off"
 
 
 class DebitState(StrEnum):

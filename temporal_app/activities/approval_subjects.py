@@ -14,7 +14,7 @@ from orders.rules import actors
 from orders.rules.approvals import ApprovalOutcome
 from orders.rules.states import ExpenseState
 from orders.rules.status import WaitingFor
-from temporal_app.activities import credit_adjustments, second_person
+from temporal_app.activities import credit_adjustments, debit_write_offs, second_person
 from temporal_app.activities.outbox import mail
 from temporal_app.activities.recording import locked_for_step
 from temporal_app.activities.reversals import end_write_off, open_write_off
@@ -139,5 +139,8 @@ SUBJECTS: dict[str, Subject] = {
         credit_adjustments.locked_adjustment,
         credit_adjustments.adjustment_asked,
         credit_adjustments.adjustment_ended,
+    ),
+    ApprovalKind.DEBIT_WRITE_OFF: Subject(
+        debit_write_offs.locked_write_off, second_person.report_asked, debit_write_offs.write_off_ended
     ),
 }

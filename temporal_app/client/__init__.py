@@ -26,7 +26,12 @@ from temporal_app.client.refunds import refund_in_part
 from temporal_app.client.reopening import reopen_order
 from temporal_app.client.reservations import release_reservations
 from temporal_app.client.resolutions import resolve_payment
-from temporal_app.client.reversals import ask_to_write_off, retry_compensation, settle_compensation
+from temporal_app.client.reversals import (
+    ask_to_write_off,
+    ask_to_write_off_debit,
+    retry_compensation,
+    settle_compensation,
+)
 from temporal_app.client.schedules import (
     ScheduleState,
     delete_schedule,
@@ -51,6 +56,7 @@ __all__ = [
     "adjust_credit",
     "adjust_stock",
     "ask_to_write_off",
+    "ask_to_write_off_debit",
     "cancel_order",
     "check_all_payments",
     "check_mirror",

@@ -1,10 +1,13 @@
-"""Client functions to failed reversals: what a person has decided and written down is carried out, once."""
+"""Client functions to failed reversals, and to what is written off: what a person has decided and written down is
+carried out, once."""
+
+from decimal import Decimal
 
 from asgiref.sync import sync_to_async
 from temporalio.common import WorkflowIDReusePolicy
 
 from orders.authorization.own_orders import barred_from
-from orders.models import ApprovalPolicy, ApprovalRequest, ReversalDecision
+from orders.models import ApprovalPolicy, ApprovalRequest, DebitWriteOff, Order, ReversalDecision
 from orders.models.approval import ApprovalKind
 from orders.rules import actors, identifiers
 from orders.rules.approvals import deciding_tier
@@ -75,16 +78,37 @@ async def ask_to_write_off(decision_id: int) -> None:
     :raises Refused: it is about an order of their own
     """
     decision = await _decided(decision_id)
-    barred = await sync_to_async(barred_from)(decision.failure.order)
+    await _ask(ApprovalKind.WRITE_OFF, decision, decision.failure.at_risk, decision.failure.order)
+    await wait_until_visible(ApprovalRequest.objects.filter(write_off=decision_id))
+
+
+@client_function
+async def ask_to_write_off_debit(write_off_id: int) -> None:
+    """The same about money that our bank took.
+
+    :raises Refused: it is about an order of their own
+    """
+    write_off = await DebitWriteOff.objects.select_related("debit", "asked_by").aget(pk=write_off_id)
+    debit, by = write_off.debit, actors.user(write_off.asked_by_id)
+    await refuse_own(debit.order_number, by)
+    order = await Order.objects.filter(number=debit.order_number).afirst()
+    await _ask(ApprovalKind.DEBIT_WRITE_OFF, write_off, debit.amount, order)
+    await wait_until_visible(ApprovalRequest.objects.filter(debit_write_off=write_off_id))
+
+
+async def _ask(kind: ApprovalKind, row: ReversalDecision | DebitWriteOff, amount: Decimal, order: Order | None) -> None:
+    """Somebody else always decides: below the lowest policy that one's roles, and without any a manager."""
+    by = row.decided_by_id if isinstance(row, ReversalDecision) else row.asked_by_id
+    barred = await sync_to_async(barred_from)(order)
     tiers = await sync_to_async(ApprovalPolicy.objects.tiers)(ApprovalKind.WRITE_OFF)
-    tier = deciding_tier(decision.failure.at_risk, tiers)
+    tier = deciding_tier(amount, tiers)
     approval = messages.ApprovalInput(
-        kind=ApprovalKind.WRITE_OFF,
-        subject=str(decision.pk),
-        amount=decision.failure.at_risk,
+        kind=kind,
+        subject=str(row.pk),
+        amount=amount,
         roles=tier.roles,
-        requested_by=actors.user(decision.decided_by_id),
-        fingerprint=decision.fingerprint(),
+        requested_by=actors.user(by),
+        fingerprint=row.fingerprint(),
         deadline_seconds=tier.deadline_seconds,
         at_deadline=tier.at_deadline,
         remind_before_seconds=tier.remind_before_seconds,
@@ -99,4 +123,3 @@ async def ask_to_write_off(decision_id: int) -> None:
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         execution_timeout=policies.approval_timeout(tier.deadline_seconds),
     )
-    await wait_until_visible(ApprovalRequest.objects.filter(write_off=decision_id))

@@ -46,7 +46,7 @@ class Candidate:
 
     @property
     def amount(self) -> str:
-        return labels.money(self.approval.amount, wording.currency(self.approval))
+        return labels.money(self.approval.amount, self.approval.currency)
 
     @property
     def capacity(self) -> str:

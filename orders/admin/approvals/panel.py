@@ -30,7 +30,7 @@ def approval_panel(approval: ApprovalRequest, reader: User) -> dict[str, Any]:
         "row": approval,
         "subject": wording.subject(approval),
         "requester": wording.requester(approval),
-        "amount": labels.money(approval.amount, wording.currency(approval)),
+        "amount": labels.money(approval.amount, approval.currency),
         "outcome": html.badge(labels.approval_outcome(approval.outcome), approval.outcome),
         "deadline": html.until(approval.deadline) if pending else "",
         "come": _come(approval),
@@ -79,7 +79,7 @@ def _decision(decision: ApprovalDecision, approval: ApprovalRequest) -> dict[str
         "role": labels.role(decision.role),
         "state": html.badge(labels.level_state(state), state),
         "when": labels.moment(decision.at),
-        "amount": labels.money(decision.amount, wording.currency(approval)),
+        "amount": labels.money(decision.amount, approval.currency),
         "comment": decision.comment,
         # the content has changed since: this was decided on something else
         "earlier": decision.fingerprint != approval.fingerprint,

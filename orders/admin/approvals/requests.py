@@ -123,7 +123,7 @@ class ApprovalRequestAdmin(DecideSelected, ReadOnlyAdmin):
 
     @display(description=_("amount"), ordering="amount")
     def amount_asked(self, approval: ApprovalRequest) -> str:
-        return labels.money(approval.amount, wording.currency(approval))
+        return labels.money(approval.amount, approval.currency)
 
     @display(description=_("outcome"), ordering="outcome")
     def state(self, approval: ApprovalRequest) -> str:
@@ -146,7 +146,7 @@ class ApprovalRequestAdmin(DecideSelected, ReadOnlyAdmin):
             "approval": approval_panel(row, people.signed_in(request)),
             "lines": order_lines(row.order) if row.order else [],
             "payment": wording.payment(row),
-            "total": labels.money(row.amount, wording.currency(row)),
+            "total": labels.money(row.amount, row.currency),
             "workflow_url": workflow_url(row.workflow_id),
         }
 

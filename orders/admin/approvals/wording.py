@@ -1,5 +1,6 @@
 """An approval in words: what it is about, how it stands, and why somebody cannot decide it."""
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from orders import labels
@@ -59,6 +60,9 @@ def subject(approval: ApprovalRequest) -> str:
         failure = approval.write_off.failure
         words = {"step": labels.reversal_step(failure.step), "number": failure.order.number}
         return _("Write-off: %(step)s of %(number)s") % words
+    if approval.debit_write_off:
+        debit = approval.debit_write_off.debit
+        return _("Write-off of a debit: %(number)s") % {"number": debit.order_number or date_format(debit.booked_on)}
     if approval.money:
         words = {"what": labels.approval_kind(approval.kind), "number": approval.money.named_order}
         return _("%(what)s: %(number)s") % words
@@ -82,6 +86,8 @@ def requester(approval: ApprovalRequest) -> str:
     """Who wants it: the customer's name as typed at checkout, or the member of staff."""
     if approval.write_off:
         return people.name(approval.write_off.decided_by)
+    if approval.debit_write_off:
+        return people.name(approval.debit_write_off.asked_by)
     if approval.money:
         return people.names([approval.requested_by]).get(approval.requested_by, "–")
     if approval.credit_adjustment:
@@ -93,27 +99,17 @@ def requester(approval: ApprovalRequest) -> str:
     return approval.order.name if approval.order else "–"
 
 
-def currency(approval: ApprovalRequest) -> str:
-    """The currency of what is decided on."""
-    if approval.write_off:
-        return approval.write_off.failure.currency
-    if approval.money:
-        return approval.money.currency
-    if approval.refund:
-        return approval.refund.currency
-    return approval.order.currency if approval.order else "EUR"
-
-
 def facts(approval: ApprovalRequest) -> list[tuple[str, object]]:
     """What a person should see before they decide."""
     return [
         (_("About"), subject(approval)),
         (_("Requested by"), requester(approval)),
-        (_("Amount"), labels.money(approval.amount, currency(approval))),
+        (_("Amount"), labels.money(approval.amount, approval.currency)),
         *([(_("Reason"), approval.write_off.text)] if approval.write_off else []),
         *payment(approval),
         *([(_("Reason"), approval.refund.reason)] if approval.refund else []),
         *([(_("Reason"), approval.credit_adjustment.reason)] if approval.credit_adjustment else []),
+        *([(_("Reason"), approval.debit_write_off.reason)] if approval.debit_write_off else []),
         (_("Decisions"), levels(approval)),
     ]
 

@@ -22,10 +22,12 @@ from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_ac
 from orders.admin.base.filters import by_label
 from orders.admin.base.keys import key
 from orders.admin.base.model_admin import ReadOnlyAdmin
+from orders.admin.payments.giving_up import WRITE_OFF, WriteOffForm, outcome, waits, write_down
 from orders.models import BankDebit, Order
 from orders.reconciliation.debit_ways import ways_of
 from orders.rules.states import DebitState, DebitWay
 from temporal_app import client
+from temporal_app.client.errors import kept
 
 WAYS = {
     DebitWay.REFUND: gettext_lazy("to the refund for %(number)s, which is made with it"),
@@ -57,6 +59,7 @@ class SettleForm(ClientForm):
         if self.debit.state != DebitState.OPEN:
             self.closed = _("This debit has been settled.")
         self.closed = self.closed or people.own_order(self.request, self.debit.order_number)
+        self.closed = self.closed or waits(self.debit)
 
     def _offered(self) -> Iterator[tuple[str, str]]:
         for value, (way, row) in self.ways.items():
@@ -91,10 +94,10 @@ class BankDebitAdmin(ReadOnlyAdmin):
     list_select_related = ("refund_task", "statement")
     fields = (
         "booked", "sum", "sort", "meaning", "payee", "payee_iban", "purpose", "end_to_end", "entry_reference",
-        "account", "order", "refund", "statement", "progress", "settled", "who", "comment",
+        "account", "order", "refund", "statement", "progress", "settled", "who", "comment", "given_up",
     )  # fmt: skip
 
-    actions_detail = ("settle",)
+    actions_detail = ("settle", "write_off")
 
     settled = html.moment_column("settled_at", gettext_lazy("settled"))
 
@@ -102,8 +105,13 @@ class BankDebitAdmin(ReadOnlyAdmin):
         return request.user.has_perm("orders.settle_bankdebit")
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        open_ones = BankDebit.objects.filter(pk=key(object_id) or 0, state=DebitState.OPEN)
-        return super().get_actions_detail(request, object_id) if open_ones.exists() else []
+        debit = BankDebit.objects.filter(pk=key(object_id) or 0).first()
+        open_to = {
+            "settle": debit is not None and debit.state == DebitState.OPEN,
+            "write_off": debit is not None and debit.is_missing,
+        }
+        offered = super().get_actions_detail(request, object_id)
+        return [one for one in offered if open_to[one.method.__name__]]
 
     @dialog_action(SETTLE, permission="settle")
     def settle(self, request: HttpRequest, form: SettleForm, object_id: str) -> HttpResponse:
@@ -115,6 +123,17 @@ class BankDebitAdmin(ReadOnlyAdmin):
         return call_client(
             request, form, SETTLE, step, back=reverse("admin:orders_bankdebit_change", args=[form.debit.pk])
         )
+
+    @dialog_action(WRITE_OFF, permission="settle")
+    def write_off(self, request: HttpRequest, form: WriteOffForm, object_id: str) -> HttpResponse:
+        def step() -> str:
+            asked = write_down(request, form)
+            with kept():
+                client.ask_to_write_off_debit(asked.pk)
+            return _("Waits for somebody else's approval.")
+
+        back = reverse("admin:orders_bankdebit_change", args=[form.debit.pk])
+        return call_client(request, form, WRITE_OFF, step, back=back)
 
     @display(description=gettext_lazy("booked"), ordering="booked_on")
     def booked(self, debit: BankDebit) -> str:
@@ -156,3 +175,10 @@ class BankDebitAdmin(ReadOnlyAdmin):
     def who(self, debit: BankDebit) -> str:
         by = debit.settled_by
         return labels.actor(by, people.names([by])) if by else "–"
+
+    @display(description=gettext_lazy("written off"))
+    def given_up(self, debit: BankDebit) -> SafeString | str:
+        last = debit.write_offs.select_related("approval").order_by("-pk").first()
+        if last is None or not hasattr(last, "approval"):
+            return outcome(last)
+        return html.link(reverse("admin:orders_approvalrequest_change", args=[last.approval.pk]), outcome(last))
