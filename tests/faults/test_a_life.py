@@ -221,7 +221,7 @@ def test_a_few_lives_add_up_after_every_step() -> None:
 
 @pytest.mark.faults
 @pytest.mark.django_db
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2_700)
 def test_five_hundred_lives_add_up_after_every_step(fault_row: Row) -> None:
     live(EXAMPLES)
 
