@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from stdnum import bic, iban
 
-from shop import looks
+from shop import logs, looks
 from shop.env import Env, Misconfigured
 from shop.trust import temporal_is_protected
 
@@ -140,6 +140,15 @@ UNPAID_PIECES = env.whole("UNPAID_PIECES", default=0 if DEBUG else 20, low=0, hi
 CART_LIFETIME = env.seconds("CART_LIFETIME", default=24 * 3600)
 NEW_CARTS_PER_ADDRESS = env.whole("NEW_CARTS_PER_ADDRESS", default=0 if DEBUG else 60, low=0, high=1_000_000)
 CART_ON_EXPIRY = env.choice("CART_ON_EXPIRY", default="expire", allowed=("expire", "checkout"))
+# For how long (seconds) what the shop knows of people is kept; what counts money or goods stays, without names. A cart
+# is asked for as long as a session lasts; the law asks for accounts ten years from the end of theirs.
+DAY, LONGEST = 24 * 3600, 30 * 365 * 24 * 3600
+KEEP_SIGN_INS = env.whole("KEEP_SIGN_INS", default=30 * DAY, low=DAY, high=LONGEST)
+KEEP_CARTS = env.whole("KEEP_CARTS", default=30 * DAY, low=21 * DAY, high=LONGEST)
+KEEP_ORIGINS = env.whole("KEEP_ORIGINS", default=30 * DAY, low=DAY, high=LONGEST)
+KEEP_MAILS = env.whole("KEEP_MAILS", default=365 * DAY, low=7 * DAY, high=LONGEST)
+KEEP_REFUSED_FILES = env.whole("KEEP_REFUSED_FILES", default=30 * DAY, low=DAY, high=LONGEST)
+KEEP_ACCOUNTS = env.whole("KEEP_ACCOUNTS", default=11 * 365 * DAY, low=30 * DAY, high=LONGEST)
 # card payments with Stripe, where PAYMENT_METHODS names it
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
@@ -269,18 +278,4 @@ CONTENT_SECURITY_POLICY = {
 UNFOLD = looks.unfold(SHOP_NAME)
 
 # --- Logs ------------------------------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"throttled": {"()": "django_temporalio.logs.ActivityFailureThrottleFilter"}},
-    "formatters": {"line": {"()": "shop.logs.DiscreetLine"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["throttled"]}},
-    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-        "axes": {"level": "ERROR"},  # its warnings name people
-        "temporalio": {"level": "WARNING"},
-        "stripe": {"level": "WARNING"},  # it tells of every call
-    },
-}
+LOGGING = logs.configured(env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")))

@@ -16,6 +16,7 @@ MIRROR_CHECK_SCHEDULE = "nightly-mirror-check"
 PAYMENT_EVENT_SWEEP_SCHEDULE = "payment-event-sweep"
 WORKFLOW_WATCH_SCHEDULE = "workflow-watch"
 RESERVATION_SWEEP_SCHEDULE = "reservation-sweep"
+RETENTION_SCHEDULE = "nightly-retention"
 
 # Activities know no workflows; see `temporal_app.workflows.notification_outbox` and `order_saga`.
 NOTIFICATION_OUTBOX_WORKFLOW = "NotificationOutboxWorkflow"

@@ -137,6 +137,11 @@ REPAIR = Options(
 MIRROR_CHECK_EVERY = seconds(86_400)
 MIRROR_CHECK_AT = seconds(2 * 3600)
 MIRROR_CHECK_WITHIN = seconds(6 * 3600)
+# Removing what has been kept long enough: at night, so many batches of a kind; the next night goes on.
+RETENTION_EVERY = seconds(86_400)
+RETENTION_AT = seconds(4 * 3600)
+RETENTION_WITHIN = seconds(6 * 3600)
+MOST_BATCHES = 200
 
 # What a provider told us while Temporal was away: later than handing it over takes, and soon enough for who has paid.
 SWEEP_EVERY = seconds(300)

@@ -27,6 +27,7 @@ from temporal_app.activities import (
     refunds,
     reservations,
     resolutions,
+    retention,
     reversals,
     second_person,
     shipping,
@@ -56,6 +57,7 @@ from temporal_app.workflows.refund import RefundWorkflow
 from temporal_app.workflows.refund_files import DebitSettlementWorkflow, RefundExportWorkflow, RefundWithdrawalWorkflow
 from temporal_app.workflows.refund_task import RefundTaskWorkflow
 from temporal_app.workflows.reservation_sweep import ReservationSweepWorkflow
+from temporal_app.workflows.retention import RetentionWorkflow
 from temporal_app.workflows.shopping_cart import ShoppingCartWorkflow
 from temporal_app.workflows.statement_import import StatementImportWorkflow
 from temporal_app.workflows.stock_adjustment import StockAdjustmentWorkflow
@@ -170,6 +172,7 @@ QUEUES: dict[str, Served] = {
             PaymentEventSweepWorkflow,
             WorkflowWatchWorkflow,
             ReservationSweepWorkflow,
+            RetentionWorkflow,
             StatementImportWorkflow,
             RefundExportWorkflow,
             RefundWithdrawalWorkflow,
@@ -206,6 +209,8 @@ QUEUES: dict[str, Served] = {
             refund_files.settle_debit,
             workflow_watch.tell_of_failed_workflows,
             reservations.lapse_guest_holds,
+            retention.list_kept,
+            retention.remove_expired,
         ],
     ),
 }

@@ -14,6 +14,7 @@ PAYMENT_EVENT_SWEEP = "payment-event-sweep"
 WORKFLOW_WATCH = "workflow-watch"
 RESERVATION_SWEEP = "reservation-sweep"
 SCHEDULED_MIRROR_CHECK = "mirror-check"
+RETENTION = "retention"
 
 
 def account(customer_id: int) -> str:

@@ -18,6 +18,7 @@ from temporal_app.workflows.batch_payment_check import BatchPaymentCheckWorkflow
 from temporal_app.workflows.mirror_check import MirrorCheckWorkflow
 from temporal_app.workflows.payment_event_sweep import PaymentEventSweepWorkflow
 from temporal_app.workflows.reservation_sweep import ReservationSweepWorkflow
+from temporal_app.workflows.retention import RetentionWorkflow
 from temporal_app.workflows.workflow_watch import WorkflowWatchWorkflow
 
 SCHEDULES = (
@@ -26,6 +27,7 @@ SCHEDULES = (
     names.WORKFLOW_WATCH_SCHEDULE,
     names.MIRROR_CHECK_SCHEDULE,
     names.RESERVATION_SWEEP_SCHEDULE,
+    names.RETENTION_SCHEDULE,
 )
 CATCH_UP = timedelta(hours=2)
 
@@ -80,5 +82,12 @@ def wanted() -> dict[str, Schedule]:
             every=policies.MIRROR_CHECK_EVERY,
             offset=policies.MIRROR_CHECK_AT,
             execution_timeout=policies.MIRROR_CHECK_WITHIN,
+        ),
+        names.RETENTION_SCHEDULE: _schedule(
+            RetentionWorkflow.run,
+            id=identifiers.RETENTION,
+            every=policies.RETENTION_EVERY,
+            offset=policies.RETENTION_AT,
+            execution_timeout=policies.RETENTION_WITHIN,
         ),
     }

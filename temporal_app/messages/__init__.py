@@ -81,6 +81,7 @@ from temporal_app.messages.payment_pages import PageOpened, PageRequest
 from temporal_app.messages.refunds import RefundPlan, RefundRefusal
 from temporal_app.messages.reopening import Reopened, Reopening
 from temporal_app.messages.resolutions import ResolutionRefusal, Split
+from temporal_app.messages.retention import RetentionBatch
 from temporal_app.messages.reversals import RetryOutcome, UndoRetry
 from temporal_app.messages.statements import (
     DebitSettlement,
@@ -198,6 +199,7 @@ __all__ = [
     "Reopening",
     "RepairRest",
     "ResolutionRefusal",
+    "RetentionBatch",
     "RetryOutcome",
     "Shipped",
     "ShippingInfo",

@@ -1,13 +1,16 @@
 """What the shop does by itself while a history is recorded; see `scenarios`."""
 
+from django.utils import timezone
 from temporalio.testing import WorkflowEnvironment
 
+from orders.models import Throttle
 from tests.factories.orders import place_order, wait_until, write_order
 from tests.factories.payments import make_payment_event
 from tests.factories.products import make_product
 from tests.histories.scenarios import Scenario
 from tests.invariants.checking import check_mirror, let_it_age
 from tests.payment_checks.sweeping import let_it_wait, sweep
+from tests.personal_data.nightly import tidy
 from tests.workflows.lapsing import sweep_lapsed
 from tests.workflows.watching import watch
 
@@ -42,4 +45,9 @@ def reservations_swept(_environment: WorkflowEnvironment) -> None:
     wait_until(order, status="cancelled")
 
 
-UPKEEP: tuple[Scenario, ...] = (swept, watched, mirror_checked, reservations_swept)
+def retained(_environment: WorkflowEnvironment) -> None:
+    Throttle.objects.create(key="k", until=timezone.now())
+    tidy()
+
+
+UPKEEP: tuple[Scenario, ...] = (swept, watched, mirror_checked, reservations_swept, retained)

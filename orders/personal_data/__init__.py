@@ -1,0 +1,1 @@
+"""What the shop knows of people: how long it keeps it, and how it forgets it."""

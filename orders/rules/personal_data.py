@@ -1,0 +1,21 @@
+"""What the shop knows of people, by how long it keeps it."""
+
+from enum import StrEnum
+
+
+class Kept(StrEnum):
+    """What is removed, or loses the names in it, once it is old enough; how old that is are settings (`KEEP_…`)."""
+
+    SESSIONS = "sessions"
+    THROTTLES = "throttles"
+    SIGN_INS = "sign_ins"
+    CARTS = "carts"
+    CONTACTS = "contacts"
+    ORIGINS = "origins"
+    MAILS = "mails"
+    REFUSED_FILES = "refused_files"
+    FILES = "files"
+    PAYERS = "payers"
+    REPORTS = "reports"
+    ORDERS = "orders"
+    WORDS = "words"

@@ -1,0 +1,21 @@
+"""Removing what the shop has kept of people for long enough; the numbers of rows are all that is said of it."""
+
+from temporalio import activity
+
+from orders.personal_data import retention
+from orders.rules.personal_data import Kept
+from temporal_app.activities.recording import moment, shop_activity
+from temporal_app.messages import RetentionBatch
+
+
+@activity.defn
+def list_kept() -> list[str]:
+    """What there is to remove, in order."""
+    return [what.value for what in Kept]
+
+
+@shop_activity(transactions="one")
+def remove_expired(batch: RetentionBatch) -> int:
+    """Remove the next batch of something, or take the names from it; returns how many rows, 0 where none is left."""
+    now = moment(batch.at)
+    return retention.remove(Kept(batch.what), now) if now else 0
