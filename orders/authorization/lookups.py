@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from orders.authorization.eligibility import Voter
 from orders.authorization.own_orders import owned_by
@@ -80,6 +80,5 @@ def decided_by(person: User) -> QuerySet[ApprovalDecision]:
 
 def with_subjects(requests: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
     """The same approvals, read together with what they are about, their levels and decisions."""
-    return requests.select_related(*SUBJECT_ROWS).prefetch_related(
-        "levels", "decisions__person", "decisions__acting_for"
-    )
+    decisions = ApprovalDecision.objects.select_related("person", "acting_for")
+    return requests.select_related(*SUBJECT_ROWS).prefetch_related("levels", Prefetch("decisions", decisions))

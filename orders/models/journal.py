@@ -23,10 +23,10 @@ def _known(column: str) -> Q:
 class JournalQuerySet(models.QuerySet["JournalEntry"]):
     def balance(self, account: str, currency: str) -> Decimal:
         """What stands on an account: what has come minus what has gone."""
-        rows = self.filter(currency=currency)
-        come = rows.filter(target=account).aggregate(all=Sum("amount"))["all"] or ZERO
-        gone = rows.filter(source=account).aggregate(all=Sum("amount"))["all"] or ZERO
-        return (come - gone).quantize(ZERO)  # SQLite adds up floating-point numbers
+        sums = {"come": Sum("amount", filter=Q(target=account)), "gone": Sum("amount", filter=Q(source=account))}
+        found = self.touching(account).filter(currency=currency).aggregate(**sums)
+        # SQLite adds up floating-point numbers
+        return ((found["come"] or ZERO) - (found["gone"] or ZERO)).quantize(ZERO)
 
     def balances(self) -> dict[tuple[str, str], Decimal]:
         """What stands on each account, by account and currency."""

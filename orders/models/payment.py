@@ -108,6 +108,7 @@ class PaymentEvent(models.Model):
             models.CheckConstraint(condition=~Q(reported_by=""), name="payment_event_reported_by_someone"),
             one_of("outcome", PaymentEventOutcome, "payment_event_outcome_known"),
         ]
+        indexes = [models.Index(fields=["outcome", "order_number"], name="payment_event_of_order")]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}, {self.order_number or self.provider}"

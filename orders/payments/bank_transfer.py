@@ -178,11 +178,16 @@ class TransferDetails:
         return iso11649.format(self.reference)
 
 
-def transfer_details(order_number: str) -> TransferDetails | None:
-    """How to pay an order, or what is missing of it, by transfer; None while no transfer is expected for it."""
+def transfer_details(order_number: str, received: Decimal | None = None) -> TransferDetails | None:
+    """How to pay an order, or what is missing of it, by transfer; None while no transfer is expected for it.
+
+    :param received: what has come so far, where somebody has read that already
+    """
     transfer = BankTransfer.objects.filter(order_number=order_number, state=LedgerState.OPEN).order_by("-pk").first()
-    missing = transfer.amount - _sum_arrived(order_number) if transfer else ZERO
-    if transfer is None or missing <= 0:
+    if transfer is None:
+        return None
+    missing = transfer.amount - (_sum_arrived(order_number) if received is None else received)
+    if missing <= 0:
         return None
     return TransferDetails(
         holder=settings.BANK_ACCOUNT_HOLDER,

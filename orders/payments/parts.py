@@ -3,6 +3,8 @@
 What its customer's store credit pays is a part as well, which is there before the rest is asked for (`Order.rest`).
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,24 +19,54 @@ from orders.rules.totals import ZERO
 AMOUNT: "DecimalField[Decimal, Decimal]" = DecimalField(max_digits=12, decimal_places=2)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What has been matched with one order, in its currency.
+
+    :param wanted: what has to come
+    :param accepted: whether a person has accepted it as all
+    """
+
+    wanted: Decimal
+    received: Decimal
+    accepted: bool
+
+    @classmethod
+    def of(cls, order: Order, events: Iterable[PaymentEvent]) -> "Parts":
+        """What these payment events of an order come to; only what is matched counts."""
+        kept = [event for event in events if event.outcome == PaymentEventOutcome.MATCHED]
+        return cls(order.rest, sum((event.amount for event in kept), ZERO), any(event.reason for event in kept))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is all, or a person has accepted it as that."""
+        return self.accepted or self.received >= self.wanted
+
+    @property
+    def missing(self) -> Decimal:
+        """What has still to come."""
+        return ZERO if self.is_complete else self.wanted - self.received
+
+
 def matched(*order_numbers: str) -> QuerySet[PaymentEvent]:
     """The payment events of money that orders keep."""
     return PaymentEvent.objects.filter(order_number__in=order_numbers, outcome=PaymentEventOutcome.MATCHED)
 
 
+def of(order: Order, *, but: PaymentEvent | None = None) -> Parts:
+    """What has been matched with an order, but for one payment event."""
+    events = matched(order.number).only("amount", "outcome", "reason")
+    return Parts.of(order, events.exclude(pk=but.pk) if but else events)
+
+
 def received(order: Order, *, but: PaymentEvent | None = None) -> Decimal:
     """What has been matched with an order, but for one payment event; in the order's currency."""
-    events = _but(but, matched(order.number))
-    return (events.aggregate(all=Sum("amount"))["all"] or ZERO).quantize(ZERO)
-
-
-def _but(one: PaymentEvent | None, events: QuerySet[PaymentEvent]) -> QuerySet[PaymentEvent]:
-    return events.exclude(pk=one.pk) if one else events
+    return of(order, but=but).received
 
 
 def missing(order: Order) -> Decimal:
     """What has still to come for an order."""
-    return ZERO if is_complete(order) else order.rest - received(order)
+    return of(order).missing
 
 
 def partly_paid() -> QuerySet[Order]:
@@ -57,8 +89,7 @@ def _of_order() -> QuerySet[PaymentEvent]:
 
 def is_complete(order: Order, *, but: PaymentEvent | None = None) -> bool:
     """Whether what came for an order is all, or a person has accepted it as that."""
-    accepted = _but(but, matched(order.number).exclude(reason=""))
-    return received(order, but=but) >= order.rest or accepted.exists()
+    return of(order, but=but).is_complete
 
 
 def is_charged(order: Order, *, but: str = "") -> bool:

@@ -15,7 +15,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from orders.views import visitor
-from orders.views.order_page import SECTIONS, Access, page_context
+from orders.views.order_page import SECTIONS, Access, page_context, whole
 from orders.views.order_watcher import off_the_loop, order_watcher
 
 HEARTBEAT_SECONDS = 15.0
@@ -87,7 +87,7 @@ def _still_allowed(request: HttpRequest, access: Access) -> bool:
 def _changes(request: HttpRequest, pk: int, access: Access, shown: dict[str, str]) -> tuple[str, bool]:
     """The events for what is not `shown` yet, and whether the order has come to its end."""
     with translation.override(request.LANGUAGE_CODE):
-        order = visitor.order(request, access.number, access.token)
+        order = visitor.order(request, access.number, access.token, among=whole())
         context = page_context(request, order, access)
         news = ""
         for section in SECTIONS:

@@ -19,7 +19,7 @@ from orders.models import Order
 from orders.rules.status import OrderStatus
 from orders.views import answers, refill, transfer, visitor
 from orders.views.methods import post_or_back
-from orders.views.order_page import Access, page_context, with_targets
+from orders.views.order_page import Access, page_context, whole, with_targets
 from temporal_app import client
 from temporal_app.client.errors import ClientError
 
@@ -42,7 +42,7 @@ def order(request: HttpRequest, number: str, token: str | None = None) -> HttpRe
     access = Access(number, token)
     if not access.given_to(request):
         return redirect_to_login(access.url("order"))
-    found = visitor.order(request, number, token)
+    found = visitor.order(request, number, token, among=whole())
     return with_targets(render(request, "shop/order.html", page_context(request, found, access)), found)
 
 
@@ -76,7 +76,6 @@ def order_action(name: str, form_class: type[BaseForm] = OnceForm, *, then: str 
                 done = act(request, found, form.cleaned_data)
             except ClientError as error:
                 answers.add_error(form, error)
-                found.refresh_from_db()
                 return _refused(request, found, access, {name: form}, error=error)
             if isinstance(done, HttpResponse):
                 return done
@@ -97,6 +96,7 @@ def _refused(
     error: ClientError | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    order = whole().get(pk=order.pk)  # as it is by now
     context = page_context(request, order, access, forms)
     return with_targets(answers.page(request, "shop/order.html", context, error=error, status=status), order)
 

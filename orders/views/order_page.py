@@ -7,17 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, QuerySet
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from orders import labels
 from orders.forms import CancelForm, LanguageForm, OnceForm, PageForm, PayForm, QuantityForm
-from orders.models import Order, Product
-from orders.payments import gateway_for, parts
+from orders.models import Order, Product, TimelineEntry
+from orders.payments import gateway_for
 from orders.payments.bank_transfer import BankTransferGateway, transfer_details
-from orders.payments.card import looked_at, payment_card
+from orders.payments.card import Told, payment_card, told_of
 from orders.payments.sandbox import SandboxGateway
 from orders.payments.stripe_sessions import StripePages
 from orders.rules.order_events import OrderEvent
@@ -25,6 +25,7 @@ from orders.rules.status import ENDED, OrderStatus, WaitingFor
 from orders.rules.totals import ZERO
 from orders.views import progress, transfer, visitor
 
+VERSION = ("pk", "status", "waiting_for", "waiting_until", "undo_started_at", "total", "language", "latest")
 SECTIONS = ("progress", "actions", "lines", "timeline", "more")
 OFFERED_PRODUCTS = 300
 TOLD_OF_MONEY = {
@@ -69,14 +70,14 @@ class Possible:
     again: bool
 
 
-def possible(order: Order, *, only_reads: bool) -> Possible:
+def possible(order: Order, told: Told, *, only_reads: bool) -> Possible:
     """What the page offers; the client functions have the last word. Who only reads it sees where to pay, and no
     form."""
     acts = not only_reads
     alive = order.undo_started_at is None and order.status not in ENDED
     pending = alive and order.status == OrderStatus.PENDING
-    received = parts.received(order) if pending else ZERO
-    payable = pending and order.waiting_for == WaitingFor.PAYMENT and not looked_at(order)  # asked for once
+    received = told.parts.received if pending else ZERO
+    payable = pending and order.waiting_for == WaitingFor.PAYMENT and not told.looked_at  # asked for once
     by_card = acts and payable and not received and gateway_for(order.payment_method).takes_cards
     on_page = order.payment_method == StripePages.name
     return Possible(
@@ -92,21 +93,25 @@ def possible(order: Order, *, only_reads: bool) -> Possible:
     )
 
 
-def load(pk: int) -> Order:
-    """The order with everything its page shows, in few queries."""
-    found = Order.objects.select_related("approval", "shipment", "guest_hold", "anew_of")
-    return found.prefetch_related("lines", "payments", "timeline", "placed_anew").get(pk=pk)
+def whole() -> QuerySet[Order]:
+    """Orders with everything their page shows, in few queries, and the `latest` entry of their timeline."""
+    latest = TimelineEntry.objects.filter(order=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    found = Order.objects.annotate(latest=Subquery(latest))
+    found = found.select_related("approval", "shipment", "guest_hold", "anew_of")
+    return found.prefetch_related("lines", "payments", "timeline")
 
 
 def page_context(
     request: HttpRequest, order: Order, access: Access, forms: dict[str, BaseForm] | None = None
 ) -> dict[str, Any]:
     """Everything the order's page shows; `forms` are those that were sent and could not be accepted. "version" says
-    what the order was and what its forms offer ("offer"): the stream sends forms anew only when they offer else."""
-    seen = versions([order.pk])[order.pk]  # before the rest is read: what changes in between is pushed, not missed
-    order, given = load(order.pk), forms or {}
-    only_reads = visitor.only_reads(request, order)
-    can = possible(order, only_reads=only_reads)
+    what the order was and what its forms offer ("offer"): the stream sends forms anew only when they offer else.
+
+    :param order: one of `whole`; its own row is read before the rest, so what changes in between is pushed, not missed
+    """
+    seen, given = _short_hash(tuple(getattr(order, column) for column in VERSION)), forms or {}
+    only_reads, told = visitor.only_reads(request, order), told_of(order)
+    can = possible(order, told, only_reads=only_reads)
     payment = max(order.payments.all(), key=lambda payment: payment.attempt, default=None)
     offer = _short_hash((can, order.total, order.language, payment and payment.pk))
     return {
@@ -118,15 +123,15 @@ def page_context(
         "live": order.status not in ENDED,
         "version": f"{seen}.{offer}",
         "offer": offer,
-        "card": payment_card(order) if _has_money(order) else None,
+        "card": payment_card(order, told) if _has_money(order) else None,
         "steps": progress.steps(order),
-        "next": progress.next_step(order),
+        "next": progress.next_step(order, told),
         "entries": entries(order),
         "instead_of": _neighbours(access, [order.anew_of] if order.anew_of else []),
-        "anew": _neighbours(access, order.placed_anew.all()),
+        "anew": _neighbours(access, order.placed_anew.all() if order.ended_at else []),
         "payment": payment,
         "test": order.payment_method == SandboxGateway.name,
-        "transfer": transfer_details(order.number) if can.transfer else None,
+        "transfer": transfer_details(order.number, can.received) if can.transfer else None,
         "pay_form": _pay_form(order, given.get("pay")),
         "page_form": given.get("page") or PageForm(auto_id=False),
         "transfer_form": given.get("transfer") or OnceForm(auto_id=False),
@@ -177,8 +182,7 @@ def entries(order: Order) -> list[tuple[Any, str]]:
 
 def versions(pks: Iterable[int]) -> dict[int, str]:
     """For each order what changes whenever something on its page does; one small query for all."""
-    columns = ("pk", "status", "waiting_for", "waiting_until", "undo_started_at", "total", "language", "latest")
-    found = Order.objects.filter(pk__in=pks).annotate(latest=Max("timeline__pk")).values_list(*columns)
+    found = Order.objects.filter(pk__in=pks).annotate(latest=Max("timeline__pk")).values_list(*VERSION)
     return {row[0]: _short_hash(row) for row in found}
 
 

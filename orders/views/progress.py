@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 
 from orders import labels
 from orders.models import Order
-from orders.payments import parts
-from orders.payments.card import looked_at
+from orders.payments.card import Told
 from orders.rules.approvals import ApprovalOutcome
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal
@@ -79,8 +78,11 @@ def steps(order: Order) -> list[Step]:
     return drawn
 
 
-def next_step(order: Order) -> Next:
-    """What the customer may expect, and until when."""
+def next_step(order: Order, told: Told) -> Next:
+    """What the customer may expect, and until when.
+
+    :param told: what the shop was told of money for it
+    """
     if order.status == OrderStatus.CANCELLED:
         return _cancelled(order)
     if order.status == OrderStatus.ROLLBACK_INCOMPLETE:
@@ -94,22 +96,22 @@ def next_step(order: Order) -> Next:
     if order.status == OrderStatus.PAID:
         sentence = _("You hear from us as soon as it has left.")
         return Next(_("We are packing your order"), sentence, _until(order, _("It leaves by %(at)s at the latest.")))
-    return _pending(order)
+    return _pending(order, told)
 
 
-def _pending(order: Order) -> Next:
+def _pending(order: Order, told: Told) -> Next:
     if order.waiting_for == WaitingFor.APPROVAL:
         sentence = _("Orders of this size are looked at by a person. You do not have to do anything.")
         until = _until(order, _("You hear from us by %(at)s at the latest."))
         if kept := _kept(order):
             return Next(_("We are checking your order"), _("Orders of this size are looked at by a person."), kept)
         return Next(_("We are checking your order"), sentence, until)
-    if order.waiting_for == WaitingFor.PAYMENT and (came := looked_at(order)):
+    if order.waiting_for == WaitingFor.PAYMENT and (came := told.looked_at):
         received = " + ".join(labels.money(event.amount, event.currency) for event in came)
         sentence = _("Our finance team is looking at it. You do not have to pay again.")
         return Next(_("We received %(received)s") % {"received": received}, sentence)
-    if order.waiting_for == WaitingFor.PAYMENT and parts.received(order):
-        return _partly_paid(order)
+    if order.waiting_for == WaitingFor.PAYMENT and told.parts.received:
+        return _partly_paid(order, told)
     if order.waiting_for == WaitingFor.PAYMENT:
         amount = labels.money(order.rest, order.currency)
         sentence = _("We ship as soon as your payment has arrived.")
@@ -148,8 +150,8 @@ def _has_lapsed(order: Order) -> bool:
     return any(entry.key == f"{OrderEvent.PAYMENT_LAPSED}:{before}" for entry in order.timeline.all())
 
 
-def _partly_paid(order: Order) -> Next:
-    amounts = {"received": parts.received(order), "total": order.rest, "missing": parts.missing(order)}
+def _partly_paid(order: Order, told: Told) -> Next:
+    amounts = {"received": told.parts.received, "total": order.rest, "missing": told.parts.missing}
     words = {name: labels.money(amount, order.currency) for name, amount in amounts.items()}
     if not amounts["missing"]:
         return Next(_("We received %(received)s") % words, _("Thank you! Your order goes on in a moment."))

@@ -11,11 +11,12 @@ from orders.mail.recipients import resolve
 from orders.mail.rendering import render
 from orders.models import Order, PaymentEvent, Resolution
 from orders.payments.card import payment_card
+from orders.rules.states import MismatchReason, PaymentEventOutcome
 from tests.admin.browsing import at_browser, dialog_url
 from tests.admin.browsing import words as words_of
 from tests.factories import steps, ways
 from tests.factories.people import make_user
-from tests.factories.rows import make_approval
+from tests.factories.rows import make_approval, make_order
 from tests.factories.steps import order_after
 from tests.views.shopping import words
 
@@ -133,6 +134,29 @@ def test_the_customer_reads_what_came() -> None:
 
     assert "Your payment Partly paid" in told
     assert "60.00 € received" in told
+
+
+@pytest.mark.parametrize("stage", [ways.by_card, ways.paid_in_parts, ways.too_much_accepted_and_cancelled])
+def test_the_customers_page_asks_the_database_as_often_however_the_money_went(
+    stage: Callable[[], Order], django_assert_max_num_queries
+) -> None:
+    address = stage().get_absolute_url()
+
+    with django_assert_max_num_queries(8):
+        Client().get(address)
+
+
+def test_money_that_went_on_to_another_order_is_not_among_what_came_for_this_one() -> None:
+    one, other = ways.waiting(), make_order("60.00")
+    event = ways.report(one, "60.00", reference="a part")
+    event.move_to(PaymentEventOutcome.UNMATCHED, MismatchReason.AFTER_CANCELLATION)
+    event.assign(other.number)
+    event.move_to(PaymentEventOutcome.MATCHED)
+
+    cards = [payment_card(order) for order in (one, other)]
+
+    assert [len(card.arrivals) for card in cards] == [0, 1]
+    assert [f"{card.received:.2f}" for card in cards] == ["0.00", "60.00"]
 
 
 def test_the_customer_reads_what_goes_back() -> None:

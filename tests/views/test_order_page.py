@@ -7,6 +7,7 @@ from orders.models import Order, TimelineEntry
 from orders.models.guest_hold import confirmation_key
 from orders.payments import gateway_for
 from orders.rules.order_events import OrderEvent
+from orders.views.order_page import versions
 from temporal_app import client as client_functions
 from tests.factories.orders import pay, ship, wait_until
 from tests.factories.people import make_user
@@ -173,8 +174,17 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(client: Client, djan
         order.set_line(make_product(f"P{count:02}"), 1)
         TimelineEntry.record(order, OrderEvent.ITEM_ADDED, by="system", at=order.placed_at, key=str(count))
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(6):
         client.get(order.get_absolute_url())
+
+
+def test_the_page_is_at_the_version_that_its_stream_looks_out_for(client: Client) -> None:
+    order = written()
+    TimelineEntry.record(order, OrderEvent.ITEM_ADDED, by="system", at=order.placed_at)
+
+    page = client.get(order.get_absolute_url())
+
+    assert page.context["version"].startswith(f"{versions([order.pk])[order.pk]}.")
 
 
 def test_prices_and_times_are_written_as_the_language_does(order: Order) -> None:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import labels
@@ -12,18 +10,18 @@ from orders.admin.approvals import wording
 from orders.admin.base import html
 from orders.authorization.eligibility import Voter, in_order
 from orders.models import ApprovalDecision, ApprovalLevel, ApprovalRequest
-from orders.payments import parts
-from orders.payments.card import looked_at
+from orders.payments.card import Told, told_of
 from orders.rules.approvals import ApprovalOutcome
 
 
-def approval_panel(approval: ApprovalRequest, reader: User) -> dict[str, Any]:
+def approval_panel(approval: ApprovalRequest, voter: Voter, told: Told | None = None) -> dict[str, Any]:
     """Levels, the history of decisions, and what the reader may do about it.
 
     :param approval: read by `lookups.with_subjects`
+    :param voter: the reader
+    :param told: what the shop was told of money for its order, where that has been read already
     """
-    voter = Voter.of(reader, timezone.now())
-    votes = voter.votes(approval) if reader.has_perm("orders.decide_approval") else []
+    votes = voter.votes(approval) if voter.person.has_perm("orders.decide_approval") else []
     pending = approval.outcome == ApprovalOutcome.PENDING
     history = sorted(approval.decisions.all(), key=lambda decision: (decision.at, decision.pk), reverse=True)
     return {
@@ -33,7 +31,7 @@ def approval_panel(approval: ApprovalRequest, reader: User) -> dict[str, Any]:
         "amount": labels.money(approval.amount, approval.currency),
         "outcome": html.badge(labels.approval_outcome(approval.outcome), approval.outcome),
         "deadline": html.until(approval.deadline) if pending else "",
-        "come": _come(approval),
+        "come": _come(approval, told),
         "levels": [_level(level) for level in in_order(approval)],
         "decisions": [_decision(decision, approval) for decision in history],
         "capacities": [wording.capacity(vote) for vote in votes],
@@ -43,13 +41,13 @@ def approval_panel(approval: ApprovalRequest, reader: User) -> dict[str, Any]:
     }
 
 
-def _come(approval: ApprovalRequest) -> str:
+def _come(approval: ApprovalRequest, told: Told | None) -> str:
     """The money that has come for an order before it was approved, in words."""
     if approval.order is None:
         return ""
-    received = parts.received(approval.order)
-    amounts = [labels.money(received, approval.order.currency)] if received else []
-    amounts += [labels.money(event.amount, event.currency) for event in looked_at(approval.order)]
+    told = told or told_of(approval.order)
+    amounts = [labels.money(told.parts.received, approval.order.currency)] if told.parts.received else []
+    amounts += [labels.money(event.amount, event.currency) for event in told.looked_at]
     return " + ".join(amounts)
 
 

@@ -18,6 +18,7 @@ from orders import labels
 from orders.admin.approvals import wording
 from orders.admin.approvals.decide_selected import DecideSelected
 from orders.admin.approvals.panel import approval_panel
+from orders.admin.approvals.waiting import voter_of
 from orders.admin.base import html, people
 from orders.admin.base.dialogs import ClientForm, Dialog, call_client, dialog, dialog_action
 from orders.admin.base.filters import Overdue, by_label
@@ -143,7 +144,7 @@ class ApprovalRequestAdmin(DecideSelected, ReadOnlyAdmin):
         return {
             "title": wording.subject(row),
             "subtitle": None,
-            "approval": approval_panel(row, people.signed_in(request)),
+            "approval": approval_panel(row, voter_of(request)),
             "lines": order_lines(row.order) if row.order else [],
             "payment": wording.payment(row),
             "total": labels.money(row.amount, row.currency),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
@@ -66,16 +67,25 @@ class NextStep:
 
 def next_steps(order: Order, reader: User) -> list[NextStep]:
     """All that concern the order, in the order in which their buttons stand."""
-    names = [name for name in TITLES if name != "reopen" or order.status in OVER]
-    return [NextStep(name, order, _not_ready(name, order, reader) or _not_allowed(name, reader)) for name in names]
+    why_not = {name: _not_ready(name, order, reader) or _not_allowed(name, reader) for name in _names(order)}
+    return [NextStep(name, order, why) for name, why in why_not.items()]
 
 
-def possible(order: Order, reader: User) -> Iterator[NextStep]:
-    """Those that this reader can take now."""
-    return (step for step in next_steps(order, reader) if not step.why_not)
+def possible(order: Order, reader: User, refundable: Decimal) -> Iterator[NextStep]:
+    """Those that this reader can take now.
+
+    :param refundable: what could be given back of it
+    """
+    for name in _names(order):
+        if _may(name, reader) and not _not_ready(name, order, reader, refundable):
+            yield NextStep(name, order, "")
 
 
-def _not_ready(name: str, order: Order, reader: User) -> str:
+def _names(order: Order) -> list[str]:
+    return [name for name in TITLES if name != "reopen" or order.status in OVER]
+
+
+def _not_ready(name: str, order: Order, reader: User, refundable: Decimal | None = None) -> str:
     """Why the order is not ready for it; empty where it is."""
     params = {"number": order.number, "status": order.status}
     if name == "cancel":
@@ -83,7 +93,7 @@ def _not_ready(name: str, order: Order, reader: User) -> str:
     if name == "reopen":
         return why_not_reopened(order, reader)
     if name == "refund":
-        return why_not_refunded(order)
+        return why_not_refunded(order, refundable)
     if name == "extend":
         return why_not_extended(order, reader)
     if name == "mark_paid":
@@ -107,12 +117,15 @@ def why_not_cancelled(order: Order) -> str:
     return labels.refusal(code, {"number": order.number, "status": order.status})
 
 
+def _may(name: str, reader: User) -> bool:
+    return reader.has_perm(f"orders.{PERMISSIONS[name]}")
+
+
 def _not_allowed(name: str, reader: User) -> str:
     """Who may do it, where the reader may not."""
-    permission = PERMISSIONS[name]
-    if reader.has_perm(f"orders.{permission}"):
+    if _may(name, reader):
         return ""
-    roles = roles_with(permission)
+    roles = roles_with(PERMISSIONS[name])
     return _("Only for: %(roles)s.") % {"roles": labels.roles(roles)} if roles else _("Nobody's role allows this.")
 
 

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
 from orders.admin.approvals.decide_selected import DecideSelected
+from orders.admin.approvals.waiting import voter_of
 from orders.admin.base import html, people
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import Overdue, WithFailedReversal, by_label
@@ -150,8 +151,10 @@ class OrderAdmin(DecideSelected, PaymentActions, ExtendActions, ReopenActions, R
     # one order
 
     def page(self, request: HttpRequest, row: Order) -> dict[str, Any]:
-        reader = people.signed_in(request)
-        return {**order_page(row, reader), "steps": [step.button for step in possible(row, reader)]}
+        voter = voter_of(request)
+        page = order_page(row, voter)
+        steps = possible(row, voter.person, refundable=page["card"].refundable)
+        return {**page, "steps": [step.button for step in steps]}
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """None in the frame: the page shows those that the order is ready for."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -12,17 +11,20 @@ from orders.admin.approvals.panel import approval_panel
 from orders.admin.base import html, people
 from orders.admin.base.lines import order_lines
 from orders.admin.base.pages import workflow_url
+from orders.authorization.eligibility import Voter
 from orders.authorization.lookups import with_subjects
 from orders.models import ApprovalRequest, Order, Payment, TimelineEntry
-from orders.payments.card import payment_card
+from orders.payments.card import PaymentCard, payment_card, told_of
 from orders.rules.states import CardState
 from orders.rules.totals import ZERO
 
 CARD_TONES = {CardState.PAID: "approved", CardState.PARTLY_PAID: "unmatched", CardState.REFUND_UNDER_WAY: "unmatched"}
 
 
-def order_page(order: Order, reader: User) -> dict[str, Any]:
-    """Context of the page: the order, everything around it, and how to say it."""
+def order_page(order: Order, voter: Voter) -> dict[str, Any]:
+    """Context of the page: the order, everything around it, and how to say it; `voter` reads it."""
+    told = told_of(order)
+    card = payment_card(order, told)
     approval = with_subjects(ApprovalRequest.objects.filter(order=order)).first()
     return {
         "order": order,
@@ -38,9 +40,10 @@ def order_page(order: Order, reader: User) -> dict[str, Any]:
         "anew": [_link(one) for one in order.placed_anew.order_by("pk")] if order.ended_at else [],
         "instead_of": _link(order.anew_of) if order.anew_of else "",
         "payments": _payments(order),
-        "money": _money(order),
+        "card": card,
+        "money": _money(order, card),
         "shipment": _shipment(order),
-        "approval": approval and approval_panel(approval, reader),
+        "approval": approval and approval_panel(approval, voter, told),
         "compensation_failures": _failed_reversals(order),
         "mails": _mails(order),
         "timeline": _timeline(order),
@@ -52,9 +55,8 @@ def _link(order: Order) -> SafeString:
     return html.link(reverse("admin:orders_order_change", args=[order.pk]), order.number)
 
 
-def _money(order: Order) -> dict[str, Any]:
+def _money(order: Order, card: PaymentCard) -> dict[str, Any]:
     """Where the order's money is, in rows of words and amounts; what is nothing is left out."""
-    card = payment_card(order)
     rows = [
         (_("Due"), card.due),
         (_("Of it with store credit"), order.credit),

@@ -28,11 +28,14 @@ from temporal_app import client
 from temporal_app.client.errors import Refused, kept
 
 
-def why_not(order: Order) -> str:
-    """Why nothing of this order can be refunded; empty where something can."""
+def why_not(order: Order, left: Decimal | None = None) -> str:
+    """Why nothing of this order can be refunded; empty where something can.
+
+    :param left: what could be given back, where somebody has read that already
+    """
     if broken := refundable.why_not(order):
         return labels.refusal(broken.code, broken.params)
-    if not left_of(order, asked_for(order)):
+    if not (left_of(order, asked_for(order)) if left is None else left):
         return _("Everything that was paid for this order has been refunded, or is going to be.")
     return ""
 

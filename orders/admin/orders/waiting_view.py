@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from orders import labels
 from orders.admin.approvals.panel import approval_panel
+from orders.admin.approvals.waiting import voter_of
 from orders.admin.base import html, people
 from orders.admin.base.keys import key
 from orders.admin.base.pages import page_context, workflow_url
@@ -104,7 +105,7 @@ def _pending(activity: client.PendingActivity) -> dict[str, Any]:
 def _approval(request: HttpRequest, order: Order) -> dict[str, Any] | None:
     """Whether the reader can decide on it, where it waits for an approval."""
     request_row = with_subjects(ApprovalRequest.objects.filter(order=order, outcome=ApprovalOutcome.PENDING)).first()
-    return approval_panel(request_row, people.signed_in(request)) if request_row else None
+    return approval_panel(request_row, voter_of(request)) if request_row else None
 
 
 def _links(request: HttpRequest, order: Order) -> list[str]:
