@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0036_debits_belong'),
+        ('orders', '0037_debit_write_offs'),
     ]
 
     operations = [
