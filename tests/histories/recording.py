@@ -15,6 +15,7 @@ from orders.models import Cart, Order
 from orders.rules import identifiers
 from tests.factories.orders import ask
 from tests.histories.deadlines import DEADLINES, placed_anew
+from tests.histories.deciding import DECIDING, KEPT
 from tests.histories.ends import ENDS
 from tests.histories.going_on import account_that_goes_on, order_that_goes_on
 from tests.histories.money_out import MONEY_OUT
@@ -46,6 +47,13 @@ def test_record(scenario: Scenario, worker: Client) -> None:
     scenario(None)
 
     keep(scenario, ask(listed(worker)))
+
+
+@pytest.mark.parametrize("scenario", DECIDING, ids=name_of)
+def test_record_decision(scenario: Scenario, worker: Client) -> None:
+    scenario(None)
+
+    keep(scenario, [history for history in ask(listed(worker)) if kind_of(history) in KEPT])
 
 
 @pytest.mark.parametrize("scenario", [*SKIPPED_TIME, *DEADLINES], ids=name_of)
