@@ -2,6 +2,7 @@
 
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.signals import user_logged_in
+from django.core.checks import Tags, register
 
 
 class ShopAdminConfig(AdminConfig):
@@ -9,6 +10,8 @@ class ShopAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from shop.sessions import begin  # users can be imported from here on
+        from shop import second_factor, sessions  # users can be imported from here on
 
-        user_logged_in.connect(begin, dispatch_uid="shop.sessions")
+        user_logged_in.connect(sessions.begin, dispatch_uid="shop.sessions")
+        user_logged_in.connect(second_factor.begin, dispatch_uid="shop.second_factor")
+        register(second_factor.asked_for, Tags.security, deploy=True)

@@ -40,6 +40,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "axes",
     "csp",
     "orders",
@@ -56,7 +59,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "shop.sessions.StaffSessions",
+    "shop.second_factor.AskSecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -235,6 +240,9 @@ AUTH_PASSWORD_VALIDATORS = [
 # seconds: how long staff stay signed in, and how long without doing anything
 STAFF_SESSION_AGE = env.whole("STAFF_SESSION_AGE", default=12 * 3600, low=300, high=30 * 24 * 3600)
 STAFF_IDLE = env.whole("STAFF_IDLE", default=30 * 60, low=60, high=30 * 24 * 3600)
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=not DEBUG)
+OTP_TOTP_ISSUER = SHOP_NAME
+OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0  # shop/second_factor.py counts
 # wrong ones in 15 minutes, besides AXES_FAILURE_LIMIT for both; how many are hashed at once; new ones in an hour
 WRONG_PASSWORDS_PER_ADDRESS = env.whole("WRONG_PASSWORDS_PER_ADDRESS", default=30, low=0, high=100_000)
 WRONG_PASSWORDS_PER_NAME = env.whole("WRONG_PASSWORDS_PER_NAME", default=30, low=0, high=100_000)

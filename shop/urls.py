@@ -5,6 +5,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from shop import health, passwords, signing_in
+from shop.second_factor import SecondFactor
 
 # those of Django's for which there is a page of ours
 ACCOUNTS = [
@@ -20,6 +21,7 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("admin/login/", signing_in.StaffSignIn.as_view()),
+    path("admin/second-factor/", admin.site.admin_view(SecondFactor.as_view()), name="second-factor"),
     path("admin/", admin.site.urls),
     path("accounts/", include(ACCOUNTS)),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -41,6 +41,11 @@ class Throttle(models.Model):
         row = cls.objects.filter(key=_key(what, whose), until__gt=timezone.now()).first()
         return _seconds(row.until) if row and limit and row.count >= limit else 0
 
+    @classmethod
+    def forget(cls, what: str, whose: str) -> None:
+        """It went well: what was counted so far counts no more."""
+        cls.objects.filter(key=_key(what, whose)).delete()
+
 
 def _seconds(until: datetime) -> int:
     return max(1, int((until - timezone.now()).total_seconds()) + 1)
