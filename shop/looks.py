@@ -25,5 +25,6 @@ def unfold(shop_name: str) -> dict[str, Any]:
         "STYLES": [lambda request: static("admin_shop/admin.css")],
         "SCRIPTS": [lambda request: static("admin_shop/dialogs.js")],
         "DASHBOARD_CALLBACK": "orders.admin.dashboard.dashboard",
+        "ACCOUNT": {"navigation": "orders.admin.sessions.account"},
         "SIDEBAR": {"navigation": "orders.admin.sidebar.navigation"},
     }

@@ -29,6 +29,7 @@ from django_htmx.middleware import HtmxDetails
 from orders.authorization import devices
 from orders.models.throttle import Throttle
 from orders.views.throttle import too_many
+from shop import sessions
 
 HAS_ONE = "second_factor"  # of a session: who signed in has one, and is asked for it also where nobody has to
 TRIES, EVERY = 5, timedelta(minutes=15)
@@ -110,6 +111,7 @@ class SecondFactor(RedirectURLMixin, FormView):  # type: ignore[type-arg]  # sub
         Throttle.forget("second-factor", str(user.pk))
         self.request.session.cycle_key()
         django_otp.login(self.request, shown)
+        sessions.go_on(self.request, user)
         if self.app is None:
             return self._begun()
         if shown != self.app:

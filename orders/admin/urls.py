@@ -12,6 +12,7 @@ from orders.admin.payments.credit import all_credit, customer_credit
 from orders.admin.payments.refund_files import refund_file
 from orders.admin.payments.refund_workflow import refund_workflow
 from orders.admin.payments.unmatched import unmatched
+from orders.admin.sessions import your_sessions
 
 urlpatterns = [
     path("r/<path:rest>", admin.site.admin_view(nowhere)),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("credit/", admin.site.admin_view(all_credit), name="all-credit"),
     path("credit/<str:customer_id>/", admin.site.admin_view(customer_credit), name="credit"),
     path("unmatched/", admin.site.admin_view(unmatched), name="unmatched"),
+    path("sessions/", admin.site.admin_view(your_sessions), name="your-sessions"),
     path("refund-files/<int:batch_id>.xml", admin.site.admin_view(refund_file), name="refund-file"),
     path("refunds/<int:refund_id>/workflow/", admin.site.admin_view(refund_workflow), name="refund-workflow"),
     path("checks/schedule/", admin.site.admin_view(schedule), name="payment-schedule"),

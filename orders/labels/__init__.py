@@ -5,6 +5,7 @@
 """
 
 from orders.labels.activities import activity, activity_partner
+from orders.labels.browsers import browser
 from orders.labels.checks import (
     check_kind,
     check_outcome,
@@ -62,6 +63,7 @@ __all__ = [
     "approval_kind",
     "approval_outcome",
     "at_deadline",
+    "browser",
     "cancel_reason",
     "card_state",
     "cart_state",

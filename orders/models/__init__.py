@@ -26,6 +26,7 @@ from orders.models.refund_task import RefundTask
 from orders.models.resolution import Resolution
 from orders.models.sandbox import SandboxOperation, SandboxPayment
 from orders.models.shipment import Shipment
+from orders.models.staff_session import StaffSession
 from orders.models.statements import BankStatement, StatementLine
 from orders.models.stock import Reservation
 from orders.models.stripe import StripeCall, StripeSession
@@ -78,6 +79,7 @@ __all__ = [
     "SandboxOperation",
     "SandboxPayment",
     "Shipment",
+    "StaffSession",
     "StatementLine",
     "StockAdjustment",
     "StripeCall",
