@@ -9,6 +9,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from temporal_app.codec import parse_keys
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 SECRET_LENGTH, SECRET_VARIETY = 32, 5
@@ -109,6 +111,13 @@ class Env(environ.Env):
                 f"{var} is too easy to guess; it needs {SECRET_LENGTH} characters, {SECRET_VARIETY} of them different"
             )
         return value or f"insecure-{var.lower().replace('_', '-')}-for-debug-only"
+
+    def payload_keys(self, var: str) -> dict[str, bytes]:
+        """Keys by their ids, the first of which encrypts; none where nothing is set. Weak ones are refused."""
+        try:
+            return parse_keys(self.str(var, default=""))
+        except ValueError as problem:
+            raise Misconfigured(f"{var}: {problem}") from None
 
     def database(self, var: str, default: str) -> dict[str, Any]:
         """Django's settings for the database at a URL."""

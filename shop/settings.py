@@ -187,6 +187,7 @@ if not (DEBUG or ALLOW_PLAIN_TEMPORAL or temporal_is_protected()):
     )
 TEMPORAL_DEPLOYMENT_NAME = env.str("TEMPORAL_DEPLOYMENT_NAME", default="shop")
 TEMPORAL_WORKER_BUILD_ID = env.str("TEMPORAL_WORKER_BUILD_ID", default="")  # without it workers are not versioned
+TEMPORAL_PAYLOAD_KEYS = env.payload_keys("TEMPORAL_PAYLOAD_KEYS")  # none: what Temporal keeps can be read
 TEMPORAL_UI_URL = env.address("TEMPORAL_UI_URL", default="http://127.0.0.1:8233")
 
 # --- E-mail ----------------------------------------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 import asyncio
 from typing import Any
 
+from django.conf import settings
 from temporalio.client import Client
+from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RetryConfig
 
-from temporal_app.converter import DATA_CONVERTER
+from temporal_app.converter import converter_with
 
 DEFAULT_ADDRESS = "localhost:7233"
 DEFAULT_NAMESPACE = "default"
@@ -31,13 +33,18 @@ async def connect(**overrides: Any) -> Client:
     Keyword arguments go to `Client.connect` and win over the environment. Raises NotConnected if the server does not
     answer within 2.5 seconds.
     """
-    config: dict[str, Any] = {"target_host": DEFAULT_ADDRESS, "data_converter": DATA_CONVERTER}
+    config: dict[str, Any] = {"target_host": DEFAULT_ADDRESS, "data_converter": data_converter()}
     config |= ClientConfig.load_client_connect_config()
     config |= overrides
     try:
         return await asyncio.wait_for(Client.connect(**config), CONNECT_SECONDS)
     except (RuntimeError, TimeoutError) as error:
         raise NotConnected from error
+
+
+def data_converter() -> DataConverter:
+    """How values cross the wire, encrypted where `TEMPORAL_PAYLOAD_KEYS` names keys."""
+    return converter_with(settings.TEMPORAL_PAYLOAD_KEYS)
 
 
 def address() -> str:

@@ -1,5 +1,6 @@
 """How values cross the wire: as JSON, amounts as decimal strings (`"1359.97"`), never as binary fractions."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -8,10 +9,13 @@ from temporalio.converter import (
     AdvancedJSONEncoder,
     CompositePayloadConverter,
     DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
     DefaultPayloadConverter,
     JSONPlainPayloadConverter,
     JSONTypeConverter,
 )
+
+from temporal_app.codec import EncryptionCodec
 
 
 class _Encoder(AdvancedJSONEncoder):
@@ -45,3 +49,12 @@ class PayloadConverter(CompositePayloadConverter):
 
 
 DATA_CONVERTER = replace(DataConverter.default, payload_converter_class=PayloadConverter)
+
+
+def converter_with(keys: Mapping[str, bytes]) -> DataConverter:
+    """The converter of a process that has these keys: it encrypts with the first, messages and stack traces of failures
+    as well. Without keys it writes plainly, and says clearly which key is missing where something is encrypted."""
+    converter = replace(DATA_CONVERTER, payload_codec=EncryptionCodec(keys))
+    if not keys:
+        return converter
+    return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)

@@ -114,6 +114,8 @@ async def serve(stdout: Any, *queues: str) -> None:
     workers = build_workers(client, chosen)
     if not workers:
         raise ValueError(f"nothing is served on {', '.join(chosen)}")
+    if settings.TEMPORAL_PAYLOAD_KEYS:
+        log.info("payloads are encrypted with the first of these keys: %s", ", ".join(settings.TEMPORAL_PAYLOAD_KEYS))
     log.info("worker serves %s%s", describe(chosen), as_version())
     await WorkerRunner(stdout).run(workers)
     log.info("worker stopped")

@@ -19,7 +19,6 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from temporal_app import connection as temporal_connection
-from temporal_app.converter import DATA_CONVERTER
 from temporal_app.queues import QUEUES, Served
 from temporal_app.worker import build_workers, threads_of_its_own
 
@@ -53,7 +52,7 @@ async def start_dev_server() -> WorkflowEnvironment:
             dev_server_existing_path=str(BIN / "temporal"),
             dev_server_log_level="error",
             dev_server_extra_args=ONE_PARTITION,
-            data_converter=DATA_CONVERTER,
+            data_converter=temporal_connection.data_converter(),
         )
         try:
             namespace = DescribeNamespaceRequest(namespace="default")
@@ -94,7 +93,7 @@ async def new_namespace(client: Client) -> Client:
     request = RegisterNamespaceRequest(namespace=namespace)
     request.workflow_execution_retention_period.FromTimedelta(timedelta(days=1))
     await client.workflow_service.register_namespace(request)
-    return await Client.connect(address, namespace=namespace, data_converter=DATA_CONVERTER)
+    return await Client.connect(address, namespace=namespace, data_converter=temporal_connection.data_converter())
 
 
 def environment_of(client: Client) -> dict[str, str]:
@@ -105,7 +104,7 @@ def environment_of(client: Client) -> dict[str, str]:
 async def start_time_skipping_server() -> WorkflowEnvironment:
     """Temporal's test server, whose clock jumps while somebody waits for a result. It has no schedules or lists."""
     return await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(BIN / "temporal-test-server"), data_converter=DATA_CONVERTER
+        test_server_existing_path=str(BIN / "temporal-test-server"), data_converter=temporal_connection.data_converter()
     )
 
 

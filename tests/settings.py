@@ -5,6 +5,10 @@ import tempfile
 
 os.environ["DJANGO_DEBUG"] = "true"  # read by the line below; pytest-django then turns settings.DEBUG off
 
+# TEST_PAYLOADS=encrypted make test: everything that Temporal keeps is encrypted, in child processes as well
+if os.environ.get("TEST_PAYLOADS") == "encrypted":
+    os.environ["TEMPORAL_PAYLOAD_KEYS"] = "tests:5m17FvMG0DynRUKD5kHdcnOtQxRvFMhfweByOtjVPcE="
+
 from shop.settings import *
 
 TEST_DATABASE = os.environ.get("TEST_DATABASE", "postgres")

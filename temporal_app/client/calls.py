@@ -26,7 +26,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.workflow import UpdateMethodMultiParam
 
 from orders.rules.refusals import Refusal
-from temporal_app.client.errors import Refused, Unavailable
+from temporal_app.client.errors import Refused, StillWorking, Unavailable
+from temporal_app.codec import Undecipherable
 from temporal_app.connection import NotConnected, get_client
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,9 @@ def translated() -> Iterator[None]:
         raise Unavailable from away
     except WorkflowAlreadyStartedError as started:
         raise Gone from started
+    except Undecipherable as unread:  # it was done, as far as anybody can tell here
+        log.error("an answer of Temporal cannot be read: %s", unread)
+        raise StillWorking from unread
     except RPCError as error:
         if error.status == RPCStatusCode.NOT_FOUND:
             raise Gone from error

@@ -18,6 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from orders.rules import identifiers
 from orders.rules.discretion import discreet
 from temporal_app.client.calls import AWAY, client_function
+from temporal_app.codec import Undecipherable
 from temporal_app.connection import get_client
 from temporal_app.messages import OrderState, PendingOperation
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
@@ -162,7 +163,24 @@ async def _describe(client: Client, workflow_id: str) -> WorkflowSeen | None:
         if error.status == RPCStatusCode.NOT_FOUND:
             return None
         raise
+    for pending in told.raw_description.pending_activities:
+        await _make_readable(client, pending.last_failure)
     return _seen(told)
+
+
+async def _make_readable(client: Client, failure: Failure) -> None:
+    """Where keys are set, a failure's message is encrypted beside it; what cannot be read says so in its place."""
+    convert, codec = client.data_converter, client.data_converter.payload_codec
+    while True:
+        if codec and failure.HasField("encoded_attributes"):
+            try:
+                (plain,) = await codec.decode([failure.encoded_attributes])
+                failure.message = convert.payload_converter.from_payload(plain)["message"]
+            except Undecipherable as unread:
+                failure.message = str(unread)
+        if not failure.HasField("cause"):
+            return
+        failure = failure.cause
 
 
 def _seen(told: WorkflowExecutionDescription) -> WorkflowSeen:

@@ -1,10 +1,13 @@
 """Client functions to the schedules, for operators; the hourly payment check's where no other is named."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from temporalio.api.common.v1 import Payload
 from temporalio.client import (
+    Client,
     Schedule,
     ScheduleActionExecutionStartWorkflow,
     ScheduleActionStartWorkflow,
@@ -19,6 +22,7 @@ from temporal_app import names
 from temporal_app.client.calls import Gone, accept_timeout, client_function, translated
 from temporal_app.client.errors import Refused
 from temporal_app.client.wanted_schedules import wanted as wanted_schedules
+from temporal_app.codec import key_of
 from temporal_app.connection import get_client
 
 BATCH = names.PAYMENT_BATCH_SCHEDULE
@@ -73,14 +77,21 @@ async def _is_same(known: Schedule, wanted: Schedule) -> bool:
     if not isinstance(ours, ScheduleActionStartWorkflow) or not isinstance(theirs, ScheduleActionStartWorkflow):
         return False
     arguments = await client.data_converter.encode(ours.args)
-    known_arguments = [getattr(one, "data", None) for one in theirs.args]
     return (
         (theirs.workflow, theirs.id, theirs.task_queue) == (ours.workflow, ours.id, ours.task_queue)
-        and known_arguments == [payload.data for payload in arguments]
+        and await _readable(client, theirs.args) == await _readable(client, arguments)
         and theirs.execution_timeout == ours.execution_timeout
         and _times(known) == _times(wanted)
         and (known.policy.overlap, known.policy.catchup_window) == (wanted.policy.overlap, wanted.policy.catchup_window)
     )
+
+
+async def _readable(client: Client, arguments: Sequence[Any]) -> list[tuple[str | None, bytes]]:
+    """Each argument's bytes, with the key that it is encrypted with: one of an old key is another one."""
+    payloads = [argument for argument in arguments if isinstance(argument, Payload)]
+    codec = client.data_converter.payload_codec
+    plain = await codec.decode(payloads) if codec else payloads
+    return [(key_of(payload), one.data) for payload, one in zip(payloads, plain, strict=True)]
 
 
 def _times(schedule: Schedule) -> list[tuple[timedelta, timedelta]]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from google.protobuf.message import Message
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
@@ -16,6 +17,7 @@ from orders.rules import actors, identifiers
 from orders.rules.order_events import OrderEvent
 from temporal_app import client, connection, names, policies
 from temporal_app.activities import carts
+from temporal_app.codec import payloads_in
 from temporal_app.messages import CartChange, CartItem, OrderInput, OrderPlacement
 from temporal_app.workflows.order_saga import OrderSagaWorkflow
 
@@ -87,9 +89,18 @@ def ask(coroutine: Any) -> Any:
 
 
 def told_in(workflow_id: str) -> str:
-    """Everything that a workflow's history holds."""
+    """Everything that a workflow's history holds, decrypted where it is encrypted."""
     history = ask(connection._shared.get_workflow_handle(workflow_id).fetch_history())
-    return "".join(event.SerializeToString().decode(errors="replace") for event in history.events)
+    return "".join(told_by(event) for event in history.events)
+
+
+def told_by(message: Message) -> str:
+    """Everything that one of Temporal's messages holds, decrypted where it is encrypted."""
+    codec = connection.data_converter().payload_codec
+    payloads = list(payloads_in(message))
+    for payload, plain in zip(payloads, ask(codec.decode(payloads)), strict=True):
+        payload.CopyFrom(plain)
+    return message.SerializeToString().decode(errors="replace")
 
 
 def saga(order: Order) -> WorkflowHandle[OrderSagaWorkflow, str]:

@@ -9,7 +9,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from temporal_app.converter import DATA_CONVERTER
+from temporal_app.connection import data_converter
 from temporal_app.queues import QUEUES
 from temporal_app.worker import PASSED_THROUGH
 from tests.histories.waits import WAITS
@@ -24,7 +24,7 @@ def test_a_recorded_history_replays(file: Path) -> None:
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
     replayer = Replayer(
         workflows=WORKFLOWS,
-        data_converter=DATA_CONVERTER,
+        data_converter=data_converter(),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
     )
 

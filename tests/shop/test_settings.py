@@ -99,6 +99,7 @@ def test_a_missing_secret_outside_debug_stops_the_start_with_one_line(secret: st
         ("PAYMENT_METHODS", "stripe"),
         ("PAYMENT_METHODS", "bank_transfer,sandbox"),
         ("TEMPORAL_ADDRESS", "temporal.example.org:7233"),
+        ("TEMPORAL_PAYLOAD_KEYS", "a:hidden-password"),
         ("DJANGO_SECRET_KEY", "y"),
         ("DJANGO_SECRET_KEY", "y" * 64),
         ("PAYMENT_WEBHOOK_SECRET", "short"),

@@ -15,7 +15,6 @@ from orders.models import ExpenseRequest, Order
 from orders.rules import actors
 from temporal_app import client, connection
 from temporal_app.client.errors import ClientError
-from temporal_app.converter import DATA_CONVERTER
 from temporal_app.queues import QUEUES
 from temporal_app.worker import PASSED_THROUGH
 from tests.factories.orders import ask, pay, ship
@@ -136,7 +135,7 @@ async def _not_replaying(temporal: Client) -> list[str]:
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
     workflows = [workflow for served in QUEUES.values() for workflow in served.workflows]
     runner = SandboxedWorkflowRunner(restrictions=restrictions)
-    replayer = Replayer(workflows=workflows, data_converter=DATA_CONVERTER, workflow_runner=runner)
+    replayer = Replayer(workflows=workflows, data_converter=temporal.data_converter, workflow_runner=runner)
     histories = temporal.list_workflows("ExecutionStatus = 'Running'").map_histories()
     async with replayer.workflow_replay_iterator(histories) as results:
         found = [(one.history.workflow_id, one.replay_failure) async for one in results if one.replay_failure]
