@@ -13,6 +13,7 @@ from temporal_app.activities import (
     carts,
     credit_adjustments,
     crediting,
+    erasures,
     mirror_checks,
     mirror_repairs,
     notifications,
@@ -41,6 +42,7 @@ from temporal_app.workflows.compensation_retry import CompensationRetryWorkflow
 from temporal_app.workflows.compensation_settlement import CompensationSettlementWorkflow
 from temporal_app.workflows.credit_adjustment import CreditAdjustmentWorkflow
 from temporal_app.workflows.customer_account import CustomerAccountWorkflow
+from temporal_app.workflows.customer_erasure import CustomerErasureWorkflow
 from temporal_app.workflows.hybrid_payment_check import FulfillmentWatchWorkflow, HybridPaymentCheckWorkflow
 from temporal_app.workflows.mirror_check import MirrorCheckWorkflow
 from temporal_app.workflows.notification_outbox import NotificationOutboxWorkflow
@@ -96,6 +98,7 @@ QUEUES: dict[str, Served] = {
             CompensationSettlementWorkflow,
             NotificationOutboxWorkflow,
             StockAdjustmentWorkflow,
+            CustomerErasureWorkflow,
         ],
         activities=[
             accounts.look_up_account,
@@ -146,6 +149,7 @@ QUEUES: dict[str, Served] = {
             reversals.begin_retry,
             reversals.record_retry,
             reversals.settle_by_hand,
+            erasures.erase_customer,
             notifications.send_notifications,
         ],
     ),

@@ -28,7 +28,8 @@ ROLE_PERMISSIONS: dict[Role, set[str]] = {
     Role.MANAGER: APPROVER
     | {"cancel_order", "view_guesthold", "add_product", "change_product", "view_stockadjustment"}
     | {"view_compensationfailure", "settle_compensationfailure", "view_failedworkflow"}
-    | {"view_mirrorcheck", "view_mirrorfinding", "run_mirrorcheck", "view_outage"},
+    | {"view_mirrorcheck", "view_mirrorfinding", "run_mirrorcheck", "view_outage"}
+    | {"erase_customer", "view_erasurerecord"},
     Role.DIRECTOR: APPROVER | {"view_compensationfailure"},
     Role.VP: APPROVER | {"view_compensationfailure"},
     Role.WAREHOUSE: {"ship_order", "add_stockadjustment", "view_stockadjustment"},

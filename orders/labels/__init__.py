@@ -41,6 +41,7 @@ from orders.labels.enums import (
 from orders.labels.formats import actor, clock, listed, moment, money, refusal, roles
 from orders.labels.mirror import check_end, invariant
 from orders.labels.order_events import event, reason
+from orders.labels.personal_data import kept_things, removed_things
 from orders.labels.reversals import reversal_action, reversal_state, reversal_step, workflow_end
 from orders.labels.statements import (
     debit_kind,
@@ -77,6 +78,7 @@ __all__ = [
     "event",
     "expense_state",
     "invariant",
+    "kept_things",
     "language",
     "level_state",
     "listed",
@@ -99,6 +101,7 @@ __all__ = [
     "refund_state",
     "refusal",
     "remaining",
+    "removed_things",
     "resolution_action",
     "resolution_state",
     "reversal_action",

@@ -9,6 +9,7 @@ from orders.models.compensation import CompensationFailure, ReversalDecision
 from orders.models.credit import CreditAdjustment, CreditOperation, CreditPayment
 from orders.models.debit_write_off import DebitWriteOff
 from orders.models.delegation import Delegation
+from orders.models.erasure import ErasureRecord
 from orders.models.expense import ExpenseRequest
 from orders.models.failed_workflow import FailedWorkflow, LastLook
 from orders.models.guest_hold import GuestHold
@@ -52,6 +53,7 @@ __all__ = [
     "CreditPayment",
     "DebitWriteOff",
     "Delegation",
+    "ErasureRecord",
     "ExpenseRequest",
     "FailedWorkflow",
     "GuestHold",

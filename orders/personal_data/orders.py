@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.utils import timezone
+
 from orders.models import ContactDetails, GuestHold, Order, TimelineEntry, TypedWords
 from orders.models.order import new_token
 from orders.rules.actors import GUEST, customer
@@ -24,6 +26,7 @@ def forget_customers(ended: Sequence[Order]) -> int:
 
 def _forget_words(ended: Sequence[Order]) -> None:
     """What people typed as a reason; what the shop itself gives as one stays."""
+    now = timezone.now()
     said = [entry for entry in TimelineEntry.objects.filter(order__in=ended) if _words_in(entry)]
     texts = {text for entry in said for text in _words_in(entry).values()}
     words = TypedWords.objects.filter(text__in=texts)
@@ -33,7 +36,9 @@ def _forget_words(ended: Sequence[Order]) -> None:
         TimelineEntry.objects.filter(pk=entry.pk).update(data=left)
     for order in ended:
         theirs = {text for entry in said if entry.order_id == order.pk for text in _words_in(entry).values()}
-        words.filter(text__in=theirs, by__in=(GUEST, customer(order.customer_id)), at__lte=order.ended_at).delete()
+        words.filter(
+            text__in=theirs, by__in=(GUEST, customer(order.customer_id)), at__lte=order.ended_at or now
+        ).delete()
 
 
 def _words_in(entry: TimelineEntry) -> dict[str, str]:

@@ -17,6 +17,7 @@ from orders.models import (
     BankStatement,
     Cart,
     ContactDetails,
+    ErasureRecord,
     GuestHold,
     Notification,
     Order,
@@ -27,6 +28,7 @@ from orders.models import (
     Throttle,
     TypedWords,
 )
+from orders.personal_data import erasure
 from orders.personal_data.orders import forget_customers
 from orders.rules.personal_data import Kept
 from orders.rules.states import CartState, RefundState, StatementState
@@ -152,6 +154,16 @@ def _words(now: datetime) -> int:
     return _blank(TypedWords.objects.filter(at__lte=_ago(now, settings.KEEP_ACCOUNTS)), "text")
 
 
+def _erasures(now: datetime) -> int:
+    """What was kept for an open order, or for credit, of customers who wanted to be forgotten, and may go now."""
+    gone = 0
+    for record in ErasureRecord.objects.filter(done_at__lt=now, finished_at=None).order_by("pk"):
+        before = dict(record.removed)
+        erasure.carry_out(record, now)
+        gone += int(before != record.removed)
+    return gone
+
+
 REMOVERS: dict[Kept, Remove] = {
     Kept.SESSIONS: _sessions,
     Kept.THROTTLES: _throttles,
@@ -166,4 +178,5 @@ REMOVERS: dict[Kept, Remove] = {
     Kept.REPORTS: _reports,
     Kept.ORDERS: _orders,
     Kept.WORDS: _words,
+    Kept.ERASURES: _erasures,
 }

@@ -42,6 +42,11 @@ def approval(kind: str, subject: str) -> str:
     return f"approval-{kind}-{subject}"
 
 
+def erasure(record_id: int) -> str:
+    """The workflow that forgets a customer."""
+    return f"erasure-{record_id}"
+
+
 def payment_batch(unique: str) -> str:
     """A workflow that checks all payments because a person said so."""
     return f"payment-batch-{unique}"

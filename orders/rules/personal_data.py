@@ -19,3 +19,17 @@ class Kept(StrEnum):
     REPORTS = "reports"
     ORDERS = "orders"
     WORDS = "words"
+    ERASURES = "erasures"
+
+
+class WhyKept(StrEnum):
+    """Why something of a customer stays who wants to be forgotten."""
+
+    OPEN_ORDER = "open_order"
+    CREDIT = "credit"
+    ACCOUNTS = "accounts"
+    CLOSES_ITSELF = "closes_itself"
+
+
+# What a browser's session holds of what its visitor did
+SESSION_CART, SESSION_ORDERS = "cart_id", "orders"

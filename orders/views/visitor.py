@@ -12,12 +12,13 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from orders.models import Cart, CartItem, Order
 from orders.rules import actors
+from orders.rules.personal_data import SESSION_CART, SESSION_ORDERS
 from orders.rules.refusals import Refusal
 from orders.rules.states import CartState
 from orders.views.throttle import throttle
 from temporal_app.client.errors import Refused
 
-CART, ORDERS = "cart_id", "orders"
+CART, ORDERS = SESSION_CART, SESSION_ORDERS
 REMEMBERED_ORDERS = 50
 Answer = TypeVar("Answer")
 

@@ -16,6 +16,7 @@ from temporal_app.client.checks import (
 )
 from temporal_app.client.customers import add_order_item, cancel_order, pay, set_language, set_order_quantity
 from temporal_app.client.deadlines import extend_payment_deadline
+from temporal_app.client.erasures import erase_customer
 from temporal_app.client.inspection import Inspection, PendingActivity, WorkflowSeen, inspect_order, inspect_refund
 from temporal_app.client.machines import match_payment_event, report_payment
 from temporal_app.client.mail import send_mail
@@ -68,6 +69,7 @@ __all__ = [
     "delete_schedule",
     "deposit_credit",
     "describe_schedule",
+    "erase_customer",
     "export_refunds",
     "extend_payment_deadline",
     "import_statement",

@@ -61,6 +61,7 @@ def test_the_walk_meets_every_action_there_is():
         "reject",
         "ship",
         "deliver",
+        "erase",
         "cancel",
         "adjust",
         "adjust_credit",

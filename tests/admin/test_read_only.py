@@ -15,6 +15,7 @@ READ_ONLY = {
     "approvalrequest",
     "cart",
     "creditadjustment",
+    "erasurerecord",
     "notification",
     "order",
     "outage",

@@ -10,6 +10,7 @@ from orders.models import (
     Cart,
     CompensationFailure,
     CreditAdjustment,
+    ErasureRecord,
     ExpenseRequest,
     FailedWorkflow,
     GuestHold,
@@ -66,6 +67,7 @@ def make(mia: User, dora: User, root: User) -> dict[str, int | str]:
         RefundTask.objects.create(key="r", order_number=order.number, purpose="Refund", **money),
         FailedWorkflow.objects.create(run_id="r", workflow_id="w", workflow_type="t", ended_as="failed", closed_at=now),
         MirrorCheck.objects.create(workflow_id="m", requested_by="system", started_at=now),
+        ErasureRecord.objects.create(asked_by="user:1", reason="Letter of 3 March", done_at=now, removed={"mails": 2}),
         Outage.objects.create(provider="sandbox", began_at=now, last_at=now, calls=3),
         PaymentCheck.objects.create(workflow_id="w", kind="batch", requested_by="system", started_at=now),
     ]

@@ -3,10 +3,12 @@
 from django.utils import timezone
 from temporalio.testing import WorkflowEnvironment
 
-from orders.models import Throttle
+from orders.models import ErasureRecord, Throttle
+from temporal_app import client
 from tests.factories.orders import place_order, wait_until, write_order
 from tests.factories.payments import make_payment_event
 from tests.factories.products import make_product
+from tests.factories.rows import make_order
 from tests.histories.scenarios import Scenario
 from tests.invariants.checking import check_mirror, let_it_age
 from tests.payment_checks.sweeping import let_it_wait, sweep
@@ -50,4 +52,10 @@ def retained(_environment: WorkflowEnvironment) -> None:
     tidy()
 
 
-UPKEEP: tuple[Scenario, ...] = (swept, watched, mirror_checked, reservations_swept, retained)
+def customer_erased(_environment: WorkflowEnvironment) -> None:
+    order = make_order(status="cancelled", ended_at=timezone.now())
+    asked = {"asked_by": "user:1", "reason": "Her letter", "email": order.email}
+    client.erase_customer(ErasureRecord.objects.create(**asked).pk)
+
+
+UPKEEP: tuple[Scenario, ...] = (swept, watched, mirror_checked, reservations_swept, retained, customer_erased)

@@ -21,6 +21,7 @@ from orders.admin.base import html, people
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import Overdue, WithFailedReversal, by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
+from orders.admin.orders.erasing import EraseActions, erase_button
 from orders.admin.orders.extending import ExtendActions
 from orders.admin.orders.mark_paid import PaymentActions
 from orders.admin.orders.next_steps import TITLES, possible, why_not_cancelled
@@ -86,7 +87,9 @@ CANCEL = dialog(
 
 
 @admin.register(Order)
-class OrderAdmin(DecideSelected, PaymentActions, ExtendActions, ReopenActions, RefundActions, ReadOnlyAdmin):
+class OrderAdmin(
+    DecideSelected, PaymentActions, ExtendActions, ReopenActions, RefundActions, EraseActions, ReadOnlyAdmin
+):
     when_empty = gettext_lazy("Orders stand here as soon as a customer has checked out.")
     approval_key = "approval__pk"
     list_display = ("number", "state", "waits", "amount", "name", "placed")
@@ -102,7 +105,7 @@ class OrderAdmin(DecideSelected, PaymentActions, ExtendActions, ReopenActions, R
     search_help_text = gettext_lazy("Number, name, e-mail, city or tracking number")
     ordering = ("-placed_at",)
     actions = ("approve_selected", "reject_selected", "check_selected")
-    actions_detail = ("reopen", "refund", "extend", "mark_paid", "ship", "deliver", "cancel")
+    actions_detail = ("reopen", "refund", "extend", "mark_paid", "ship", "deliver", "cancel", "erase")
     change_form_template = "admin/orders/order/page.html"
 
     # the list
@@ -154,7 +157,7 @@ class OrderAdmin(DecideSelected, PaymentActions, ExtendActions, ReopenActions, R
         voter = voter_of(request)
         page = order_page(row, voter)
         steps = possible(row, voter.person, refundable=page["card"].refundable)
-        return {**page, "steps": [step.button for step in steps]}
+        return {**page, "steps": [*(step.button for step in steps), *erase_button(row, voter.person)]}
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """None in the frame: the page shows those that the order is ready for."""
