@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
+from orders.admin.base import proof
 from orders.models import StaffSession
 from orders.views.origin import client_address
 
@@ -26,6 +27,7 @@ def begin(request: HttpRequest, user: User, **ignored: object) -> None:
     for known in (BEGAN, SEEN, KEY):
         request.session.pop(known, None)
     if user.is_staff:
+        proof.note(request)
         StaffSession.forget_old(user, timezone.now() - timedelta(seconds=settings.STAFF_SESSION_AGE))
         go_on(request, user)
 

@@ -241,6 +241,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # seconds: how long staff stay signed in, and how long without doing anything
 STAFF_SESSION_AGE = env.whole("STAFF_SESSION_AGE", default=12 * 3600, low=300, high=30 * 24 * 3600)
 STAFF_IDLE = env.whole("STAFF_IDLE", default=30 * 60, low=60, high=30 * 24 * 3600)
+PASSWORD_AGAIN_AFTER = env.whole("PASSWORD_AGAIN_AFTER", default=0 if DEBUG else 15 * 60, low=0, high=30 * 24 * 3600)
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=not DEBUG)
 OTP_TOTP_ISSUER = SHOP_NAME
 OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0  # shop/second_factor.py counts

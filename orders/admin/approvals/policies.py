@@ -1,5 +1,6 @@
 """Approval policies: from which amount on who must approve, and within what time."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from orders.admin.approvals.policy_changes import propose, to_changes
 from orders.admin.base.duration_field import SpanField, span
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import BaseAdmin
+from orders.admin.base.proof import password_first, with_password
 from orders.admin.base.typed import ModelForm
 from orders.models import ApprovalPolicy
 from orders.models.approval import OF_POLICIES
@@ -99,6 +101,15 @@ class ApprovalPolicyAdmin(BaseAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """No deleting of several at once: each is a change of its own."""
         return {}
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """What is typed asks for the password too; who only reads types nothing."""
+        types = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        form = with_password(self.form, request) if types else self.form
+        return super().get_form(request, obj, change, **{"form": form, **kwargs})
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return password_first(request, partial(super().delete_view, request, object_id, extra_context))
 
     def save_model(self, request: HttpRequest, obj: ApprovalPolicy, form: Any, change: bool) -> None:
         policy = ApprovalPolicy.objects.get(pk=obj.pk) if change else None

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import labels
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, Dialog, call_client, dialog, dialog_action
+from orders.admin.base.dialogs import Dialog, MoneyForm, call_client, dialog, dialog_action
 from orders.admin.base.duration_field import span
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
@@ -86,7 +86,7 @@ def _term(column: str, terms: dict[str, Any]) -> str:
     return TERMS[column](value) if value else "–"
 
 
-class DecideForm(ClientForm):
+class DecideForm(MoneyForm):
     """A decision about a proposed change."""
 
     confirmed = True

@@ -17,6 +17,7 @@ from unfold.decorators import action
 
 from orders.admin.base import people
 from orders.admin.base.keys import key
+from orders.admin.base.proof import PasswordAgain
 from orders.admin.base.typed import BaseDialogForm
 from orders.http_status import http_status
 from temporal_app.client.errors import ClientError
@@ -48,6 +49,10 @@ class ClientForm(BaseDialogForm):
         shown = [name for name, field in self.fields.items() if not field.widget.is_hidden]
         typed = {name: self.cleaned_data[name] for name in shown if name in self.cleaned_data}
         return type(self)(request=self.request, object_id=self.object_id, initial=typed)
+
+
+class MoneyForm(PasswordAgain, ClientForm):
+    """A form in a dialog that moves money, or says how it may be moved: the password has to be typed lately."""
 
 
 def dialog(

@@ -18,6 +18,7 @@ from orders import labels
 from orders.admin.base import people
 from orders.admin.base.dialogs import ClientForm, Dialog, Words, call_client, dialog
 from orders.admin.base.person_field import PersonField
+from orders.admin.base.proof import PasswordAgain
 from orders.models import CompensationFailure, ReversalDecision
 from orders.models.compensation import ReversalAction
 from orders.rules import actors
@@ -45,7 +46,7 @@ class ReversalForm(ClientForm):
             self.closed = labels.refusal(Refusal.REVERSAL_SETTLED, {})
 
 
-class DecisionForm(ReversalForm):
+class DecisionForm(PasswordAgain, ReversalForm):
     """A decision that is carried out. Subclasses say which; `seen` is how often it had been tried on the page."""
 
     action: ReversalAction

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidg
 
 from orders import labels
 from orders.admin.base import people
-from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
+from orders.admin.base.dialogs import MoneyForm, call_client, dialog, dialog_action
 from orders.admin.payments import check_views
 from orders.authorization.own_orders import is_own
 from orders.authorization.second_person import limit
@@ -35,7 +35,7 @@ from temporal_app import client
 from temporal_app.client.errors import Refused, kept
 
 
-class MarkPaidForm(ClientForm):
+class MarkPaidForm(MoneyForm):
     """Somebody has seen the money."""
 
     amount = forms.DecimalField(

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from orders import labels
 from orders.admin.base import people
-from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
+from orders.admin.base.dialogs import MoneyForm, call_client, dialog, dialog_action
 from orders.admin.payments.refunds import ASKS, said
 from orders.authorization.own_orders import check_not_own
 from orders.models import Order, OrderLine, Refund
@@ -56,7 +56,7 @@ class AmountField(forms.DecimalField):
         return super().to_python(text)
 
 
-class RefundForm(ClientForm):
+class RefundForm(MoneyForm):
     """How much goes back, of what, and why. `request_key` says how many refunds of the order the person saw."""
 
     amount = AmountField(

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidg
 
 from orders import labels
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
+from orders.admin.base.dialogs import ClientForm, MoneyForm, call_client, dialog, dialog_action
 from orders.admin.base.keys import key
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.authorization.own_orders import is_same
@@ -34,7 +34,7 @@ ADJUSTS = "orders.adjust_credit"
 GIVE, TAKE = "give", "take"
 
 
-class AdjustForm(ClientForm):
+class AdjustForm(MoneyForm):
     """How much, which way, and why. `customer` is whose page the dialog was opened on."""
 
     way = forms.ChoiceField(

@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from orders import labels
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
+from orders.admin.base.dialogs import MoneyForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import by_label
 from orders.admin.base.keys import key
 from orders.admin.base.model_admin import ReadOnlyAdmin
@@ -36,7 +36,7 @@ WAYS = {
 }
 
 
-class SettleForm(ClientForm):
+class SettleForm(MoneyForm):
     """A person has dealt with a debit, and says how."""
 
     belongs = forms.ChoiceField(label=gettext_lazy("Its money belongs"), required=False, widget=UnfoldAdminSelectWidget)

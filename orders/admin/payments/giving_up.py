@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from orders import labels
 from orders.admin.base import people
-from orders.admin.base.dialogs import ClientForm, dialog
+from orders.admin.base.dialogs import MoneyForm, dialog
 from orders.models import BankDebit, DebitWriteOff
 from orders.rules import actors
 from orders.rules.refusals import Refusal
@@ -20,7 +20,7 @@ from orders.rules.states import ResolutionState
 from temporal_app.client.errors import Refused
 
 
-class WriteOffForm(ClientForm):
+class WriteOffForm(MoneyForm):
     """Nobody will get it back, and why."""
 
     reason = forms.CharField(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -19,16 +20,17 @@ from django.views.decorators.http import require_safe
 
 from orders import labels
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
+from orders.admin.base.dialogs import MoneyForm, call_client, dialog, dialog_action
 from orders.admin.base.keys import key, keys
 from orders.admin.base.model_admin import ReadOnlyAdmin
+from orders.admin.base.proof import password_first
 from orders.models import RefundBatch, RefundTask
 from orders.payments.refund_file import MOST_AT_ONCE, obstacle
 from orders.rules.states import RefundState
 from temporal_app import client
 
 
-class ExportForm(ClientForm):
+class ExportForm(MoneyForm):
     """The refunds that a new file will hold: those that could be seen when the dialog was opened, and no others."""
 
     tasks = forms.CharField(widget=forms.HiddenInput, max_length=20 * MOST_AT_ONCE, required=False)
@@ -53,7 +55,7 @@ class ExportForm(ClientForm):
         return chosen
 
 
-class WithdrawForm(ClientForm):
+class WithdrawForm(MoneyForm):
     """The bank did not carry out the rest of a file."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -183,7 +185,10 @@ def refund_file(request: HttpRequest, batch_id: int) -> HttpResponse:
     """The file itself, for those who make refunds; one that was withdrawn is not handed out any more."""
     if not request.user.has_perm("orders.make_refund") or not request.user.has_perm("orders.view_refundbatch"):
         raise PermissionDenied
-    batch = get_object_or_404(RefundBatch, pk=batch_id)
+    return password_first(request, partial(_handed_out, get_object_or_404(RefundBatch, pk=batch_id)))
+
+
+def _handed_out(batch: RefundBatch) -> HttpResponse:
     if batch.withdrawn_at:
         words = _("This file was withdrawn; its refunds may stand in another one. It is not handed out any more.")
         return HttpResponse(words, status=410, content_type="text/plain; charset=utf-8")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from orders import labels
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
+from orders.admin.base.dialogs import MoneyForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import by_label
 from orders.admin.base.keys import key
 from orders.admin.base.model_admin import ReadOnlyAdmin
@@ -24,7 +24,7 @@ from orders.rules.states import RefundState
 from temporal_app import client
 
 
-class MadeForm(ClientForm):
+class MadeForm(MoneyForm):
     """The transfer of a refund has been made."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from orders import labels
 from orders.admin.base import html, people
-from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
+from orders.admin.base.dialogs import MoneyForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.models import Refund
@@ -28,7 +28,7 @@ UNDER_WAY = (RefundStage.REQUESTED, RefundStage.SENDING)
 TONES = {"done": "approved", "refused": "rejected", "requested": "pending", "sending": "unmatched"}
 
 
-class SendAgainForm(ClientForm):
+class SendAgainForm(MoneyForm):
     """The same refund once more."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from orders import labels
 from orders.admin.base import people
-from orders.admin.base.dialogs import ClientForm, Dialog, Words, call_client, dialog
+from orders.admin.base.dialogs import Dialog, MoneyForm, Words, call_client, dialog
 from orders.authorization.second_person import tier_of
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.approval import ApprovalKind
@@ -41,7 +41,7 @@ def reason_field(*, required: bool) -> forms.CharField:
     )
 
 
-class ResolveForm(ClientForm):
+class ResolveForm(MoneyForm):
     """A decision about one payment. Subclasses say which."""
 
     action: ResolutionAction
