@@ -4,16 +4,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 
 
 @contextmanager
-def serve() -> Iterator[str]:
-    """The shop on a free port, on the test's database; gives its address."""
-    config = uvicorn.Config(
-        "shop.asgi:application", port=0, log_level="error", lifespan="off", timeout_graceful_shutdown=1
-    )
+def serve(application: Any = "shop.asgi:application") -> Iterator[str]:
+    """The shop (or another application) on a free port, on the test's database; gives its address."""
+    config = uvicorn.Config(application, port=0, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="shop")
     thread.start()

@@ -16,7 +16,7 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 QUOTED = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(
-    r"(?:orders|temporal_app|shop|tests|templates|locale|docs)/[\w./-]*|manage\.py|[\w-]+\.(?:md|toml|txt)"
+    r"(?:orders|temporal_app|shop|tests|templates|locale|docs|deploy)/[\w./-]*|manage\.py|[\w-]+\.(?:md|toml|txt)"
 )
 MAKE = re.compile(r"(?:`|^    )make ([a-z-]+)", re.MULTILINE)
 COMMAND = re.compile(r"manage\.py ([a-z_]+)")
