@@ -116,6 +116,7 @@ def _of_order(order: Order | None, data: dict[str, Any]) -> dict[str, Any]:
         **_of_transfer(order),
         **_when_said(partial(_of_money, order), "refunded", "captured", "payment_not_undone"),
         **_of_credit(order),
+        **_when_said(partial(_of_old_order, order), "credit_then"),
         **{name: labels.money(Decimal(data[name]), order.currency) for name in ("part", "missing") if name in data},
         "shipment": SimpleLazyObject(lambda: getattr(order, "shipment", None)),
         "why": _why(str(data.get("reason", ""))),
@@ -159,6 +160,12 @@ def _of_credit(order: Order) -> dict[str, Any]:
         "rest": labels.money(order.rest, order.currency),
         "credit_back": labels.money(back, order.currency) if back else "",
     }
+
+
+def _of_old_order(order: Order) -> dict[str, Any]:
+    """What had been paid with store credit of the order that it takes the place of, and is back on the account."""
+    old = order.anew_of
+    return {"credit_then": labels.money(old.credit, old.currency)} if old and old.credit else {}
 
 
 def _of_reversal(pk: int | None) -> dict[str, Any]:

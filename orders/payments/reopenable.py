@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from orders.models import Order, OrderLine
-from orders.payments import offered_methods
+from orders.payments import credit, offered_methods
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus
@@ -59,7 +59,8 @@ def _offered(order: Order) -> Iterator[OfferedLine]:
 def check(order: Order) -> None:
     """Whether an order may be placed anew at all; what there is of its products, `offer` says.
 
-    :raises RuleBroken: it has not ended so, is placed anew already, or cannot be paid that way any more
+    :raises RuleBroken: it has not ended so, is placed anew already, cannot be paid that way any more, or its credit has
+        not come back
     """
     if order.status == OrderStatus.ROLLBACK_INCOMPLETE:
         raise RuleBroken(Refusal.NOT_UNDONE_YET, number=order.number)
@@ -71,6 +72,16 @@ def check(order: Order) -> None:
         raise RuleBroken(Refusal.REOPENED_BEFORE, number=order.number, new=anew.number)
     if order.payment_method not in offered_methods():
         raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=order.payment_method)
+    check_credit(order)
+
+
+def check_credit(order: Order) -> None:
+    """Whether the whole price of an order can be asked for again: its customer's credit is back on the account.
+
+    :raises RuleBroken: people have settled in another way what became of it
+    """
+    if gone := credit.used_for(order):
+        raise RuleBroken(Refusal.CREDIT_NOT_BACK, number=order.number, amount=gone)
 
 
 def why_not(order: Order) -> RuleBroken | None:

@@ -47,6 +47,7 @@ class Refusal(StrEnum):
     DEADLINE_TOO_LATE = "deadline_too_late"
     NOT_EXPIRED = "not_expired"
     REOPENED_BEFORE = "reopened_before"
+    CREDIT_NOT_BACK = "credit_not_back"
     ROLE_NOT_ASKED = "role_not_asked"
     UNKNOWN_ROLE = "unknown_role"
     NOT_IN_ROLE = "not_in_role"

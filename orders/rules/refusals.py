@@ -79,6 +79,10 @@ SENTENCES: dict[Refusal, str] = {
         "Only orders that were not paid in time can be placed anew; order %(number)s is not one of them."
     ),
     Refusal.REOPENED_BEFORE: gettext_noop("Order %(number)s was placed anew before, as %(new)s."),
+    Refusal.CREDIT_NOT_BACK: gettext_noop(
+        "%(amount)s of order %(number)s were paid with store credit and have not come back to the account, so it "
+        "cannot be placed anew for its whole price. Please look at how that was settled."
+    ),
     Refusal.ROLE_NOT_ASKED: gettext_noop("No decision of the role %(role)s is asked for here."),
     Refusal.UNKNOWN_ROLE: gettext_noop("There is no role %(role)s."),
     Refusal.NOT_IN_ROLE: gettext_noop("Only members of the role %(role)s may decide this."),

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.http import HttpResponse
+from django.test import Client
 from django.utils import timezone
 from temporalio.exceptions import ApplicationError
 
@@ -13,14 +15,16 @@ from orders.invariants import check_books
 from orders.mail.recipients import resolve
 from orders.mail.rendering import render
 from orders.models import Notification, Order, Product
-from orders.payments import order_credit
+from orders.payments import order_credit, parts
 from orders.payments.reopenable import offer
 from orders.rules.refusals import Refusal
-from temporal_app.activities import placing_anew
+from temporal_app.activities import placing_anew, resolutions
 from temporal_app.messages import OrderInput, Reopening
-from tests.factories import steps, with_credit
+from tests.admin.browsing import FROM_DIALOG, at_browser, dialog_url, words
+from tests.factories import steps, ways, with_credit
 from tests.factories.accounts import enter_at_once, mirrored
 from tests.factories.steps import everything, order_after
+from tests.factories.unmatched import fritz, write_decision
 
 
 def expired() -> Order:
@@ -37,6 +41,20 @@ def refused(order: Order, **how: str) -> str | None:
         reopen(order, **how)
     assert everything() == before
     return refusal.value.type
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def browse(order: Order) -> HttpResponse:
+    """Its page, as its customer reads it."""
+    return Client().get(order.get_absolute_url())
+
+
+def dialog(model: str, key: int) -> HttpResponse:
+    """'Place anew', as somebody in finance opens it."""
+    return at_browser(fritz()).get(dialog_url(model, "reopen", key), **FROM_DIALOG)
 
 
 def test_the_new_order_has_the_same_lines_at_todays_prices_and_both_say_where_the_other_is() -> None:
@@ -65,6 +83,44 @@ def test_what_was_paid_with_credit_is_back_and_the_new_order_is_to_be_paid_whole
     assert (new.total, new.credit, new.rest) == (Decimal("300.00"), 0, Decimal("300.00"))
     assert mirrored(old.customer_id) == Decimal("30.00")
     assert list(check_books(timezone.now() + timedelta(seconds=1))) == []
+    mail = Notification.objects.get(order=new, kind="order_placed")
+    assert "The 30.00 € that were paid with store credit then are back on your account" in plain(
+        render(mail, resolve(mail)).text
+    )
+    assert "The 30.00 € that were paid with store credit then are back" in plain(words(browse(new)))
+
+
+def test_the_same_is_so_where_the_money_came_late_and_waits_for_the_rest(monkeypatch, settings) -> None:
+    settings.BANK_IBAN = "DE89370400440532013000"
+    monkeypatch.setattr(order_credit, "enter", enter_at_once)
+    old = with_credit.waiting(by_transfer=True)
+    steps.expire(old)
+    decision = write_decision(ways.report(old, "270.00"), "reopen")
+
+    start = resolutions.place_anew(decision.pk)
+    resolutions.hand_to_order(decision.pk)
+
+    new = Order.objects.get(number=start.number)
+    assert (new.credit, parts.missing(new), parts.received(new)) == (0, Decimal("30.00"), Decimal("270.00"))
+    assert mirrored(old.customer_id) == Decimal("30.00")
+    assert list(check_books(timezone.now() + timedelta(seconds=1))) == []
+
+
+def test_an_order_whose_credit_has_not_come_back_is_not_placed_anew_for_its_whole_price(monkeypatch, settings) -> None:
+    settings.BANK_IBAN, settings.PAYMENT_METHODS = "DE89370400440532013000", ["sandbox", "bank_transfer"]
+    monkeypatch.setattr(order_credit, "enter", enter_at_once)
+    old = with_credit.waiting(by_transfer=True)
+    monkeypatch.setattr(order_credit, "return_part", lambda _order: None)  # people have settled that in another way
+    steps.expire(old)
+    decision = write_decision(ways.report(old, "270.00"), "reopen")
+
+    with pytest.raises(ApplicationError) as late:
+        resolutions.place_anew(decision.pk)
+
+    assert late.value.type == Refusal.CREDIT_NOT_BACK
+    assert refused(old) == Refusal.CREDIT_NOT_BACK
+    assert "30.00 € of order" in plain(words(dialog("order", old.pk)))
+    assert "30.00 € of order" in plain(words(dialog("paymentevent", decision.payment_event_id)))
 
 
 def test_a_request_that_comes_twice_is_one_order_and_another_one_is_refused() -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from orders import labels
 from orders.admin.base import people
+from orders.admin.base.credit_told import credit_told
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.authorization.own_orders import is_own
 from orders.models import Order
@@ -51,14 +52,7 @@ class ReopenForm(ClientForm):
             (_("Total then"), then),
             (_("Total today"), today if today != then else _("the same")),
         ]
-        if self.order.credit:
-            credit = {"credit": labels.money(self.order.credit, self.order.currency)}
-            self.facts.append(
-                (
-                    _("Store credit"),
-                    _("%(credit)s are back on the account; the new order is paid without them") % credit,
-                )
-            )
+        self.facts += credit_told(self.order)
         self.closed = why_not(self.order, people.signed_in(self.request)) or _sold_out(offer)
         # a second click asks for the same, once
         self.initial = {"seen": offer.fingerprint, "request_id": uuid4().hex, **(kwargs.get("initial") or {})}

@@ -14,12 +14,13 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from orders import labels
 from orders.admin.base import people
+from orders.admin.base.credit_told import credit_told
 from orders.admin.base.dialogs import Dialog, MoneyForm, Words, call_client, dialog
 from orders.authorization.second_person import tier_of
 from orders.models import Order, PaymentEvent, Resolution
 from orders.models.approval import ApprovalKind
 from orders.models.resolution import ResolutionAction
-from orders.payments import parts
+from orders.payments import credit, parts
 from orders.reconciliation.near import Near, near
 from orders.reconciliation.unmatched import ways_out
 from orders.rules import actors
@@ -91,6 +92,15 @@ class ReopenForm(ResolveForm):
     """The order is placed anew."""
 
     action = ResolutionAction.REOPEN
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        old = Order.objects.filter(number=self.payment_event.order_number).first()
+        if old and (gone := credit.used_for(old)):
+            words = {"number": old.number, "amount": gone}
+            self.closed = self.closed or labels.refusal(Refusal.CREDIT_NOT_BACK, words)
+        elif old:
+            self.facts = [*self.facts, *credit_told(old)]
 
 
 class IgnoreForm(ResolveForm):
