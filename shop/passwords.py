@@ -17,6 +17,7 @@ from orders.models.throttle import Throttle
 from orders.rules import actors
 from orders.views.origin import client_address, network
 from orders.views.throttle import too_many
+from shop import security_log
 from temporal_app import client
 from temporal_app.client.errors import ClientError
 
@@ -57,7 +58,9 @@ class TellOwner:
         return ""
 
     def password_changed(self, password: str, user: User | None = None) -> None:
-        """A new account's first password is no change."""
+        """A new account's first password is no change, though the log tells of both."""
+        if user is not None:
+            security_log.tell("password_changed", by=actors.user(user.pk))
         if user is not None and user.pk and timezone.now() - user.date_joined > timedelta(minutes=1):
             write_to(user, MailKind.PASSWORD_CHANGED)
             wake()

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "shop.csp.PolicyMiddleware",
     "shop.robots.KeepOut",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "shop.security_log.Watch",
     "django.middleware.locale.LocaleMiddleware",
     "shop.malformed.refuse_unreadable",
     "django.middleware.common.CommonMiddleware",
@@ -153,6 +154,7 @@ KEEP_CARTS = env.whole("KEEP_CARTS", default=30 * DAY, low=21 * DAY, high=LONGES
 KEEP_ORIGINS = env.whole("KEEP_ORIGINS", default=30 * DAY, low=DAY, high=LONGEST)
 KEEP_MAILS = env.whole("KEEP_MAILS", default=365 * DAY, low=7 * DAY, high=LONGEST)
 KEEP_REFUSED_FILES = env.whole("KEEP_REFUSED_FILES", default=30 * DAY, low=DAY, high=LONGEST)
+KEEP_OPENINGS = env.whole("KEEP_OPENINGS", default=365 * DAY, low=DAY, high=LONGEST)
 KEEP_ACCOUNTS = env.whole("KEEP_ACCOUNTS", default=11 * 365 * DAY, low=30 * DAY, high=LONGEST)
 # card payments with Stripe, where PAYMENT_METHODS names it
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
@@ -288,4 +290,5 @@ CONTENT_SECURITY_POLICY = {
 UNFOLD = looks.unfold(SHOP_NAME)
 
 # --- Logs ------------------------------------------------------------------------------------------------------------
-LOGGING = logs.configured(env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")))
+as_json = env.bool("SECURITY_LOG_JSON", default=False)
+LOGGING = logs.configured(env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")), as_json)

@@ -59,6 +59,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _link("approvalpolicy", _("Approval policies"), "rule"),
                 _policy_changes(request),
                 _link("approvalrequest", _("All approvals"), "fact_check"),
+                _link("orderopening", _("Opened orders"), "visibility"),
                 _link("erasurerecord", _("Erasures"), "person_off"),
                 _link("delegation", _("Delegations"), "switch_account"),
                 _link("user", _("People"), "person", app="auth"),

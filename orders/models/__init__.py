@@ -17,6 +17,7 @@ from orders.models.journal import JournalEntry
 from orders.models.mirror_check import MirrorCheck, MirrorFinding
 from orders.models.notification import Notification
 from orders.models.order import Order, OrderLine
+from orders.models.order_opening import OrderOpening
 from orders.models.outage import Outage
 from orders.models.payment import Payment, PaymentEvent
 from orders.models.payment_check import PaymentCheck, PaymentCheckResult
@@ -64,6 +65,7 @@ __all__ = [
     "Notification",
     "Order",
     "OrderLine",
+    "OrderOpening",
     "Outage",
     "Payment",
     "PaymentCheck",

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
@@ -21,14 +20,17 @@ from orders.models import (
     GuestHold,
     Notification,
     Order,
+    OrderOpening,
     PaymentEvent,
     RefundBatch,
     RefundTask,
+    StaffSession,
     StatementLine,
     Throttle,
     TypedWords,
 )
 from orders.personal_data import erasure
+from orders.personal_data.customer import SIGN_INS
 from orders.personal_data.orders import forget_customers
 from orders.rules.personal_data import Kept
 from orders.rules.states import CartState, RefundState, StatementState
@@ -70,8 +72,9 @@ def _throttles(now: datetime) -> int:
 
 
 def _sign_ins(now: datetime) -> int:
-    old = {"attempt_time__lte": _ago(now, settings.KEEP_SIGN_INS)}
-    return sum(_delete(log.objects.filter(**old)) for log in (AccessAttempt, AccessLog, AccessFailureLog))
+    limit = _ago(now, settings.KEEP_SIGN_INS)
+    tried = sum(_delete(log.objects.filter(attempt_time__lte=limit)) for log in SIGN_INS)
+    return tried + _delete(StaffSession.objects.filter(seen_at__lte=limit))
 
 
 def _carts(now: datetime) -> int:
@@ -154,6 +157,10 @@ def _words(now: datetime) -> int:
     return _blank(TypedWords.objects.filter(at__lte=_ago(now, settings.KEEP_ACCOUNTS)), "text")
 
 
+def _openings(now: datetime) -> int:
+    return _delete(OrderOpening.objects.filter(at__lte=_ago(now, settings.KEEP_OPENINGS)))
+
+
 def _erasures(now: datetime) -> int:
     """What was kept for an open order, or for credit, of customers who wanted to be forgotten, and may go now."""
     gone = 0
@@ -178,5 +185,6 @@ REMOVERS: dict[Kept, Remove] = {
     Kept.REPORTS: _reports,
     Kept.ORDERS: _orders,
     Kept.WORDS: _words,
+    Kept.OPENINGS: _openings,
     Kept.ERASURES: _erasures,
 }

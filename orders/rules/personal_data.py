@@ -19,6 +19,7 @@ class Kept(StrEnum):
     REPORTS = "reports"
     ORDERS = "orders"
     WORDS = "words"
+    OPENINGS = "openings"
     ERASURES = "erasures"
 
 

@@ -185,7 +185,7 @@ def test_an_orders_page_takes_as_many_queries_for_a_long_story_as_for_a_short_on
     with django_assert_num_queries(len(short)):
         browser.get(page(told_order))
 
-    assert len(short) <= 26
+    assert len(short) <= 27  # one of them writes down who opened it
 
 
 @pytest.mark.parametrize("list_", [LIST, "admin:approvals", "admin:orders_approvalrequest_changelist", "admin:index"])

@@ -18,6 +18,7 @@ READ_ONLY = {
     "erasurerecord",
     "notification",
     "order",
+    "orderopening",
     "outage",
     "paymentcheck",
     "paymentevent",

@@ -16,6 +16,7 @@ from orders.models import (
     GuestHold,
     MirrorCheck,
     Notification,
+    OrderOpening,
     Outage,
     PaymentCheck,
     PaymentEvent,
@@ -68,6 +69,7 @@ def make(mia: User, dora: User, root: User) -> dict[str, int | str]:
         FailedWorkflow.objects.create(run_id="r", workflow_id="w", workflow_type="t", ended_as="failed", closed_at=now),
         MirrorCheck.objects.create(workflow_id="m", requested_by="system", started_at=now),
         ErasureRecord.objects.create(asked_by="user:1", reason="Letter of 3 March", done_at=now, removed={"mails": 2}),
+        OrderOpening.objects.create(order=order, person=mia),
         Outage.objects.create(provider="sandbox", began_at=now, last_at=now, calls=3),
         PaymentCheck.objects.create(workflow_id="w", kind="batch", requested_by="system", started_at=now),
     ]

@@ -28,7 +28,7 @@ from orders.admin.orders.next_steps import TITLES, possible, why_not_cancelled
 from orders.admin.orders.page import order_page
 from orders.admin.orders.refunding import RefundActions
 from orders.admin.orders.reopening import ReopenActions
-from orders.models import Order, Shipment
+from orders.models import Order, OrderOpening, Shipment
 from orders.rules.status import OrderStatus, WaitingFor
 from temporal_app import client
 
@@ -155,6 +155,7 @@ class OrderAdmin(
 
     def page(self, request: HttpRequest, row: Order) -> dict[str, Any]:
         voter = voter_of(request)
+        OrderOpening.objects.create(order=row, person=voter.person)
         page = order_page(row, voter)
         steps = possible(row, voter.person, refundable=page["card"].refundable)
         return {**page, "steps": [*(step.button for step in steps), *erase_button(row, voter.person)]}
