@@ -38,11 +38,11 @@ from orders.labels.enums import (
     status_for_customers,
     waiting_for,
 )
-from orders.labels.formats import actor, clock, listed, moment, money, refusal, roles
+from orders.labels.formats import actor, clock, day, listed, moment, money, refusal, roles
 from orders.labels.mirror import check_end, invariant
 from orders.labels.order_events import event, reason
 from orders.labels.personal_data import kept_things, removed_things
-from orders.labels.reversals import reversal_action, reversal_state, reversal_step, workflow_end
+from orders.labels.reversals import reversal_action, reversal_state, reversal_step, workflow_end, workflow_status
 from orders.labels.statements import (
     debit_kind,
     debit_meaning,
@@ -72,6 +72,7 @@ __all__ = [
     "check_kind",
     "check_outcome",
     "clock",
+    "day",
     "debit_kind",
     "debit_meaning",
     "debit_state",
@@ -115,4 +116,5 @@ __all__ = [
     "status_for_customers",
     "waiting_for",
     "workflow_end",
+    "workflow_status",
 ]

@@ -1,7 +1,7 @@
 """Amounts, moments, people and refusals, written as the reader's language writes them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -40,6 +40,12 @@ def moment(at: datetime | str | float | None) -> str:
         return str(at or "–")
     # Translators: a short date with time, see Django's "date" filter
     return format_date(localtime(when) if is_aware(when) else when, pgettext("date format", "j M Y, H:i"))
+
+
+def day(on: date) -> str:
+    """A short date."""
+    # Translators: a short date, see Django's "date" filter
+    return format_date(on, pgettext("date format", "j M Y"))
 
 
 def clock(at: datetime) -> str:

@@ -40,3 +40,15 @@ workflow_end = Labels(
         WorkflowEnd.TERMINATED: pgettext_lazy("a workflow", "Terminated"),
     },
 )
+workflow_status = Labels(
+    None,  # Temporal's own
+    {
+        "RUNNING": pgettext_lazy("a workflow", "Running"),
+        "COMPLETED": pgettext_lazy("a workflow", "Completed"),
+        "FAILED": pgettext_lazy("a workflow", "Failed"),
+        "CANCELED": pgettext_lazy("a workflow", "Cancelled"),
+        "TERMINATED": pgettext_lazy("a workflow", "Terminated"),
+        "CONTINUED_AS_NEW": pgettext_lazy("a workflow", "Continued in another run"),
+        "TIMED_OUT": pgettext_lazy("a workflow", "Timed out"),
+    },
+)

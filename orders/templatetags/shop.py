@@ -47,6 +47,12 @@ register.filter("money_text", labels.money)
 
 
 @register.filter
+def unbroken(text: str) -> SafeString:
+    """A number that stays on one line, in spite of its hyphens."""
+    return format_html('<span class="unbroken">{}</span>', text)
+
+
+@register.filter
 def money(amount: Decimal, currency: str = settings.CURRENCY) -> SafeString:
     """An amount as the reader's language writes it, kept on one line."""
     return format_html('<span class="money">{}</span>', labels.money(amount, currency))

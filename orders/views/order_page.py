@@ -33,6 +33,7 @@ TOLD_OF_MONEY = {
     OrderEvent.PAYMENT_CONFIRMED,
     OrderEvent.PAID,
     OrderEvent.REFUNDED,
+    OrderEvent.PAYMENT_SENT_BACK,
     OrderEvent.CREDIT_TAKEN,
 }
 
@@ -123,7 +124,7 @@ def page_context(
         "live": order.status not in ENDED,
         "version": f"{seen}.{offer}",
         "offer": offer,
-        "card": payment_card(order, told) if _has_money(order) else None,
+        "card": payment_card(order, told) if _has_money(order, told) else None,
         "steps": progress.steps(order),
         "next": progress.next_step(order, told),
         "entries": entries(order),
@@ -158,9 +159,9 @@ def _neighbours(access: Access, orders: Iterable[Order]) -> list[tuple[str, str]
     return [(number, way.url("order")) for number, way in sorted(reached.items())]
 
 
-def _has_money(order: Order) -> bool:
+def _has_money(order: Order, told: Told) -> bool:
     """Whether anything was ever told of money for it; its timeline has been read anyway."""
-    return any(entry.kind in TOLD_OF_MONEY for entry in order.timeline.all())
+    return bool(told.looked_at) or any(entry.kind in TOLD_OF_MONEY for entry in order.timeline.all())
 
 
 def _pay_form(order: Order, sent: BaseForm | None) -> BaseForm:

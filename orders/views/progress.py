@@ -84,7 +84,7 @@ def next_step(order: Order, told: Told) -> Next:
     :param told: what the shop was told of money for it
     """
     if order.status == OrderStatus.CANCELLED:
-        return _cancelled(order)
+        return _cancelled(order, told)
     if order.status == OrderStatus.ROLLBACK_INCOMPLETE:
         return Next(_("This order is being cancelled"), _left_to_people(order))
     if order.undo_started_at is not None:
@@ -106,8 +106,8 @@ def _pending(order: Order, told: Told) -> Next:
         if kept := _kept(order):
             return Next(_("We are checking your order"), _("Orders of this size are looked at by a person."), kept)
         return Next(_("We are checking your order"), sentence, until)
-    if order.waiting_for == WaitingFor.PAYMENT and (came := told.looked_at):
-        received = " + ".join(labels.money(event.amount, event.currency) for event in came)
+    if order.waiting_for == WaitingFor.PAYMENT and told.looked_at:
+        received = _looked_at(told)
         sentence = _("Our finance team is looking at it. You do not have to pay again.")
         return Next(_("We received %(received)s") % {"received": received}, sentence)
     if order.waiting_for == WaitingFor.PAYMENT and told.parts.received:
@@ -126,6 +126,11 @@ def _pending(order: Order, told: Told) -> Next:
         until = _until(order, _("Please pay by %(at)s."))
         return Next(_("Please pay %(amount)s") % {"amount": amount}, sentence, _kept(order) or until)
     return Next(_("We have your order"), _("We are setting the goods aside for you."))
+
+
+def _looked_at(told: Told) -> str:
+    """What waits for finance, in words."""
+    return " + ".join(labels.money(event.amount, event.currency) for event in told.looked_at)
 
 
 def _kept(order: Order) -> str:
@@ -185,11 +190,15 @@ def _left_to_people(order: Order) -> str:
     )
 
 
-def _cancelled(order: Order) -> Next:
+def _cancelled(order: Order, told: Told) -> Next:
     happened = {entry.kind: entry.data for entry in order.timeline.all()}
     code = happened.get(OrderEvent.CANCELLED, {}).get("code", "")
-    if OrderEvent.REFUNDED in happened:
+    if OrderEvent.REFUNDED in happened or OrderEvent.PAYMENT_SENT_BACK in happened:
         sentence = _("Your money is on its way back to you.")
+    elif OrderEvent.PAYMENT_CREDITED in happened:
+        sentence = _("What you paid is on your store credit.")
+    elif told.looked_at:
+        sentence = ""
     elif OrderEvent.PAID in happened or order.compensation_failures.payment_not_undone().exists():
         sentence = _("If you have any question about your payment, please write to us.")
     elif _was_not_confirmed(order):
@@ -205,6 +214,9 @@ def _cancelled(order: Order) -> Next:
         sentence = _("We are sorry: something in it was sold out in the meantime. Nothing was charged.")
     else:
         sentence = _("Nothing was charged.")
+    if told.looked_at:
+        said = _("We received %(received)s; our finance team is looking at it.") % {"received": _looked_at(told)}
+        sentence = f"{sentence} {said}".strip()
     if back := happened.get(OrderEvent.CREDIT_RETURNED):
         amount = labels.money(Decimal(back["amount"]), order.currency)
         said = _("%(amount)s are back on your store credit.") % {"amount": amount}

@@ -228,7 +228,7 @@ def test_without_a_worker_operators_read_what_temporal_itself_knows(
     told = read(root, order)
 
     assert "No worker answers, so what follows is what Temporal itself knows." in told
-    assert f"order-saga-{order.number} RUNNING" in told
+    assert f"order-saga-{order.number} Running" in told
 
 
 def test_operators_read_what_the_workflow_knows_and_where_its_code_stands(worker: Client, root: User, sina: User):
@@ -237,7 +237,7 @@ def test_operators_read_what_the_workflow_knows_and_where_its_code_stands(worker
 
     told, told_support = read(root, order), read(sina, order)
 
-    assert f"order-saga-{order.number} RUNNING" in told
+    assert f"order-saga-{order.number} Running" in told
     assert '"step": "payment"' in told
     assert f'"number": "{order.number}"' in told
     assert "_wait_for_payment" in told

@@ -86,6 +86,32 @@ def test_a_customer_whose_money_went_back_is_asked_again() -> None:
     assert "We received 349.90" not in told
 
 
+def test_a_customer_whose_money_came_after_the_end_reads_so_and_then_that_it_goes_back() -> None:
+    order = ways.by_transfer_waiting()
+    ways.undo(order)
+    nothing = words(Client().get(order.get_absolute_url()))
+    event = ways.report(order, reference="too late")
+    came = words(Client().get(order.get_absolute_url()))
+
+    ways.decide(event, "refund")
+    back = words(Client().get(order.get_absolute_url()))
+
+    assert "Nothing was charged." in nothing
+    assert "We received 300.00 €; our finance team is looking at it." in came.replace("\u00a0", " ")
+    assert "Your money is on its way back to you." in back
+    assert "On its way back to you 300.00 €" in back.replace("\u00a0", " ")
+    assert "Nothing was charged." not in came + back
+
+
+def test_a_customer_who_paid_twice_reads_that_the_second_payment_is_being_looked_at() -> None:
+    order = ways.paid_in_parts()
+    ways.report(order, "300.00", reference="once more")
+
+    told = words(Client().get(order.get_absolute_url())).replace("\u00a0", " ")
+
+    assert "300.00 € received Our finance team is looking at it." in told
+
+
 def test_staff_read_what_is_due_what_came_and_what_waits_for_finance() -> None:
     order = ways.waiting()
     ways.report(order, "1480.00", reference="odd")

@@ -93,3 +93,18 @@ def test_nobody_settles_money_taken_back_from_an_order_of_their_own() -> None:
     debit.refresh_from_db()
     assert (answer.status_code, debit.state) == (409, DebitState.OPEN)
     assert "your own" in words(answer)
+
+
+@pytest.mark.django_db
+def test_a_debits_page_says_its_day_as_all_pages_do_and_offers_what_can_be_done_outside_of_any_menu() -> None:
+    statement = BankStatement.objects.create(file="statements/x.xml", name="x.xml")
+    facts = {"fingerprint": "d", "booked_on": "2026-03-02", "amount": "1.00", "currency": "EUR", "kind": "taken_back"}
+    debit = BankDebit.objects.create(statement=statement, **facts)
+    urls = [reverse("admin:orders_bankdebit_changelist"), reverse("admin:orders_bankdebit_change", args=[debit.pk])]
+    browser = at_browser(make_fiona())
+
+    listed, page = (browser.get(url).content.decode() for url in urls)
+
+    assert all("2 Mar 2026" in shown for shown in (listed, page))
+    offered = page.split('class="s-actions s-narrow"')[1].split("</p>")[0]
+    assert reverse("admin:orders_bankdebit_settle", args=[debit.pk]) in offered

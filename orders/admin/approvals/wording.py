@@ -1,6 +1,5 @@
 """An approval in words: what it is about, how it stands, and why somebody cannot decide it."""
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from orders import labels
@@ -62,7 +61,7 @@ def subject(approval: ApprovalRequest) -> str:
         return _("Write-off: %(step)s of %(number)s") % words
     if approval.debit_write_off:
         debit = approval.debit_write_off.debit
-        return _("Write-off of a debit: %(number)s") % {"number": debit.order_number or date_format(debit.booked_on)}
+        return _("Write-off of a debit: %(number)s") % {"number": debit.order_number or labels.day(debit.booked_on)}
     if approval.money:
         words = {"what": labels.approval_kind(approval.kind), "number": approval.money.named_order}
         return _("%(what)s: %(number)s") % words

@@ -43,6 +43,7 @@ class BaseAdmin(OfferedLookups, ModelAdmin):
 
     when_empty: Words = ""  # what would stand in the list, where nothing does
     show_full_result_count = False  # it would count the whole table for a figure that nobody needs
+    change_form_before_template = "admin/shop/narrow_actions.html"
     view_on_site = False  # an order's address on the site is its customer's alone
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:

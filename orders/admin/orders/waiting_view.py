@@ -127,7 +127,12 @@ def _links(request: HttpRequest, order: Order) -> list[str]:
 def _technical(seen: client.Inspection) -> dict[str, Any]:
     return {
         "workflows": [
-            {"row": one, "url": workflow_url(one.workflow_id), "started": labels.moment(one.started_at)}
+            {
+                "row": one,
+                "url": workflow_url(one.workflow_id),
+                "status": labels.workflow_status(one.status),
+                "started": labels.moment(one.started_at),
+            }
             for one in seen.workflows
         ],
         "operations": _legible([asdict(operation) for operation in seen.operations or ()]),

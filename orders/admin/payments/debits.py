@@ -10,7 +10,6 @@ from django.contrib.admin import display
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -137,7 +136,7 @@ class BankDebitAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("booked"), ordering="booked_on")
     def booked(self, debit: BankDebit) -> str:
-        return date_format(debit.booked_on)
+        return labels.day(debit.booked_on)
 
     @display(description=gettext_lazy("amount"), ordering="amount")
     def sum(self, debit: BankDebit) -> str:

@@ -45,7 +45,10 @@ def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
             {"what": labels.activity(one.step), "since": labels.moment(one.since)} for one in seen.operations or ()
         ],
         "pending": [_pending(one) for one in seen.activities],
-        "workflows": [{"row": one, "url": workflow_url(one.workflow_id)} for one in seen.workflows],
+        "workflows": [
+            {"row": one, "url": workflow_url(one.workflow_id), "status": labels.workflow_status(one.status)}
+            for one in seen.workflows
+        ],
         "operator": request.user.has_perm(OPERATE),
     }
 

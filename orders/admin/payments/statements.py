@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.contrib.admin import display
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -186,7 +185,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("booked"), ordering="booked_on")
     def booked(self, line: StatementLine) -> str:
-        return date_format(line.booked_on)
+        return labels.day(line.booked_on)
 
     @display(description=gettext_lazy("amount"), ordering="amount")
     def sum(self, line: StatementLine) -> str:
