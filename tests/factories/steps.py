@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import apps
 
-from orders.models import Order
+from orders.models import Order, Product
 from temporal_app.activities import orders, payment_deadlines, payments, shipping, stock
 from temporal_app.messages import (
     Charge,
@@ -134,7 +134,8 @@ UNDO: tuple[Call, ...] = (begin_undo, unbook, return_money, release, cancelled)
 
 def order_after(*calls: Call) -> Order:
     """An order of three teas that these activities have worked on."""
-    make_product(on_hand=100)
+    if not Product.objects.filter(sku="TEA").exists():
+        make_product(on_hand=100)
     order = Order.objects.get(number=write_order(("TEA", 3)).number)
     for call in calls:
         call(order)
