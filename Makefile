@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test faults bench upgrade-rehearsal lint style types migrations translations imports lock messages
+.PHONY: help install run test faults audit bench upgrade-rehearsal lint style weaknesses types migrations translations imports lock messages
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,11 +38,17 @@ bench: install ## what an order costs, counted, and its speed beside sagas that 
 upgrade-rehearsal: install ## orders that the commit before leaves waiting (or ARGS="--since REF") go on with this one
 	$(BIN)/python -m tests.upgrade.rehearse $(ARGS)
 
-lint: style types migrations translations imports ## style, types, migrations, translations, and which room imports which
+lint: style weaknesses types migrations translations imports ## style, weak code, types, migrations, translations, and which room imports which
+
+audit: install ## ask a public list of weaknesses about every pinned version; exit code 2 where it is out of reach
+	$(BIN)/python -m tests.audit
 
 style: install
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
+
+weaknesses: install
+	$(BIN)/python -m bandit --quiet --configfile pyproject.toml --recursive orders shop temporal_app manage.py
 
 types: install
 	DJANGO_DEBUG=true $(BIN)/python -m mypy shop orders temporal_app tests

@@ -43,8 +43,8 @@ class MailKind(StrEnum):
     PROVIDER_BACK = "provider_back"
     OPERATIONS_ALERT = "operations_alert"
     WORKFLOWS_FAILED = "workflows_failed"
-    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of mail
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    PASSWORD_RESET = "password_reset"  # noqa: S105 # nosec B105 # a kind of mail
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 # nosec B105 # a kind of mail
 
 
 TO_CUSTOMER = "order"  # the recipient of a mail to the customer of its order

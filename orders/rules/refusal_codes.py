@@ -27,7 +27,7 @@ class Refusal(StrEnum):
     UNKNOWN_ORDER = "unknown_order"
     ILLEGAL_TRANSITION = "illegal_transition"
     AMOUNT_DIFFERS = "amount_differs"
-    CARD_TOKEN_INVALID = "card_token_invalid"  # noqa: S105 - a refusal, no secret
+    CARD_TOKEN_INVALID = "card_token_invalid"  # noqa: S105 # nosec B105 # a refusal, no secret
     NOT_WAITING_FOR_PAYMENT = "not_waiting_for_payment"
     PAID_ON_PAGE = "paid_on_page"
     PAYMENT_DECLINED = "payment_declined"

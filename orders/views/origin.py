@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-UNKNOWN = "0.0.0.0"  # noqa: S104 - nobody listens there; it stands for who cannot be told apart
+UNKNOWN = "0.0.0.0"  # noqa: S104 # nosec B104 # nobody listens there; it stands for who cannot be told apart
 
 
 def client_address(request: HttpRequest, *ignored: Any) -> str:

@@ -44,7 +44,7 @@ class SpanWidget(forms.MultiWidget):
 
     def _render(self, template_name: str, context: dict[str, Any], renderer: Any = None) -> SafeString:
         parts = context["widget"]["subwidgets"]
-        boxes = [mark_safe(renderer.render(box["template_name"], {"widget": box})) for box in parts]  # noqa: S308 - HTML of Django's own
+        boxes = [mark_safe(renderer.render(box["template_name"], {"widget": box})) for box in parts]  # noqa: S308 # nosec B308 # HTML of Django's own
         labelled = format_html_join("", "<label>{} {}</label>", zip(boxes, NAMES, strict=True))
         return format_html('<div class="s-span">{}</div>', labelled)
 

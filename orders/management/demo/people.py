@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 
 from orders.rules.approvals import Role
 
-PASSWORD = "demo"  # noqa: S105 - meant to be known
+PASSWORD = "demo"  # noqa: S105 # nosec B105 # meant to be known
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Child:
         self.lines: deque[str] = deque(maxlen=200)
         self._say, self._to_show = say, shown
         self._shown: deque[float] = deque(maxlen=LINES_PER_WINDOW)
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # nosec B603 # a list of ours, no shell
             command,
             env=dict(env),
             stdin=subprocess.DEVNULL,
