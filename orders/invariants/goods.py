@@ -44,13 +44,14 @@ def _goods_follow_order() -> Iterator[Finding]:
 
 
 def _lines_are_reserved() -> Iterator[Finding]:
-    """An order that is paid has every line promised to it, and nothing else."""
+    """An order that is paid has every line promised to it, but what of it is not sent, and nothing else."""
     carried = Q(order__status__in=[OrderStatus.PAID, *LEFT], order__undo_started_at=None)
     same = {"order": OuterRef("order"), "product": OuterRef("product")}
-    promised = Reservation.objects.filter(**same, quantity=OuterRef("quantity"))
-    lines = OrderLine.objects.filter(carried, ~Exists(promised)).order_by("pk")
-    for number, sku, quantity in lines.values_list("order__number", "sku", "quantity").iterator():
+    promised = Reservation.objects.filter(**same, quantity=OuterRef("goes"))
+    sent = OrderLine.objects.annotate(goes=F("quantity") - F("held_back"))
+    lines = sent.filter(carried, ~Exists(promised), goes__gt=0).order_by("pk")
+    for number, sku, quantity in lines.values_list("order__number", "sku", "goes").iterator():
         yield Finding(Invariant.LINES_ARE_RESERVED, number, "", f"{quantity} {sku}")
-    nobody_ordered = Reservation.objects.filter(carried, ~Exists(OrderLine.objects.filter(**same))).order_by("pk")
+    nobody_ordered = Reservation.objects.filter(carried, ~Exists(sent.filter(**same, goes__gt=0))).order_by("pk")
     for number, sku, quantity in nobody_ordered.values_list("order__number", "product__sku", "quantity").iterator():
         yield Finding(Invariant.LINES_ARE_RESERVED, number, f"{quantity} {sku}", "")

@@ -123,6 +123,7 @@ FOR_STAFF: dict[OrderEvent, tuple[object, ...]] = {
     OrderEvent.CREDIT_RETURNED: (_("%(amount)s given back as store credit."), _("Store credit given back.")),
     OrderEvent.HOLD_RELEASED: (_("Payment request of %(amount)s withdrawn."), _("Payment request withdrawn.")),
     OrderEvent.REFUNDED: (
+        _("%(amount)s refunded; not sent: %(held_back)s. “%(why)s”"),
         _("%(amount)s refunded. “%(why)s”"),
         _("%(amount)s refunded."),
         _("Payment refunded."),
@@ -240,7 +241,11 @@ FOR_CUSTOMERS: dict[OrderEvent, tuple[object, ...]] = {
         _("We received your payment. Thank you!"),
     ),
     OrderEvent.HOLD_RELEASED: (_("The payment request was withdrawn; nothing is charged."),),
-    OrderEvent.REFUNDED: (_("We paid %(amount)s back to you."), _("We paid your money back to you.")),
+    OrderEvent.REFUNDED: (
+        _("We paid %(amount)s back to you; not sent: %(held_back)s."),
+        _("We paid %(amount)s back to you."),
+        _("We paid your money back to you."),
+    ),
     OrderEvent.SHIPPING_SCHEDULED: (_("We are packing your order."),),
     OrderEvent.ROLLBACK_INCOMPLETE: (_("A person sees to the rest of the cancellation."),),
     OrderEvent.CANCELLED: (_("The order is cancelled."),),

@@ -239,6 +239,7 @@ def _of_refund(data: dict[str, Any]) -> dict[str, Any]:
         "refund_amount": labels.money(refund.amount, refund.currency),
         "refund_credit": labels.money(refund.credit, refund.currency) if refund.credit else "",
         "refund_lines": list(refund.lines.select_related("line").order_by("pk")),
+        "refund_not_sent": "held_back" in refund.details,
         "refund_refusal": labels.refusal(refund.result, refund.details) if refused else "",
         "refund_reason": labels.reason(refund.details.get("reason", "")),
     }

@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -239,6 +239,9 @@ class OrderLine(models.Model):
     name = models.CharField(_("name"), max_length=200)
     unit_price = MoneyField(_("unit price"))
     quantity = models.PositiveIntegerField(_("quantity"))
+    held_back = models.PositiveIntegerField(
+        _("of it not sent"), default=0, db_default=0
+    )  # refunded before the parcel left
 
     class Meta:
         verbose_name = _("line")
@@ -247,6 +250,7 @@ class OrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "sku"], name="order_line_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_quantity_positive"),
             models.CheckConstraint(condition=Q(unit_price__gt=0), name="order_line_price_positive"),
+            models.CheckConstraint(condition=Q(held_back__lte=F("quantity")), name="order_line_held_back_is_of_it"),
         ]
 
     def __str__(self) -> str:
@@ -263,6 +267,16 @@ class OrderLine(models.Model):
             unit_price=product.price,
             quantity=quantity,
         )
+
+    def hold_back(self, pieces: int) -> None:
+        """Keep so many of it from being sent. Call it with the order's row locked."""
+        self.held_back += pieces
+        self.save(update_fields=["held_back"])
+
+    @property
+    def to_ship(self) -> int:
+        """How many pieces go to the customer."""
+        return self.quantity - self.held_back
 
     @property
     def line_total(self) -> Decimal:

@@ -80,12 +80,17 @@ def why_not(order: Order) -> RuleBroken | None:
     return None
 
 
+def holds_back(order: Order) -> bool:
+    """Whether pieces that are refunded are not sent: the parcel has not left, and is going to."""
+    return order.status == OrderStatus.PAID and order.undo_started_at is None
+
+
 def check(order: Order, wanted: Wanted, others: RefundQuerySet) -> None:
     """Refuse what cannot be given back. Call it with the order's row locked.
 
     :param others: the refunds that come before this one
     :raises RuleBroken: the order is not, or not any more, to be refunded; more than is left of it or of a line; another
-        currency; goods that have not left
+        currency; goods that have not left, or all that is to be sent
     """
     if broken := why_not(order):
         raise broken
@@ -100,6 +105,8 @@ def check(order: Order, wanted: Wanted, others: RefundQuerySet) -> None:
     for line in order.lines.filter(pk__in=wanted.pieces):
         if wanted.pieces[line.pk] > pieces[line.pk]:
             raise RuleBroken(Refusal.REFUND_TOO_MANY, name=line.name, pieces=pieces[line.pk])
+    if holds_back(order) and wanted.pieces and sum(wanted.pieces.values()) == sum(pieces.values()):
+        raise RuleBroken(Refusal.NOTHING_TO_SHIP, number=order.number)
     if wanted.goods_return and order.status not in LEFT_THE_HOUSE:
         raise RuleBroken(Refusal.GOODS_NOT_OUT, number=order.number)
 

@@ -89,6 +89,8 @@ class Refusal(StrEnum):
     REFUND_MEANWHILE = "refund_meanwhile"
     REFUND_REJECTED = "refund_rejected"
     REFUND_IMPOSSIBLE = "refund_impossible"
+    NOTHING_TO_SHIP = "nothing_to_ship"
+    PARCEL_CHANGED = "parcel_changed"
     GOODS_NOT_OUT = "goods_not_out"
     DEBIT_SETTLED = "debit_settled"
     DEBIT_NOT_SO = "debit_not_so"

@@ -166,6 +166,13 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.REFUND_IMPOSSIBLE: gettext_noop(
         "The payment provider refuses this refund; nothing was sent. Please look the payment up at the provider."
     ),
+    Refusal.NOTHING_TO_SHIP: gettext_noop(
+        "Nothing of order %(number)s would be left to send. Please cancel it instead, or refund an amount alone."
+    ),
+    Refusal.PARCEL_CHANGED: gettext_noop(
+        "What goes into the parcel of order %(number)s has changed: something was refunded and stays here. Please look "
+        "again."
+    ),
     Refusal.GOODS_NOT_OUT: gettext_noop(
         "The goods of order %(number)s have not left, so none can come back. They go out as ordered."
     ),

@@ -12,7 +12,7 @@ from orders.rules.limits import ORDER_LINES, check_quantity
 from orders.rules.order_events import OrderEvent
 from orders.rules.refusals import Refusal, RuleBroken
 from orders.rules.status import OrderStatus
-from orders.rules.totals import ZERO
+from orders.rules.totals import ZERO, total
 from temporal_app.activities import reservations
 from temporal_app.activities.outbox import alert_operations, mail_customer
 from temporal_app.activities.payment_events import paid_with
@@ -157,7 +157,8 @@ def record_failed_reversal(failure: FailedReversal) -> None:
     back, the goods of a parcel that was not taken back. Stock that is not free again is not lost."""
     order = Order.objects.locked(failure.number)
     money = order.rest + credit.part_of(order) if failure.step == "payment" else ZERO
-    goods = order.total if failure.step == "shipping" else ZERO
+    sent = total((line.unit_price, line.to_ship) for line in order.lines.all())
+    goods = sent if failure.step == "shipping" else ZERO
     reversal, _new = CompensationFailure.objects.get_or_create(
         order=order,
         step=failure.step,

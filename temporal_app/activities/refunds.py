@@ -16,6 +16,7 @@ from orders.rules.states import RefundStage
 from temporal_app.activities.outbox import mail, mail_customer
 from temporal_app.activities.payments import PROVIDER_REFUSALS, gateway_of
 from temporal_app.activities.recording import record_timeline_entry, shop_activity
+from temporal_app.activities.stock import reserve
 from temporal_app.messages import ApprovalInput, RefundPlan, RefundRefusal
 
 
@@ -103,15 +104,32 @@ def send_refund(refund_id: int) -> None:
 
 def _record_made(refund: Refund, result: str) -> None:
     order, payment = refund.order, refund.payment
-    if payment is None or not refund.end(RefundStage.DONE, at=timezone.now(), result=result):
+    held_back = _not_sent(refund)
+    if payment is None or not refund.end(RefundStage.DONE, at=timezone.now(), result=result, **held_back):
         return
     books.refunded_in_part(refund)
     payment.give_back(refund.to_provider, is_all=books.taken_of(order) == 0)
-    details = {"amount": str(refund.amount), "why": refund.reason}
+    details = {"amount": str(refund.amount), "why": refund.reason, **held_back}
     record_timeline_entry(order, OrderEvent.REFUNDED, by=_by(refund), key=f"part:{refund.pk}", **details)
+    if held_back:
+        _hold_back(refund)
     if refund.goods_return:
         _take_goods_back(refund)
     mail_customer(order, MailKind.REFUND_MADE, key=str(refund.pk), refund=refund.pk)
+
+
+def _not_sent(refund: Refund) -> dict[str, str]:
+    """The pieces of a refund that stay here, in words: those of an order whose parcel has not left."""
+    lines = refund.lines.select_related("line").order_by("pk") if refundable.holds_back(refund.order) else []
+    pieces = ", ".join(f"{one.quantity} × {one.line.sku}" for one in lines)
+    return {"held_back": pieces} if pieces else {}
+
+
+def _hold_back(refund: Refund) -> None:
+    """Pieces that are not sent are in the shop again."""
+    for one in refund.lines.select_related("line__product").order_by("line__product_id"):
+        one.line.hold_back(one.quantity)
+        reserve(refund.order, one.line.product, one.line.to_ship)
 
 
 def _take_goods_back(refund: Refund) -> None:

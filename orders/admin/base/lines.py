@@ -16,3 +16,9 @@ def order_lines(order: Order) -> list[dict[str, Any]]:
         }
         for line in order.lines.order_by("pk")
     ]
+
+
+def in_parcel(order: Order) -> list[str]:
+    """What goes to the customer, a line each: without what was refunded before the parcel left."""
+    lines = sorted(order.lines.all(), key=lambda line: line.pk)
+    return [f"{line.to_ship} × {line.name}" for line in lines if line.to_ship]

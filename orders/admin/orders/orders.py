@@ -20,6 +20,7 @@ from orders.admin.approvals.waiting import voter_of
 from orders.admin.base import html, people
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.filters import Overdue, WithFailedReversal, by_label
+from orders.admin.base.lines import in_parcel
 from orders.admin.base.model_admin import ReadOnlyAdmin
 from orders.admin.orders.erasing import EraseActions, erase_button
 from orders.admin.orders.extending import ExtendActions
@@ -29,8 +30,11 @@ from orders.admin.orders.page import order_page
 from orders.admin.orders.refunding import RefundActions
 from orders.admin.orders.reopening import ReopenActions
 from orders.models import Order, OrderOpening, Shipment
+from orders.rules.refusals import Refusal
 from orders.rules.status import OrderStatus, WaitingFor
+from orders.rules.totals import ZERO, fingerprint
 from temporal_app import client
+from temporal_app.client.errors import Refused
 
 
 class OrderForm(ClientForm):
@@ -54,10 +58,19 @@ class ShipForm(OrderForm):
         label=gettext_lazy("Tracking number"), max_length=80, widget=UnfoldAdminTextInputWidget
     )
 
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.facts.append((_("In the parcel"), ", ".join(in_parcel(self.order))))
+        self.initial["seen"] = self.contents = contents(self.order)
         latest = Shipment.objects.exclude(carrier="").order_by("-shipped_at").first()
         self.initial.setdefault("carrier", latest.carrier if latest else "")
+
+
+def contents(order: Order) -> str:
+    """A digest of what goes into a parcel."""
+    return fingerprint([(line.sku, ZERO, line.to_ship) for line in order.lines.all()], ZERO)
 
 
 class DeliverForm(OrderForm):
@@ -175,6 +188,8 @@ class OrderAdmin(
         def step() -> str:
             carrier, tracking = form.cleaned_data["carrier"], form.cleaned_data["tracking_number"]
             by = people.by(request)
+            if form.cleaned_data["seen"] not in ("", form.contents):
+                raise Refused(Refusal.PARCEL_CHANGED, {"number": form.order.number})
             client.mark_shipped(form.order.number, carrier=carrier, tracking_number=tracking, by=by)
             return _("%(number)s is on its way with %(carrier)s.") % {"number": form.order.number, "carrier": carrier}
 

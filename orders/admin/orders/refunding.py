@@ -103,7 +103,7 @@ class RefundForm(MoneyForm):
             amount.currency = self.order.currency
         if self.order.status not in LEFT_THE_HOUSE:
             del self.fields["goods_return"]
-            self.facts.append((_("Goods"), _("The parcel leaves with everything in it, as ordered.")))
+            self.facts.append((_("Goods"), _("Pieces chosen here are not sent and stay in the stock.")))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from orders import labels
 from orders.admin.base import html
+from orders.admin.base.lines import in_parcel
 from orders.models import CompensationFailure, Order, PaymentEvent, RefundTask, TimelineEntry
 from orders.rules.order_events import OrderEvent
 from orders.rules.states import PaymentEventOutcome, RefundState
@@ -59,7 +60,7 @@ def to_ship() -> dict[str, Any]:
 def _parcel(order: Order) -> dict[str, Any]:
     return {
         **_order(order),
-        "lines": [f"{line.quantity} × {line.name}" for line in sorted(order.lines.all(), key=lambda line: line.pk)],
+        "lines": in_parcel(order),
         "where": f"{order.name}, {order.street}, {order.postal_code} {order.city}, {order.country}",
         "since": html.age(order.shipment.scheduled_at),
         "late": getattr(order, "was_late", False),
