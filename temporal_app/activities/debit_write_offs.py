@@ -29,11 +29,11 @@ def write_off_ended(request: ApprovalRequest, result: ApprovalResult) -> None:
         return
     debit, by, now = write_off.debit, actors.user(write_off.asked_by_id), timezone.now()
     own = request.concerns is not None and is_own_of(request.concerns, by)
-    why = Refusal.OWN_ORDER if own else result.reason
-    if result.outcome == ApprovalOutcome.APPROVED and not own:
-        debit.give_up(by=by, at=now)
+    approved = result.outcome == ApprovalOutcome.APPROVED and not own
+    if approved and debit.give_up(by=by, at=now):
         books.debit_given_up(debit)
         write_off.move_to(ResolutionState.DONE, at=now)
     else:
+        why = Refusal.OWN_ORDER if own else Refusal.DEBIT_SETTLED if approved else result.reason
         write_off.move_to(ResolutionState.REFUSED, at=now, result=why)
     second_person.tell(request, result)

@@ -167,3 +167,8 @@ def test_what_has_its_place_is_not_written_off() -> None:
 
     assert "has been settled already" in words(answer)
     assert not DebitWriteOff.objects.exists()
+    assert decided(asked(debit, fiona), ApprovalOutcome.APPROVED).result == Refusal.DEBIT_SETTLED
+    assert balance(accounts.written_off(debit.cause)) == 0
+    assert "Not approved. This debit has been settled already, by" in words(
+        at_browser(fiona).get(dialog_url("bankdebit", "change", debit.pk))
+    )

@@ -87,6 +87,7 @@ def outcome(asked: DebitWriteOff | None) -> str:
     if asked.state == ResolutionState.REQUESTED:
         return _("Waits for somebody else's approval.")
     if asked.state == ResolutionState.REFUSED:
-        params = {"number": asked.debit.order_number}
+        debit = asked.debit
+        params = {"number": debit.order_number, "who": debit.settled_by, "when": debit.settled_at}
         return _("Not approved. %(reason)s") % {"reason": labels.reason(asked.result, params)}
     return _("Approved and written off.")
