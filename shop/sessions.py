@@ -6,12 +6,15 @@ Beside it stands a row for the list from which its owner can end it.
 
 import time
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from orders.admin.base import proof
 from orders.models import StaffSession
@@ -19,6 +22,7 @@ from orders.views.origin import client_address
 
 BEGAN, SEEN = "staff_began", "staff_seen"  # seconds since 1970
 KEY = "staff_key"  # the session's key when its row was written; keys change as one proves more
+LOGIN = "/admin/login/"
 BY_ITSELF = ("admin:payment-check-live", "admin:decode-payloads")  # what a page asks for while nobody does anything
 
 
@@ -42,6 +46,13 @@ class StaffSessions(MiddlewareMixin):
         asked_by_itself = request.resolver_match is not None and request.resolver_match.view_name in BY_ITSELF
         if not asked_by_itself and time.time() - request.session.get(SEEN, 0) >= settings.STAFF_IDLE / 30:
             go_on(request, request.user)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """A dialog that is opened or sent when the session has ended: the whole page signs in, and comes back."""
+        htmx = HtmxDetails(request)
+        if not htmx or not response.headers.get("Location", "").startswith(f"{LOGIN}?"):
+            return response
+        return HttpResponseClientRedirect(f"{LOGIN}?{urlencode({'next': htmx.current_url_abs_path or '/admin/'})}")
 
 
 def go_on(request: HttpRequest, user: User) -> None:

@@ -8,11 +8,18 @@ from django.db import models, transaction
 from django.utils import timezone
 
 
+def _usable(now: datetime) -> models.Exists:
+    return models.Exists(Session.objects.filter(session_key=models.OuterRef("key"), expire_date__gt=now))
+
+
 class StaffSessionQuerySet(models.QuerySet["StaffSession"]):
     def going_on(self) -> "StaffSessionQuerySet":
         """Those that somebody could use; the others have ended by themselves or by signing out."""
-        known = Session.objects.filter(session_key=models.OuterRef("key"), expire_date__gt=timezone.now())
-        return self.filter(models.Exists(known))
+        return self.filter(_usable(timezone.now()))
+
+    def over(self, now: datetime) -> "StaffSessionQuerySet":
+        """The others."""
+        return self.filter(~_usable(now))
 
     @transaction.atomic
     def end(self) -> int:
@@ -55,6 +62,5 @@ class StaffSession(models.Model):
     @classmethod
     def forget_old(cls, user: User, before: datetime) -> None:
         """What nobody needs any more: this person's sessions that are over, and whatever began so long ago."""
-        over = cls.objects.filter(user=user).exclude(pk__in=cls.objects.going_on().values("pk"))
-        over.delete()
+        cls.objects.filter(user=user).over(timezone.now()).delete()
         cls.objects.filter(began_at__lt=before).delete()

@@ -64,7 +64,7 @@ def _blank(rows: QuerySet[Any], *columns: str) -> int:
 
 
 def _sessions(now: datetime) -> int:
-    return _delete(Session.objects.filter(expire_date__lte=now))
+    return _delete(Session.objects.filter(expire_date__lte=now)) + _delete(StaffSession.objects.over(now))
 
 
 def _throttles(now: datetime) -> int:
@@ -73,8 +73,7 @@ def _throttles(now: datetime) -> int:
 
 def _sign_ins(now: datetime) -> int:
     limit = _ago(now, settings.KEEP_SIGN_INS)
-    tried = sum(_delete(log.objects.filter(attempt_time__lte=limit)) for log in SIGN_INS)
-    return tried + _delete(StaffSession.objects.filter(seen_at__lte=limit))
+    return sum(_delete(log.objects.filter(attempt_time__lte=limit)) for log in SIGN_INS)
 
 
 def _carts(now: datetime) -> int:

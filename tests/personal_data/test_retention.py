@@ -21,6 +21,7 @@ from orders.models import (
     PaymentEvent,
     RefundBatch,
     RefundTask,
+    StaffSession,
     StatementLine,
     Throttle,
     TimelineEntry,
@@ -34,6 +35,7 @@ from temporal_app import policies
 from temporal_app.activities.retention import remove_expired
 from temporal_app.messages import RetentionBatch
 from tests.factories.orders import make_contact
+from tests.factories.people import make_user
 from tests.factories.rows import make_order
 from tests.personal_data.nightly import tidy
 
@@ -146,6 +148,7 @@ def test_sign_ins_sessions_counts_closed_carts_and_refused_files_go(now: datetim
     for log in (AccessLog, AccessFailureLog):
         log.objects.create(**tried)
     Session.objects.create(session_key="s", session_data="", expire_date=now + 10 * DAY)
+    StaffSession.note(make_user("mia"), "s", before="", began_at=now, browser="x", address="192.0.2.1")
     Throttle.spend("x", "ana", limit=1, every=10 * DAY)
     for state in ("open", "expired"):
         Cart.objects.create(cart_id=state, state=state, changed_at=now)
@@ -157,7 +160,7 @@ def test_sign_ins_sessions_counts_closed_carts_and_refused_files_go(now: datetim
 
     assert set(early.values()) == {0}
     assert {what: count for what, count in late.items() if count} == {
-        Kept.SESSIONS: 1, Kept.THROTTLES: 1, Kept.SIGN_INS: 3, Kept.CARTS: 1, Kept.CONTACTS: 1, Kept.REFUSED_FILES: 1,
+        Kept.SESSIONS: 2, Kept.THROTTLES: 1, Kept.SIGN_INS: 3, Kept.CARTS: 1, Kept.CONTACTS: 1, Kept.REFUSED_FILES: 1,
     }  # fmt: skip
     assert (Cart.objects.get().pk, ContactDetails.objects.get().pk) == ("open", "open")
     assert not refused.file.storage.exists(refused.file.name)

@@ -42,6 +42,15 @@ def test_staff_who_do_nothing_are_signed_in_for_half_an_hour(staff: Client) -> N
     assert staff.get("/admin/").headers["Location"] == "/admin/login/?next=/admin/"
 
 
+def test_a_dialog_in_a_session_that_has_ended_leads_the_page_to_signing_in(staff: Client) -> None:
+    Session.objects.all().delete()
+    over = {"HX-Request": "true", "HX-Current-URL": "http://testserver/admin/orders/order/"}
+
+    answer = staff.get("/admin/orders/refundtask/export/", headers=over)
+
+    assert answer.headers["HX-Redirect"] == "/admin/login/?next=%2Fadmin%2Forders%2Forder%2F"
+
+
 def test_whatever_they_do_staff_sign_in_again_after_twelve_hours(staff: Client) -> None:
     later(staff, 12 * HOUR - 600)
 
