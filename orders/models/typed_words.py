@@ -1,15 +1,13 @@
 """What a person typed for a workflow to act on. The words stay here; workflows and their histories carry `words:17`."""
 
-import re
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-REFERENCE = re.compile(r"words:([1-9][0-9]{0,17})", re.ASCII)
+from orders.rules.words import REFERENCE
 
 
 class TypedWords(models.Model):
-    """A reason or comment, written by the web before a workflow hears of it."""
+    """A reason, a comment or a card's token, written by the web before a workflow hears of it."""
 
     text = models.TextField(_("text"))
     by = models.CharField(_("who"), max_length=60)

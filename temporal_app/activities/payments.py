@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from orders.models import Order, Payment, Refund
+from orders.models import Order, Payment, Refund, TypedWords
 from orders.models.notification import MailKind
 from orders.payments import books, gateway_for, order_credit, parts
 from orders.payments import credit as credits
@@ -106,7 +106,7 @@ def charge_card(charge: Charge) -> str:
     transaction_id = gateway_of(payment).charge(
         reference=payment.reference,
         amount=charge.amount,
-        card_token=charge.card_token,
+        card_token=TypedWords.spoken(charge.card_token),
         key=idempotency_key(charge.number, "charge", charge.key),
     )
     with transaction.atomic():

@@ -1,5 +1,6 @@
 """Client functions to orders, as their customers."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from temporalio.workflow import UpdateMethodMultiParam
 from orders import labels
 from orders.models import Order, TypedWords
 from orders.rules import identifiers
+from orders.rules.limits import CARD_TOKEN_LENGTH
 from orders.rules.refusals import Refusal
 from orders.rules.status import UNDONE, OrderStatus
 from temporal_app import messages
@@ -24,20 +26,31 @@ CARD_TAKES_AT_MOST = timedelta(seconds=20)
 async def pay(
     number: str, *, payment_method: str, amount: Decimal, card_token: str, by: str, request_id: str = ""
 ) -> str:
-    """Pay an order by card; returns the transaction id, or nothing while the provider is still at work."""
+    """Pay an order by card; returns the transaction id, or nothing while the provider is still at work.
+
+    The token does not enter the workflow's history; it is forgotten as soon as the provider has answered.
+    """
     payment = messages.PaymentInfo(payment_method, amount, card_token, by)
+    if len(card_token) < CARD_TOKEN_LENGTH:  # nor does it pass for the reference of somebody else's
+        raise Refused(Refusal.CARD_TOKEN_INVALID)
+    kept = await sync_to_async(TypedWords.keep)(card_token, by=by)
     try:
         transaction = await send_update(
             identifiers.order_saga(number),
             OrderSagaWorkflow.process_payment,
-            payment,
+            replace(payment, card_token=kept),
             request_id=request_id,
             within=CARD_TAKES_AT_MOST,
         )
+    except Refused:
+        await sync_to_async(TypedWords.forget)(kept)
+        raise
     except Gone:
+        await sync_to_async(TypedWords.forget)(kept)
         await existing_order(number)
         raise Refused(Refusal.NOT_WAITING_FOR_PAYMENT, {"number": number}) from None
     if transaction:
+        await sync_to_async(TypedWords.forget)(kept)
         await wait_until_visible(Order.objects.filter(number=number).exclude(status=OrderStatus.PENDING))
     return transaction or ""
 

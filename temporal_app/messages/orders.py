@@ -69,7 +69,8 @@ class OrderTotals:
 
 @dataclass(frozen=True)
 class PaymentInfo(FromOutside):
-    """A card payment for exactly what is due of an order. The token is the provider's, never a card number."""
+    """A card payment for exactly what is due of an order. The token is the provider's, never a card number;
+    the shop's own pages send the reference of a row that holds it, `words:17`."""
 
     payment_method: str
     amount: Decimal
