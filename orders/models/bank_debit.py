@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.fields import choices, one_of
 from orders.models.mutators import move
@@ -22,7 +23,7 @@ class BankDebit(BookedEntry):
 
     statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="taken", verbose_name=_("statement"))
     purpose = models.CharField(_("purpose"), max_length=500, blank=True)
-    payee = models.CharField(_("to"), max_length=140, blank=True)
+    payee = models.CharField(pgettext_lazy("a payment", "to"), max_length=140, blank=True)
     payee_iban = models.CharField(_("IBAN"), max_length=34, blank=True)
     kind = models.CharField(_("what it is"), max_length=20, choices=choices(DebitKind))
     order_number = models.CharField(_("order"), max_length=40, blank=True, db_index=True)

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from django.db import models
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.fields import MoneyField
 from orders.models.mutators import write_once
@@ -61,7 +62,7 @@ class JournalEntry(models.Model):
 
     key = models.CharField(max_length=160, unique=True)
     source = models.CharField(_("from"), max_length=60)
-    target = models.CharField(_("to"), max_length=60)
+    target = models.CharField(pgettext_lazy("a payment", "to"), max_length=60)
     amount = MoneyField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     cause = models.CharField(_("because of"), max_length=60, db_index=True)

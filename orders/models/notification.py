@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.expense import ExpenseRequest
 from orders.models.fields import choices, one_of
@@ -77,7 +78,7 @@ class Notification(models.Model):
     kind = models.CharField(_("kind"), max_length=30, choices=choices(MailKind))
     order = models.ForeignKey(Order, models.CASCADE, null=True, blank=True, related_name="notifications")
     expense = models.ForeignKey(ExpenseRequest, models.CASCADE, null=True, blank=True, related_name="notifications")
-    recipient = models.CharField(_("to"), max_length=60)
+    recipient = models.CharField(pgettext_lazy("a mail", "to"), max_length=60)
     data = models.JSONField(default=dict, blank=True)
     written_at = models.DateTimeField(_("written"), auto_now_add=True)
     due_at = models.DateTimeField(_("due"), default=timezone.now)

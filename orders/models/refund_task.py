@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.fields import MoneyField, choices
 from orders.models.mutators import move
@@ -21,7 +22,7 @@ class RefundTask(models.Model):
     order_number = models.CharField(_("order"), max_length=40, db_index=True)
     amount = MoneyField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
-    payee = models.CharField(_("to"), max_length=140, blank=True)
+    payee = models.CharField(pgettext_lazy("a payment", "to"), max_length=140, blank=True)
     iban = models.CharField(_("IBAN"), max_length=34, blank=True)
     purpose = models.CharField(_("purpose"), max_length=140)
     state = models.CharField(_("state"), max_length=8, choices=choices(RefundState), default=RefundState.OPEN.value)

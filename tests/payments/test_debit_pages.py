@@ -106,5 +106,5 @@ def test_a_debits_page_says_its_day_as_all_pages_do_and_offers_what_can_be_done_
     listed, page = (browser.get(url).content.decode() for url in urls)
 
     assert all("2 Mar 2026" in shown for shown in (listed, page))
-    offered = page.split('class="s-actions s-narrow"')[1].split("</p>")[0]
+    offered = page.split('class="s-actions s-tools"')[1].split("</p>")[0]
     assert reverse("admin:orders_bankdebit_settle", args=[debit.pk]) in offered
