@@ -27,8 +27,8 @@ REPORTS = frozenset({"Stmt", "Ntfctn"})
 # The bank's transaction codes for what was returned, reversed or called back (ISO 20022 external code sets)
 REVERSED = frozenset({"RRTN", "RPCR", "UPCT", "PRDD", "UPDD", "RCDD"})
 BAD_CHARACTER = errors.codes[errors.XML_ERROR_INVALID_TOKEN]
-# So many come before the first entry and between two; one entry may be a batch of some thousand payments.
-ELEMENTS_WITHOUT_ENTRIES, ELEMENTS_OF_AN_ENTRY = 20_000, 300_000
+# So many stand around the entries of a file, some dozens a statement; one entry may be a batch of many payments.
+ELEMENTS_AROUND_ENTRIES, ELEMENTS_OF_AN_ENTRY = 100_000, 300_000
 BEGINS = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<")
 
 
@@ -62,15 +62,18 @@ def read(file: IO[bytes]) -> Iterator[Item]:
 
 def _entries(file: IO[bytes]) -> Iterator[Item]:
     account, statement, statements, number, source = "", None, 0, 0, ""
-    elements = 0
+    entry: Element | None = None
+    around = inside = 0
     for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
-        if event == "start":
-            elements += 1
-            _check_count(elements, number)
         if not source:
             source = _source(element)
         tag = _tag(element)
         if event == "start":
+            if tag == "Ntry" and statement is not None and entry is None:
+                entry, inside = element, 0
+                continue
+            around, inside = (around + 1, 0) if entry is None else (around, inside + 1)
+            _check_count(around, inside)
             if tag in REPORTS:
                 account, statement, statements = "", element, statements + 1
             continue
@@ -78,7 +81,8 @@ def _entries(file: IO[bytes]) -> Iterator[Item]:
             continue
         if tag == "Acct" and not account:
             account = _account(element)
-        elif tag == "Ntry":
+        elif entry is not None and element is entry:
+            entry = None
             number += 1
             for item in _entry(element, number):
                 if isinstance(item, Line):
@@ -90,9 +94,9 @@ def _entries(file: IO[bytes]) -> Iterator[Item]:
             statement = None
 
 
-def _check_count(elements: int, entries: int) -> None:
-    """:raises Unreadable: more elements than statements with so many entries have, as in a file made to fill memory"""
-    if elements > ELEMENTS_WITHOUT_ENTRIES + ELEMENTS_OF_AN_ENTRY * (entries + 1):
+def _check_count(around: int, inside: int) -> None:
+    """:raises Unreadable: more elements around the entries, or in one, than statements have: made to fill memory"""
+    if around > ELEMENTS_AROUND_ENTRIES or inside > ELEMENTS_OF_AN_ENTRY:
         raise Unreadable(gettext_noop("The file holds far more XML than its payments need; it was not read."))
 
 

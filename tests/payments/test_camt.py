@@ -168,11 +168,12 @@ def test_a_file_that_was_cut_off_is_refused_wherever_it_was_cut() -> None:
             items(whole[:length])
 
 
-def test_a_file_made_to_fill_memory_is_refused_before_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "ELEMENTS_WITHOUT_ENTRIES", 50)
+@pytest.mark.parametrize("where", [b"<Stmt>", b"</Ntry>", b"<Ntry>", b"</Stmt>"])
+def test_a_file_made_to_fill_memory_is_refused_before_it_does(where: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "ELEMENTS_AROUND_ENTRIES", 100)
     monkeypatch.setattr(reader, "ELEMENTS_OF_AN_ENTRY", 100)
-    whole = camt(Entry())
-    padded = whole.replace(b"<Stmt>", b"<Stmt>" + b"<a/>" * 200)
+    whole = camt(*[Entry()] * 120)
+    padded = whole.replace(where, where + b"<a/>" * 20 if where == b"</Ntry>" else where + b"<a/>" * 101)
 
     assert items(whole)
     with pytest.raises(Unreadable, match="far more XML"):
