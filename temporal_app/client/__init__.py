@@ -21,6 +21,7 @@ from temporal_app.client.inspection import Inspection, PendingActivity, Workflow
 from temporal_app.client.machines import match_payment_event, report_payment
 from temporal_app.client.mail import send_mail
 from temporal_app.client.mirror_checks import check_mirror, mirror_check_ended
+from temporal_app.client.payload_keys import encrypt_schedules_anew, keys_in_use
 from temporal_app.client.payment_pages import open_payment_page
 from temporal_app.client.refund_files import export_refunds, settle_debit, withdraw_refunds
 from temporal_app.client.refunds import refund_in_part
@@ -69,12 +70,14 @@ __all__ = [
     "delete_schedule",
     "deposit_credit",
     "describe_schedule",
+    "encrypt_schedules_anew",
     "erase_customer",
     "export_refunds",
     "extend_payment_deadline",
     "import_statement",
     "inspect_order",
     "inspect_refund",
+    "keys_in_use",
     "mark_delivered",
     "mark_refund_made",
     "mark_shipped",

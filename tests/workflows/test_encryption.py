@@ -1,8 +1,10 @@
 """Orders whose histories nobody can read but the shop, while its keys change."""
 
 import os
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import override_settings
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
@@ -73,3 +75,48 @@ def test_an_order_whose_key_is_missing_waits_and_the_log_names_the_key(
     with shop_with(NEW | OLD, temporal):
         client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
         wait_until(order, status="cancelled")
+
+
+def rotate_keys() -> tuple[int, str]:
+    """What the command says, and its exit code."""
+    said = StringIO()
+    try:
+        call_command("rotate_keys", stdout=said)
+    except CommandError as error:
+        return error.returncode, f"{said.getvalue()}{error}"
+    return 0, said.getvalue()
+
+
+def test_open_orders_notice_nothing_of_a_new_key_and_the_old_one_is_needed_until_they_have_ended(
+    temporal: Client,
+) -> None:
+    make_product(price="20.00")
+    with shop_with(OLD, temporal):
+        before = [start_order(("TEA", 1)) for _ in range(4)]
+        for order in before:
+            wait_until(order, waiting_for="payment")
+        client.sync_schedule("workflow-watch")
+
+    with shop_with(NEW | OLD, temporal):
+        after = start_order(("TEA", 1))
+        wait_until(after, waiting_for="payment")
+        sagas = {f"order-saga-{order.number}" for order in before}
+        eventually(lambda: sagas <= set(client.keys_in_use().get("old", [])))
+        needed, again = rotate_keys(), client.encrypt_schedules_anew()
+        with override_settings(TEMPORAL_PAYLOAD_KEYS=NEW):
+            missing = rotate_keys()
+        for order in before:
+            pay(order)
+            wait_until(order, waiting_for="shipment")
+            client.cancel_order(order.number, reason="changed_mind", by="customer:guest")
+            wait_until(order, status="cancelled")
+        eventually(lambda: rotate_keys()[0] == 0)
+
+    assert needed[0] == 1
+    assert "old (reads): " in needed[1]
+    assert needed[1].endswith("Still needed: old.")
+    assert missing[0] == 2
+    assert "old (MISSING): " in missing[1]
+    assert again == 0
+    with override_settings(TEMPORAL_PAYLOAD_KEYS={}):
+        assert "names no key" in rotate_keys()[1]
