@@ -44,8 +44,9 @@ WHY = Labels(
 
 
 def removed_things(removed: Mapping[str, int]) -> str:
-    """What goes, in words: `2 mails, 1 account`."""
-    return ", ".join(f"{count} {REMOVED(what)}" for what, count in removed.items()) or gettext("nothing")
+    """What goes, in words: `2 mails, 1 account`; always in this order, which a database does not keep."""
+    told = ((REMOVED(what), removed.get(what)) for what in REMOVED.words)
+    return ", ".join(f"{count} {what}" for what, count in told if count) or gettext("nothing")
 
 
 def kept_things(kept: Iterable[tuple[str, int, str]]) -> str:
