@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
@@ -16,8 +17,30 @@ def test_pages_run_no_inline_script_and_load_nothing_from_elsewhere(client: Clie
     policy = client.get("/healthz").headers["Content-Security-Policy"]
 
     assert "default-src 'self'" in policy
-    assert "frame-ancestors 'none'" in policy
+    for nothing in ("frame-ancestors", "object-src", "base-uri"):
+        assert f"{nothing} 'none'" in policy
     assert "unsafe" not in policy
+
+
+@pytest.mark.django_db
+def test_nobody_guesses_what_a_page_holds_or_learns_from_where_somebody_came(client: Client) -> None:
+    headers = client.get("/").headers
+
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.django_db
+def test_no_cookie_goes_along_with_what_another_site_sends(client: Client) -> None:
+    User.objects.create_user("alice", password="correct horse")
+    client.get(ADMIN_LOGIN)
+    client.post("/accounts/login/", {"username": "alice", "password": "correct horse"})
+    client.post("/i18n/setlang/", {"language": "de"})
+
+    assert {"sessionid", "csrftoken", "signed_in_before", "django_language"} <= set(client.cookies)
+    assert {cookie["samesite"] for cookie in client.cookies.values()} == {"Lax"}
+    assert client.cookies["sessionid"]["httponly"]
 
 
 @pytest.mark.django_db
