@@ -87,12 +87,13 @@ def rotate_keys() -> tuple[int, str]:
     return 0, said.getvalue()
 
 
+@pytest.mark.parametrize("number", [4, pytest.param(100, marks=pytest.mark.faults)])
 def test_open_orders_notice_nothing_of_a_new_key_and_the_old_one_is_needed_until_they_have_ended(
-    temporal: Client,
+    temporal: Client, number: int
 ) -> None:
     make_product(price="20.00")
     with shop_with(OLD, temporal):
-        before = [start_order(("TEA", 1)) for _ in range(4)]
+        before = [start_order(("TEA", 1)) for _ in range(number)]
         for order in before:
             wait_until(order, waiting_for="payment")
         client.sync_schedule("workflow-watch")
