@@ -31,6 +31,9 @@ ONE_PARTITION = [
 ]
 # What takes three seconds at most on an idle machine; without limits of ours it takes ten or more on any.
 NOT_FOR_EVER = 8.0
+# The SDK takes two seconds without a yield for a deadlock, and has no setting for it: on a busy machine it would break
+# into whatever runs in the workflow's thread.
+DEADLOCK = 60
 
 
 @contextmanager
@@ -144,6 +147,8 @@ def workers_on(
 
             async with AsyncExitStack() as running:
                 for worker in build_workers(client, queues, drain=timedelta(seconds=2), threads=threads_for):
+                    if worker._workflow_worker is not None:
+                        worker._workflow_worker._deadlock_timeout_seconds = DEADLOCK
                     await running.enter_async_context(worker)
                 started.set_result((asyncio.get_running_loop(), stop))
                 await stop.wait()

@@ -25,6 +25,7 @@ ERRANDS = {
     "CompensationRetryWorkflow",
     "CompensationSettlementWorkflow",
     "CreditAdjustmentWorkflow",
+    "CustomerErasureWorkflow",
     "OrderReopeningWorkflow",
     "PaymentResolutionWorkflow",
     "DebitSettlementWorkflow",
