@@ -84,8 +84,10 @@ def outcome(asked: DebitWriteOff | None) -> str:
     """What became of the last wish to write a debit off, in words."""
     if asked is None:
         return "–"
-    if asked.state == ResolutionState.REQUESTED:
+    if asked.state == ResolutionState.REQUESTED and hasattr(asked, "approval"):
         return _("Waits for somebody else's approval.")
+    if asked.state == ResolutionState.REQUESTED:
+        return _("This takes a moment. If it stays like this, choose the same again; it is carried out once.")
     if asked.state == ResolutionState.REFUSED:
         debit = asked.debit
         params = {"number": debit.order_number, "who": debit.settled_by, "when": debit.settled_at}
