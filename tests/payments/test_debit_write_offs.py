@@ -168,6 +168,7 @@ def test_a_wish_of_which_nobody_has_heard_yet_is_not_said_to_wait_for_somebody()
     assert "Waits for somebody else" not in page
 
 
+@pytest.mark.django_db
 def test_what_has_its_place_is_not_written_off() -> None:
     fiona, (debit, _order) = make_user("fiona", "finance"), taken_back()
     url = dialog_url("bankdebit", "write_off", debit.pk)
