@@ -59,9 +59,10 @@ def _offered(order: Order) -> Iterator[OfferedLine]:
 def check(order: Order) -> None:
     """Whether an order may be placed anew at all; what there is of its products, `offer` says.
 
-    :raises RuleBroken: it has not ended so, is placed anew already, cannot be paid that way any more, or its credit has
-        not come back
+    :raises RuleBroken: it has not ended so, is placed anew already, cannot be paid that way any more, its credit has
+        not come back, or nobody knows whose it was
     """
+    check_known(order)
     if order.status == OrderStatus.ROLLBACK_INCOMPLETE:
         raise RuleBroken(Refusal.NOT_UNDONE_YET, number=order.number)
     ends = order.timeline.filter(kind=OrderEvent.CANCELLED)
@@ -73,6 +74,15 @@ def check(order: Order) -> None:
     if order.payment_method not in offered_methods():
         raise RuleBroken(Refusal.UNKNOWN_PAYMENT_METHOD, method=order.payment_method)
     check_credit(order)
+
+
+def check_known(order: Order) -> None:
+    """Whether anybody knows whose an order was: nothing can be sent to a customer who is forgotten.
+
+    :raises RuleBroken: its name and address are gone
+    """
+    if not order.email:
+        raise RuleBroken(Refusal.CUSTOMER_FORGOTTEN, number=order.number)
 
 
 def check_credit(order: Order) -> None:

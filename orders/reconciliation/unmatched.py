@@ -41,7 +41,8 @@ def ways_out(payment_event: PaymentEvent) -> tuple[ResolutionAction, ...]:
     ways = WAYS_OUT.get(payment_event.reason, (IGNORE,))
     if not takes_parts(payment_event.provider):
         ways = tuple(way for way in ways if way not in (ALLOCATE, GIVE_BACK))
-    return tuple(way for way in ways if way != CREDIT or may_be_credited(payment_event))
+    asks = {CREDIT: may_be_credited, REOPEN: _may_be_placed_anew}
+    return tuple(way for way in ways if way not in asks or asks[way](payment_event))
 
 
 def offered(payment_event: PaymentEvent) -> tuple[ResolutionAction, ...]:
@@ -64,6 +65,12 @@ def may_be_credited(payment_event: PaymentEvent) -> bool:
     if order is None or order.customer_id is None or payment_event.currency != settings.CURRENCY:
         return False
     return payment_event.reason != MismatchReason.TOO_MUCH or takes_parts(payment_event.provider)
+
+
+def _may_be_placed_anew(payment_event: PaymentEvent) -> bool:
+    """Whether its order still says for whom; where the customer is forgotten it does not."""
+    order = order_of(payment_event)
+    return order is None or bool(order.email)
 
 
 def too_much(payment_event: PaymentEvent) -> Decimal:

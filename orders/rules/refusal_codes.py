@@ -48,6 +48,7 @@ class Refusal(StrEnum):
     NOT_EXPIRED = "not_expired"
     REOPENED_BEFORE = "reopened_before"
     CREDIT_NOT_BACK = "credit_not_back"
+    CUSTOMER_FORGOTTEN = "customer_forgotten"
     ROLE_NOT_ASKED = "role_not_asked"
     UNKNOWN_ROLE = "unknown_role"
     NOT_IN_ROLE = "not_in_role"

@@ -83,6 +83,9 @@ SENTENCES: dict[Refusal, str] = {
         "%(amount)s of order %(number)s were paid with store credit and have not come back to the account, so it "
         "cannot be placed anew for its whole price. Please look at how that was settled."
     ),
+    Refusal.CUSTOMER_FORGOTTEN: gettext_noop(
+        "The customer of order %(number)s is forgotten: there is no name or address left to place it anew for."
+    ),
     Refusal.ROLE_NOT_ASKED: gettext_noop("No decision of the role %(role)s is asked for here."),
     Refusal.UNKNOWN_ROLE: gettext_noop("There is no role %(role)s."),
     Refusal.NOT_IN_ROLE: gettext_noop("Only members of the role %(role)s may decide this."),

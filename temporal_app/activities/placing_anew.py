@@ -50,10 +50,11 @@ def write_anew(
     :param old: locked
     :param as_sold_then: at the prices of then; otherwise at those of today
     :param key: what tells the entry on the old order's timeline from others of its kind, with further `details`
-    :raises RuleBroken: something is sold out, or its customer's credit has not come back
+    :raises RuleBroken: something is sold out, its customer's credit has not come back, or they are forgotten
     """
     order = Order.objects.filter(cart_id=cart_id).first()
     if order is None:
+        reopenable.check_known(old)
         reopenable.check_credit(old)
         order = _copy(old, cart_id=cart_id, payment_method=payment_method, as_sold_then=as_sold_then)
     record_timeline_entry(order, OrderEvent.PLACED, by=by, total=str(order.total))

@@ -15,8 +15,11 @@ from orders.invariants import check_books
 from orders.mail.recipients import resolve
 from orders.mail.rendering import render
 from orders.models import Notification, Order, Product
+from orders.models.resolution import ResolutionAction
 from orders.payments import order_credit, parts
 from orders.payments.reopenable import offer
+from orders.personal_data.orders import forget_customers
+from orders.reconciliation import unmatched
 from orders.rules.refusals import Refusal
 from temporal_app.activities import placing_anew, resolutions
 from temporal_app.messages import OrderInput, Reopening
@@ -180,3 +183,19 @@ def test_nobody_places_an_order_of_their_own_anew_and_nobody_one_whose_way_to_pa
     assert refused(old, by=f"user:{own.pk}") == Refusal.OWN_ORDER
     settings.PAYMENT_METHODS = ["bank_transfer"]
     assert refused(old) == Refusal.UNKNOWN_PAYMENT_METHOD
+
+
+def test_an_order_whose_customer_is_forgotten_is_not_placed_anew_by_any_way(settings) -> None:
+    settings.BANK_IBAN = "DE89370400440532013000"
+    old = expired()
+    decision = write_decision(ways.report(old, "300.00"), "reopen")
+    forget_customers([old])
+
+    with pytest.raises(ApplicationError) as late:
+        resolutions.place_anew(decision.pk)
+
+    assert late.value.type == Refusal.CUSTOMER_FORGOTTEN
+    assert refused(old) == Refusal.CUSTOMER_FORGOTTEN
+    assert ResolutionAction.REOPEN not in unmatched.ways_out(decision.payment_event)
+    assert "is forgotten" in words(dialog("order", old.pk))
+    assert Order.objects.count() == 1
