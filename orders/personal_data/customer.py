@@ -26,7 +26,8 @@ class UnknownCustomerError(LookupError):
 class Customer:
     """Whom something is about.
 
-    :param email: finds what was ordered without signing in; empty where only the account counts
+    :param email: finds what was ordered without signing in, never what somebody ordered from another account; empty
+        where only the account counts
     :param order_keys: orders that are theirs in any case
     """
 
@@ -47,12 +48,12 @@ class Customer:
     def contacts(self) -> QuerySet[ContactDetails]:
         """What they have typed at checkout."""
         theirs = Q(cart_id__in=self.carts().values("cart_id")) | Q(cart_id__in=self.orders().values("cart_id"))
-        return ContactDetails.objects.filter(theirs | self._addressed()).order_by("cart_id")
+        return ContactDetails.objects.filter(theirs | Q(pk__in=self._typed().values("pk"))).order_by("cart_id")
 
     def carts(self) -> QuerySet[Cart]:
         """Those of their account, and those that their orders came from."""
         mine = Q(customer=self.user) if self.user else Q(pk__in=[])
-        typed = ContactDetails.objects.filter(self._addressed()).values("cart_id")
+        typed = self._typed().values("cart_id")
         return Cart.objects.filter(mine | Q(cart_id__in=typed) | Q(cart_id__in=self.orders().values("cart_id")))
 
     def mails(self) -> QuerySet[Notification]:
@@ -99,7 +100,16 @@ class Customer:
         return self.carts().filter(state=CartState.OPEN)
 
     def _whose(self) -> Q:
-        return self._addressed() | Q(customer=self.user) if self.user else self._addressed()
+        by_guests = self._addressed() & Q(customer=None)
+        return by_guests | Q(customer=self.user) if self.user else by_guests
+
+    def _typed(self) -> QuerySet[ContactDetails]:
+        """Contact details with their address, but for what was typed in somebody else's account."""
+        accounts = User.objects.exclude(pk=self.user.pk) if self.user else User.objects.all()
+        found = ContactDetails.objects.filter(self._addressed())
+        for others in (Cart.objects.filter(customer__in=accounts), Order.objects.filter(customer__in=accounts)):
+            found = found.exclude(cart_id__in=others.values("cart_id"))
+        return found
 
     def _addressed(self) -> Q:
         return Q(email__iexact=self.email) if self.email else Q(pk__in=[])
@@ -124,7 +134,8 @@ def find(text: str) -> Customer:
 
 
 def customer_of(order: Order) -> Customer:
-    """Whose an order is; with the account that has the address of a guest's order, where one alone has it."""
+    """Whose an order is: its account's; a guest's is of the account that has its address, where one alone has it."""
+    if order.customer is not None:
+        return Customer(order.customer, order.customer.email, (order.pk,))
     accounts = list(User.objects.filter(email__iexact=order.email)[:2]) if order.email else []
-    user = order.customer or (accounts[0] if len(accounts) == 1 else None)
-    return Customer(user, order.email, (order.pk,))
+    return Customer(accounts[0] if len(accounts) == 1 else None, order.email, (order.pk,))

@@ -15,7 +15,7 @@ from django.utils import timezone
 from orders.models import Cart, ErasureRecord, Notification, Order, PaymentEvent, TypedWords
 from orders.models.cart import ContactDetails
 from orders.personal_data import retention
-from orders.personal_data.customer import Customer
+from orders.personal_data.customer import Customer, customer_of
 from orders.personal_data.handing_out import export
 from orders.rules.personal_data import Kept
 from temporal_app.activities.erasures import erase_customer
@@ -94,6 +94,24 @@ def test_a_customer_of_ended_orders_is_forgotten_and_the_books_stay(maria: User)
     others.refresh_from_db()
     assert (others.name, ContactDetails.objects.count(), PaymentEvent.objects.count()) == ("Ana", 1, 3)
     assert [order.total for order in orders] == [300, 300]
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+def test_what_somebody_else_ordered_from_their_account_under_the_same_address_stays_theirs(
+    maria: User, has_account: bool
+) -> None:
+    ana = User.objects.create_user("ana", "ana@example.test")
+    anas = life_of(ana, status="delivered", ended_at=timezone.now())  # a present: under Maria's name and address
+
+    customer = Customer(maria if has_account else None, maria.email)
+    handed_out = export(customer)
+    record = erase(customer)
+
+    anas.refresh_from_db()
+    assert (anas.name, customer_of(anas)) == ("Maria Anders", Customer(ana, ana.email, (anas.pk,)))
+    assert (Cart.objects.count(), ContactDetails.objects.count(), Notification.objects.count()) == (1, 1, 1)
+    assert [handed_out[what] for what in ("orders", "carts", "contact_details", "mails")] == [[], [], [], []]
+    assert set(record.removed) <= {"account"}
 
 
 def test_what_an_open_order_needs_stays_until_it_has_ended_and_goes_the_night_after(maria: User) -> None:
