@@ -26,6 +26,7 @@ STAYS = Labels(
     None,
     {
         "open_orders": pgettext_lazy("what stays", "open orders"),
+        "unsettled_orders": pgettext_lazy("what stays", "orders that have ended, whose money is not settled"),
         "account": pgettext_lazy("what stays", "account"),
         "carts": pgettext_lazy("what stays", "open carts"),
         "orders": pgettext_lazy("what stays", "orders that have ended, without whose they were"),
@@ -36,6 +37,7 @@ WHY = Labels(
     WhyKept,
     {
         WhyKept.OPEN_ORDER: _("until these orders have ended"),
+        WhyKept.UNSETTLED: _("until refunds and payments are settled"),
         WhyKept.CREDIT: _("until the store credit on it is used or paid out"),
         WhyKept.ACCOUNTS: _("accounts, which the law asks for"),
         WhyKept.CLOSES_ITSELF: _("they close by themselves"),

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from orders.models import Cart, ContactDetails, Notification, Order, PaymentEvent, RefundTask, StatementLine
 from orders.models.order import OrderQuerySet
+from orders.personal_data.needed import needed_orders
 from orders.rules import actors
 from orders.rules.personal_data import SESSION_CART, SESSION_ORDERS
 from orders.rules.states import CartState
@@ -44,6 +45,10 @@ class Customer:
     def orders(self) -> OrderQuerySet:
         """Everything they have ordered, oldest first."""
         return Order.objects.filter(self._whose() | Q(pk__in=self.order_keys)).order_by("pk")
+
+    def needed_orders(self) -> OrderQuerySet:
+        """Those that goods or money still wait for."""
+        return self.orders().filter(pk__in=needed_orders().values("pk"))
 
     def contacts(self) -> QuerySet[ContactDetails]:
         """What they have typed at checkout."""

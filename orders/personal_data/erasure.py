@@ -10,19 +10,20 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from orders.models import ContactDetails, ErasureRecord, Notification, Order, TypedWords
 from orders.payments.credit import balance
 from orders.personal_data.customer import Customer
+from orders.personal_data.needed import is_credit_unsettled, needed_orders
 from orders.personal_data.orders import forget_customers
 from orders.rules import actors
 from orders.rules.personal_data import Kept, WhyKept
 from orders.rules.states import CartState
-from orders.rules.status import ENDED
 from orders.rules.totals import ZERO
 
-ACCOUNT, OPEN_ORDERS, MONEY, PAYERS, CARTS = "account", "open_orders", "orders", "payers", "carts"
+ACCOUNT, OPEN_ORDERS, UNSETTLED, MONEY = "account", "open_orders", "unsettled_orders", "orders"
+PAYERS, CARTS = "payers", "carts"
 GONE = "erased-{}"
 
 
@@ -45,11 +46,11 @@ def plan(customer: Customer) -> Plan:
 def carry_out(record: ErasureRecord, now: datetime) -> None:
     """Remove what may go of the customer of a record, and write down what went, what stays, and why.
 
-    Call it in a transaction. What stays for an open order or some credit goes when it is called again after that.
+    Call it in a transaction. What stays for open orders or money goes when it is called again after that.
     """
     customer = Customer(record.customer, record.email, tuple(record.open_orders))
     left = _kept(customer)
-    open_orders = list(customer.orders().exclude(status__in=ENDED).values_list("pk", flat=True))
+    open_orders = list(customer.needed_orders().values_list("pk", flat=True))
     removed = Counter(record.removed) + Counter(_remove(customer))
     waits = bool(open_orders) or (customer.user is not None and not _account_goes(customer))
     record.note(removed=dict(removed), kept=left, open_orders=open_orders, at=now, waits=waits)
@@ -57,11 +58,11 @@ def carry_out(record: ErasureRecord, now: datetime) -> None:
 
 def _rows(customer: Customer) -> dict[Kept, QuerySet[Any]]:
     """What goes, but for what is no query."""
-    ended = customer.orders().filter(status__in=ENDED)
-    settled = Notification.objects.filter(order=None) | Notification.objects.filter(order__status__in=ENDED)
-    needed = Order.objects.open().values("cart_id")
+    orders = needed_orders()
+    settled = Notification.objects.filter(Q(order=None) | ~Q(order__in=orders.values("pk")))
+    needed = orders.values("cart_id")
     return {
-        Kept.ORDERS: ended.exclude(name="", email=""),
+        Kept.ORDERS: customer.orders().exclude(pk__in=orders.values("pk")).exclude(name="", email=""),
         Kept.CONTACTS: customer.contacts().exclude(cart_id__in=needed),
         Kept.CARTS: customer.carts().exclude(state=CartState.OPEN).exclude(cart_id__in=needed),
         Kept.MAILS: customer.mails().filter(pk__in=settled.values("pk")),
@@ -71,7 +72,7 @@ def _rows(customer: Customer) -> dict[Kept, QuerySet[Any]]:
 
 def _words(customer: Customer) -> QuerySet[TypedWords]:
     """Reasons that they typed while signed in; a workflow of an open order may still need its own."""
-    if customer.user is None or customer.orders().open().exists():
+    if customer.user is None or customer.needed_orders().exists():
         return TypedWords.objects.none()
     return TypedWords.objects.filter(by=actors.customer(customer.user.pk))
 
@@ -98,8 +99,9 @@ def _remove(customer: Customer) -> dict[str, int]:
 def _account_goes(customer: Customer) -> bool:
     """Whether nothing needs their account any more."""
     user = customer.user
-    needed = user is None or customer.orders().open().exists() or balance(user.pk) > ZERO
-    return not needed and user is not None and user.get_username() != GONE.format(user.pk)
+    if user is None or user.get_username() == GONE.format(user.pk):
+        return False
+    return not (customer.needed_orders().exists() or balance(user.pk) > ZERO or is_credit_unsettled(user))
 
 
 def _close(user: User) -> None:
@@ -112,16 +114,19 @@ def _close(user: User) -> None:
 
 def _kept(customer: Customer) -> list[tuple[str, int, str]]:
     """What stays, how much of it, and why."""
-    open_orders = customer.orders().open().count()
+    needed, open_orders = customer.needed_orders().count(), customer.orders().open().count()
+    settled = customer.orders().count() - needed
     payers = customer.statement_lines().count() + customer.refund_tasks().count() + customer.payment_events().count()
     credit = customer.user is not None and balance(customer.user.pk) > ZERO
+    adjusted = customer.user is not None and is_credit_unsettled(customer.user)
     account = int(customer.user is not None)
+    why = WhyKept.OPEN_ORDER if open_orders else WhyKept.UNSETTLED if needed or adjusted else WhyKept.CREDIT
     stays = [
         (OPEN_ORDERS, open_orders, WhyKept.OPEN_ORDER),
-        (ACCOUNT, account if open_orders else 0, WhyKept.OPEN_ORDER),
-        (ACCOUNT, account if credit and not open_orders else 0, WhyKept.CREDIT),
+        (UNSETTLED, needed - open_orders, WhyKept.UNSETTLED),
+        (ACCOUNT, account if needed or adjusted or credit else 0, why),
         (CARTS, customer.open_carts().count(), WhyKept.CLOSES_ITSELF),
-        (MONEY, customer.orders().filter(status__in=ENDED).count(), WhyKept.ACCOUNTS),
+        (MONEY, settled, WhyKept.ACCOUNTS),
         (PAYERS, payers, WhyKept.ACCOUNTS),
     ]
-    return [(what, number, str(why)) for what, number, why in stays if number]
+    return [(what, number, str(reason)) for what, number, reason in stays if number]

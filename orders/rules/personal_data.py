@@ -27,6 +27,7 @@ class WhyKept(StrEnum):
     """Why something of a customer stays who wants to be forgotten."""
 
     OPEN_ORDER = "open_order"
+    UNSETTLED = "unsettled"
     CREDIT = "credit"
     ACCOUNTS = "accounts"
     CLOSES_ITSELF = "closes_itself"

@@ -1,7 +1,6 @@
 """A customer who wants to be forgotten is, as far as open orders and books allow; a record says what stays and why."""
 
 import json
-from datetime import datetime
 from io import StringIO
 
 import pytest
@@ -12,55 +11,23 @@ from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from django.utils import timezone
 
-from orders.models import Cart, ErasureRecord, Notification, Order, PaymentEvent, TypedWords
+from orders.models import (
+    Cart,
+    ErasureRecord,
+    Notification,
+    Order,
+    PaymentEvent,
+    TypedWords,
+)
 from orders.models.cart import ContactDetails
-from orders.personal_data import retention
 from orders.personal_data.customer import Customer, customer_of
 from orders.personal_data.handing_out import export
-from orders.rules.personal_data import Kept
 from temporal_app.activities.erasures import erase_customer
 from tests.admin.browsing import at_browser, dialog_url, fill_in, message_shown, words
-from tests.factories.orders import make_contact
 from tests.factories.people import make_user
-from tests.factories.rows import make_order
+from tests.personal_data.erasing import HERS, erase, life_of, remove_erasures
 
-HERS = {"name": "Maria Anders", "email": "Maria@Example.test"}
 TRACES = ("maria", "anders", "obere", "12209", "moved to elm")
-
-
-def life_of(user: User | None = None, **columns: object) -> Order:
-    """An order of Maria's, and what is around it."""
-    now = timezone.now()
-    order = make_order(at=now, customer=user, **{**HERS, **columns})
-    make_contact(order.cart_id, origin="o" * 32, name=order.name, email=order.email)
-    Cart.objects.create(cart_id=order.cart_id, customer=user, state="checked_out", changed_at=now)
-    Notification.objects.create(
-        key=order.number,
-        kind="order_placed",
-        recipient="order",
-        order=order,
-        sent_at=now,
-        last_error=f"to {order.email}",
-    )
-    PaymentEvent.objects.create(
-        provider="sandbox", event_id=order.number, order_number=order.number, reported_by="webhook:sandbox",
-        amount=300, currency="EUR",
-    )  # fmt: skip
-    return order
-
-
-@pytest.fixture
-def maria(db: None) -> User:
-    return User.objects.create_user("maria", "maria@example.test", "correct horse", first_name="Maria")
-
-
-def erase(customer: Customer) -> ErasureRecord:
-    record = ErasureRecord.objects.create(
-        asked_by="user:1", reason="Her letter of 3 March", customer=customer.user, email=customer.email
-    )
-    erase_customer(record.pk)
-    record.refresh_from_db()
-    return record
 
 
 def traces() -> list[str]:
@@ -132,10 +99,6 @@ def test_what_an_open_order_needs_stays_until_it_has_ended_and_goes_the_night_af
     record.refresh_from_db()
     assert (record.removed["orders"], record.removed["account"], record.open_orders) == (1, 1, [])
     assert record.finished_at is not None
-
-
-def remove_erasures(now: datetime) -> int:
-    return retention.remove(Kept.ERASURES, now)
 
 
 def test_an_account_with_credit_stays_until_the_credit_is_gone(maria: User, monkeypatch: pytest.MonkeyPatch) -> None:
