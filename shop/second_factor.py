@@ -25,12 +25,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import FormView
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from orders.authorization import devices
 from orders.models.throttle import Throttle
 from orders.views.throttle import too_many
 from shop import sessions
 
+BEGUN = "second_factor_begun"  # of a session: the app that is set up in it
 HAS_ONE = "second_factor"  # of a session: who signed in has one, and is asked for it also where nobody has to
 TRIES, EVERY = 5, timedelta(minutes=15)
 WITHOUT = ("/admin/login/", "/admin/logout/", "/admin/second-factor/")
@@ -94,7 +96,7 @@ class SecondFactor(RedirectURLMixin, FormView):  # type: ignore[type-arg]  # sub
         context = super().get_context_data(**kwargs)
         context["next"] = self.get_redirect_url()
         if self.app is None:
-            address = devices.being_set_up(self._user()).config_url
+            address = self._being_set_up().config_url
             context["qr"] = segno.make(address).svg_data_uri(scale=4, border=4)
             context["secret"] = re.findall("(?<=secret=)[A-Z2-7]+", address)[0]
         return context
@@ -120,6 +122,11 @@ class SecondFactor(RedirectURLMixin, FormView):  # type: ignore[type-arg]  # sub
             messages.warning(self.request, said % {"count": left})
         return HttpResponseRedirect(self.get_success_url())
 
+    def _being_set_up(self) -> TOTPDevice:
+        app = devices.being_set_up(self._user(), self.request.session.get(BEGUN))
+        self.request.session[BEGUN] = app.pk
+        return app
+
     def _user(self) -> User:
         user: Any = self.request.user
         return user  # type: ignore[no-any-return]
@@ -127,14 +134,14 @@ class SecondFactor(RedirectURLMixin, FormView):  # type: ignore[type-arg]  # sub
     def _shown(self, code: str) -> devices.Device | None:
         """An app's codes are six digits; what has letters was written down."""
         if self.app is None:
-            return devices.shown_by_app(devices.being_set_up(self._user()), code)
+            return devices.shown_by_app(self._being_set_up(), code)
         if re.fullmatch("[0-9]{6}", code):
             return devices.shown_by_app(self.app, code)
         return devices.written_down(self._user(), code)
 
     def _begun(self) -> HttpResponse:
         """Set up: the codes for when the phone is lost, this once."""
-        codes = devices.confirm(devices.being_set_up(self._user()))
+        codes = devices.confirm(self._being_set_up())
         self.request.session[HAS_ONE] = True
         half = devices.LENGTH // 2
         context = {"codes": [f"{code[:half]}-{code[half:]}" for code in codes], "go_on": self.get_success_url()}

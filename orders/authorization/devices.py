@@ -21,9 +21,10 @@ def app_of(user: User) -> TOTPDevice | None:
     return TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk").first()
 
 
-def being_set_up(user: User) -> TOTPDevice:
-    """The app that counts as soon as it has shown one right code."""
-    begun = TOTPDevice.objects.filter(user=user, confirmed=False).order_by("pk").first()
+def being_set_up(user: User, key: int | None) -> TOTPDevice:
+    """The app that counts as soon as it has shown one right code: the one of this key, or a new one. Its secret is for
+    whoever sets it up in this browser; one that somebody else may have seen before would be theirs as well."""
+    begun = TOTPDevice.objects.filter(user=user, pk=key, confirmed=False).first() if key else None
     return begun or TOTPDevice.objects.create(user=user, name="app", confirmed=False)
 
 

@@ -40,7 +40,7 @@ def code_of(user: User) -> str:
 
 def has_an_app(user: User) -> list[str]:
     """As after the set-up; returns the codes that were written down."""
-    return devices.confirm(devices.being_set_up(user))
+    return devices.confirm(devices.being_set_up(user, None))
 
 
 @pytest.mark.usefixtures("_required")
@@ -68,6 +68,20 @@ def test_setting_it_up_shows_recovery_codes_once_and_leads_where_one_was_going(m
     assert browser.get(ORDERS).status_code == 200
     assert browser.get(f"{PAGE}?next={ORDERS}").headers["Location"] == ORDERS
     assert "no-store" in done.headers["Cache-Control"]
+
+
+@pytest.mark.usefixtures("_required")
+def test_a_key_that_was_shown_in_another_browser_is_never_the_one_that_counts(mia: User) -> None:
+    seen_by_a_stranger = at_browser(mia).get(PAGE).context["secret"]
+    browser = at_browser(mia)
+    secrets = {browser.get(PAGE).context["secret"] for _look in range(2)}
+    begun = TOTPDevice.objects.latest("pk")
+
+    browser.post(PAGE, {"code": f"{totp(begun.bin_key):06}"})
+
+    assert seen_by_a_stranger not in secrets
+    assert len(secrets) == 1
+    assert [app.pk for app in TOTPDevice.objects.all()] == [begun.pk]
 
 
 @pytest.mark.usefixtures("_required")
