@@ -155,7 +155,7 @@ KEEP_ORIGINS = env.whole("KEEP_ORIGINS", default=30 * DAY, low=DAY, high=LONGEST
 KEEP_MAILS = env.whole("KEEP_MAILS", default=365 * DAY, low=7 * DAY, high=LONGEST)
 KEEP_REFUSED_FILES = env.whole("KEEP_REFUSED_FILES", default=30 * DAY, low=DAY, high=LONGEST)
 KEEP_OPENINGS = env.whole("KEEP_OPENINGS", default=365 * DAY, low=DAY, high=LONGEST)
-KEEP_ACCOUNTS = env.whole("KEEP_ACCOUNTS", default=11 * 365 * DAY, low=30 * DAY, high=LONGEST)
+KEEP_ACCOUNTS = env.whole("KEEP_ACCOUNTS", default=11 * 366 * DAY, low=30 * DAY, high=LONGEST)
 # card payments with Stripe, where PAYMENT_METHODS names it
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")

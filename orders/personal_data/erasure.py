@@ -43,6 +43,14 @@ def plan(customer: Customer) -> Plan:
     return Plan({what: number for what, number in removed.items() if number}, _kept(customer))
 
 
+def waits_still(record: ErasureRecord) -> bool:
+    """Whether an erasure that was carried out waits for all that it waited for then: nothing more may go of it."""
+    customer = Customer(record.customer, record.email, tuple(record.open_orders))
+    needed = set(customer.needed_orders().values_list("pk", flat=True))
+    account_waits = customer.user is not None and not _account_goes(customer)
+    return needed == set(record.open_orders) and (bool(needed) or account_waits)
+
+
 def carry_out(record: ErasureRecord, now: datetime) -> None:
     """Remove what may go of the customer of a record, and write down what went, what stays, and why.
 

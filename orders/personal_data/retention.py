@@ -3,12 +3,14 @@
 Rows that count money or goods stay for ever. What says whose they are goes from them.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 
 from orders.models import (
@@ -36,7 +38,9 @@ from orders.rules.personal_data import Kept
 from orders.rules.states import CartState, RefundState, StatementState
 from orders.rules.status import ENDED
 
-BATCH = 500
+BATCH, ERASURES = 500, 50
+LOST_AFTER = timedelta(hours=1)  # by then whoever asked for it has been told, or it has been taken back
+log = logging.getLogger(__name__)
 Remove = Callable[[datetime], int]
 
 
@@ -161,13 +165,36 @@ def _openings(now: datetime) -> int:
 
 
 def _erasures(now: datetime) -> int:
-    """What was kept for an open order, or for credit, of customers who wanted to be forgotten, and may go now."""
+    """What was kept for an open order, or for money, of customers who wanted to be forgotten, and may go now; and what
+    was not carried out when it was asked for. Each is a transaction of its own; one that fails stops no other.
+
+    :raises DatabaseError: that of one that failed, where no other is left
+    """
+    lost = Q(done_at=None, asked_at__lt=now - LOST_AFTER)
     gone = 0
-    for record in ErasureRecord.objects.filter(done_at__lt=now, finished_at=None).order_by("pk"):
-        before = dict(record.removed)
-        erasure.carry_out(record, now)
-        gone += int(before != record.removed)
+    failure: DatabaseError | None = None
+    for key in ErasureRecord.objects.filter(Q(done_at__lt=now) | lost, finished_at=None).values_list("pk", flat=True):
+        try:
+            gone += int(_erase(key, now))
+        except DatabaseError as error:
+            log.exception("Erasure %s failed", key)
+            failure = error
+        if gone == ERASURES:
+            break
+    if failure is not None and not gone:
+        raise failure
     return gone
+
+
+def _erase(key: int, now: datetime) -> bool:
+    """Go on with one erasure; returns whether anything went. One that waits for the same as before is left alone."""
+    with transaction.atomic():
+        record = ErasureRecord.objects.select_for_update(of=("self",)).filter(pk=key, finished_at=None).first()
+        if record is None or (record.done_at is not None and erasure.waits_still(record)):
+            return False
+        before = (record.done_at, dict(record.removed))
+        erasure.carry_out(record, now)
+        return before != (record.done_at, record.removed)
 
 
 REMOVERS: dict[Kept, Remove] = {

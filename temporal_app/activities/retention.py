@@ -1,5 +1,8 @@
 """Removing what the shop has kept of people for long enough; the numbers of rows are all that is said of it."""
 
+from contextlib import nullcontext
+
+from django.db import transaction
 from temporalio import activity
 
 from orders.personal_data import retention
@@ -14,8 +17,9 @@ def list_kept() -> list[str]:
     return [what.value for what in Kept]
 
 
-@shop_activity(transactions="one")
+@shop_activity(transactions="several")
 def remove_expired(batch: RetentionBatch) -> int:
     """Remove the next batch of something, or take the names from it; returns how many rows, 0 where none is left."""
-    now = moment(batch.at)
-    return retention.remove(Kept(batch.what), now) if now else 0
+    what, now = Kept(batch.what), moment(batch.at)
+    with nullcontext() if what == Kept.ERASURES else transaction.atomic():  # an erasure is a transaction of its own
+        return retention.remove(what, now) if now else 0

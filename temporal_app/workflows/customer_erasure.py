@@ -14,4 +14,4 @@ class CustomerErasureWorkflow:
 
     @workflow.run
     async def run(self, record_id: int) -> None:
-        await workflow.execute_activity(erasures.erase_customer, record_id, **policies.REPAIR)
+        await workflow.execute_activity(erasures.erase_customer, record_id, **policies.RECORD_DURABLY)

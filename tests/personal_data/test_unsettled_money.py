@@ -1,10 +1,12 @@
 """A customer whose money is not settled is forgotten only when it is."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import DatabaseError
 from django.db.models import Model
 from django.utils import timezone
 
@@ -12,6 +14,7 @@ from orders.models import (
     BankDebit,
     BankStatement,
     CreditAdjustment,
+    ErasureRecord,
     Notification,
     Order,
     PaymentEvent,
@@ -19,9 +22,14 @@ from orders.models import (
     RefundTask,
 )
 from orders.models.cart import ContactDetails
+from orders.personal_data import erasure
 from orders.personal_data.customer import Customer
+from temporal_app.activities.retention import remove_expired
+from temporal_app.messages import RetentionBatch
 from tests.factories.people import make_user
 from tests.personal_data.erasing import erase, life_of, remove_erasures
+
+pytestmark = pytest.mark.django_db
 
 
 def refund_to_make(order: Order) -> Model:
@@ -84,3 +92,36 @@ def test_an_account_whose_credit_somebody_wants_to_change_stays_until_that_is_de
 
     assert record.kept == [["account", 1, "unsettled"]]
     assert not User.objects.get(pk=maria.pk).is_active
+
+
+def test_one_erasure_that_fails_stops_no_other_and_operations_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = []
+    for name in ("bea", "cleo"):
+        life_of(email=f"{name}@example.test", status="delivered", ended_at=timezone.now())
+        asked = {"asked_by": "system", "reason": "Her letter", "email": f"{name}@example.test"}
+        records.append(ErasureRecord.objects.create(**asked))
+    ErasureRecord.objects.update(asked_at=timezone.now() - timedelta(hours=2))  # whose workflows were lost
+    forget = erasure.forget_customers
+
+    def fail_for_bea(ended: list[Order]) -> int:
+        forget(ended)
+        if any(order.email.startswith("bea") for order in ended):
+            raise DatabaseError("the disk is full")
+        return forget(ended)
+
+    monkeypatch.setattr(erasure, "forget_customers", fail_for_bea)
+
+    gone = remove_expired(RetentionBatch("erasures", timezone.now().timestamp()))
+    with pytest.raises(DatabaseError, match="the disk is full"):
+        remove_expired(RetentionBatch("erasures", timezone.now().timestamp()))
+
+    assert (gone, list(Order.objects.order_by("pk").values_list("email", flat=True))) == (1, ["bea@example.test", ""])
+    assert ErasureRecord.objects.get(finished_at=None) == records[0]
+
+
+def test_an_erasure_that_was_asked_for_just_now_is_left_to_its_workflow() -> None:
+    life_of(status="delivered", ended_at=timezone.now())
+    ErasureRecord.objects.create(asked_by="system", reason="Her letter", email="maria@example.test")
+
+    assert remove_erasures(timezone.now()) == 0
+    assert Order.objects.get().name == "Maria Anders"
