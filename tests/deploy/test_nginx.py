@@ -111,7 +111,7 @@ def test_a_large_file_is_taken_only_from_whom_the_shop_lets_upload_it(proxy: Pro
 
     assert (stranger.status, stranger.headers["Location"]) == (
         302,
-        f"https://shop.example.com/admin/login/?next={UPLOAD}",
+        f"https://shop.example.com/admin/second-factor/?next={UPLOAD}",
     )
     assert json.load(finance)["length"] == 2**21
     assert too_large.status == 413

@@ -157,7 +157,6 @@ def test_a_write_off_that_the_journal_does_not_know_is_found_by_the_books() -> N
 
 
 @pytest.mark.django_db
-@pytest.mark.sqlite
 def test_a_wish_of_which_nobody_has_heard_yet_is_not_said_to_wait_for_somebody() -> None:
     debit, fiona = taken_back()[0], make_user("fiona", "finance")
     DebitWriteOff.objects.create(debit=debit, reason="insolvent", asked_by=fiona)
@@ -169,6 +168,7 @@ def test_a_wish_of_which_nobody_has_heard_yet_is_not_said_to_wait_for_somebody()
 
 
 @pytest.mark.django_db
+@pytest.mark.sqlite
 def test_what_has_its_place_is_not_written_off() -> None:
     fiona, (debit, _order) = make_user("fiona", "finance"), taken_back()
     url = dialog_url("bankdebit", "write_off", debit.pk)
