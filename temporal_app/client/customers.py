@@ -28,7 +28,8 @@ async def pay(
 ) -> str:
     """Pay an order by card; returns the transaction id, or nothing while the provider is still at work.
 
-    The token does not enter the workflow's history; it is forgotten as soon as the provider has answered.
+    The token does not enter the workflow's history; it is forgotten where the provider answers in time. Otherwise it
+    stays among the words that people typed (`TypedWords`) until those go.
     """
     payment = messages.PaymentInfo(payment_method, amount, card_token, by)
     if len(card_token) < CARD_TOKEN_LENGTH:  # nor does it pass for the reference of somebody else's
