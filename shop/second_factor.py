@@ -1,7 +1,7 @@
 """The second factor of staff: the fence around the admin, and the page that asks for it or sets it up.
 
 Codes are only tried so often (`Throttle`): django-otp's own throttle doubles the wait without an end, so that
-somebody who knows a password could shut its owner out.
+somebody who knows a password could shut its owner out by some tries. Here they have to go on with it.
 """
 
 import re

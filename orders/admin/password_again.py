@@ -1,14 +1,16 @@
-"""The page that asks for one's password again, before something that moves money and has no form of its own."""
+"""The pages of one's own password: asking for it before what moves money and has no form of its own; changing it."""
 
 from typing import Any
 
-from django.contrib.auth.views import RedirectURLMixin
+from django.contrib import admin
+from django.contrib.auth.views import PasswordChangeView, RedirectURLMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.views.generic import FormView
 
 from orders.admin.base.pages import page_context
-from orders.admin.base.proof import PasswordAgain, asks
+from orders.admin.base.proof import OwnPasswordForm, PasswordAgain, asks
 
 
 class AskingForm(PasswordAgain):
@@ -38,3 +40,13 @@ class PasswordPage(RedirectURLMixin, FormView):  # type: ignore[type-arg]  # sub
 
     def form_valid(self, form: AskingForm) -> HttpResponse:
         return HttpResponseRedirect(self.get_success_url())
+
+
+class OwnPasswordPage(PasswordChangeView):
+    """Changes it, in Unfold's looks."""
+
+    form_class, success_url = OwnPasswordForm, reverse_lazy("admin:password_change_done")
+    template_name = "registration/password_change_form.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), **admin.site.each_context(self.request)}

@@ -7,7 +7,7 @@ from orders.admin.approvals.bulk import bulk
 from orders.admin.approvals.inbox import inbox
 from orders.admin.base.pages import nowhere
 from orders.admin.orders.waiting_view import waiting
-from orders.admin.password_again import PasswordPage
+from orders.admin.password_again import OwnPasswordPage, PasswordPage
 from orders.admin.payloads import decode
 from orders.admin.payments.check_views import check, chosen, live, schedule
 from orders.admin.payments.credit import all_credit, customer_credit
@@ -24,6 +24,7 @@ urlpatterns = [
     path("credit/", admin.site.admin_view(all_credit), name="all-credit"),
     path("credit/<str:customer_id>/", admin.site.admin_view(customer_credit), name="credit"),
     path("unmatched/", admin.site.admin_view(unmatched), name="unmatched"),
+    path("password_change/", admin.site.admin_view(OwnPasswordPage.as_view()), name="password_change"),
     path("password/", admin.site.admin_view(PasswordPage.as_view()), name="password-again"),
     path("sessions/", admin.site.admin_view(your_sessions), name="your-sessions"),
     path("codec/decode", decode, name="decode-payloads"),  # Temporal's pages add `/decode` to what they are told

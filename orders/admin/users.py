@@ -1,5 +1,6 @@
 """People and roles, in the admin's own looks."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -16,6 +17,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from orders.admin.base.dialogs import ClientForm, call_client, dialog, dialog_action
 from orders.admin.base.model_admin import BaseAdmin
+from orders.admin.base.proof import password_first
 from orders.admin.base.typed import UserAdmin as DjangoUserAdmin
 from orders.authorization import devices
 
@@ -59,6 +61,10 @@ class UserAdmin(DjangoUserAdmin, BaseAdmin):
             return _("%(who)s sets up a new second factor when they sign in.") % {"who": form.user.get_username()}
 
         return call_client(request, form, RESET, step, back=reverse("admin:auth_user_change", args=[object_id]))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Whoever gives somebody a new password, themselves too, has typed their own lately."""
+        return password_first(request, partial(super().user_change_password, request, id, form_url))
 
     def has_reset_second_factor_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         """Whoever runs the shop, and nobody else: it opens other people's accounts."""

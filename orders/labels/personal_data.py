@@ -12,7 +12,7 @@ from orders.rules.personal_data import WhyKept
 REMOVED = Labels(
     None,
     {
-        "orders": _("orders that have ended: name, e-mail and address in them"),
+        "orders": _("orders that have ended (name, e-mail and address in them)"),
         "contacts": _("contact details as they were typed"),
         "carts": _("closed carts"),
         "mails": _("mails"),
@@ -46,11 +46,11 @@ WHY = Labels(
 
 
 def removed_things(removed: Mapping[str, int]) -> str:
-    """What goes, in words: `2 mails, 1 account`; always in this order, which a database does not keep."""
+    """What goes, in words: `mails: 2, account: 1`; always in this order, which a database does not keep."""
     told = ((REMOVED(what), removed.get(what)) for what in REMOVED.words)
-    return ", ".join(f"{count} {what}" for what, count in told if count) or gettext("nothing")
+    return ", ".join(f"{what}: {count}" for what, count in told if count) or gettext("nothing")
 
 
 def kept_things(kept: Iterable[tuple[str, int, str]]) -> str:
     """What stays and why, in words."""
-    return "; ".join(f"{count} {STAYS(what)} ({WHY(why)})" for what, count, why in kept) or gettext("nothing")
+    return "; ".join(f"{STAYS(what)}: {count} ({WHY(why)})" for what, count, why in kept) or gettext("nothing")

@@ -1,15 +1,17 @@
 """Money is moved by who typed their password lately. Whoever did not types it again, and loses no word."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.test import Client, override_settings
 from django.urls import reverse
 
 from orders.admin.base import proof
-from orders.models import PolicyChange
+from orders.models import BankStatement, PolicyChange
 from tests.admin import test_every_action as walk
 from tests.admin.browsing import FROM_DIALOG, at_browser, fields_of, send, words
 from tests.admin.test_editing import POLICY
@@ -126,7 +128,36 @@ def test_a_policy_is_typed_by_who_proves_it(fritz: User) -> None:
     assert PolicyChange.objects.exists()
 
 
-@pytest.mark.parametrize("address", ["refund-file", "policy"])
+def test_a_statement_is_uploaded_by_who_proves_it(fritz: User, temporal_away: None, settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    browser, url = late(fritz), reverse("admin:orders_bankstatement_add")
+
+    page = browser.get(url)
+    without = browser.post(url, {"file": ContentFile(b"<a/>", "june.xml")})
+    uploaded = BankStatement.objects.exists()
+    browser.post(url, {"file": ContentFile(b"<a/>", "june.xml"), "password": PASSWORD})
+
+    assert ASKED in page.content.decode()
+    assert "Please type your password." in words(without)
+    assert not uploaded
+    assert BankStatement.objects.get().name == "june.xml"
+
+
+def test_ones_own_password_is_guessed_no_more_often_where_it_is_changed(fritz: User) -> None:
+    browser, carla = late(fritz), make_customer()
+    new = {"new_password1": "nine-new-lives-7", "new_password2": "nine-new-lives-7"}
+    url = reverse("admin:password_change")
+
+    guesses = [browser.post(url, {"old_password": "guessed", **new}) for _guess in range(proof.TRIES)]
+    right = browser.post(url, {"old_password": PASSWORD, **new})
+
+    assert all("This is not your password." in words(answer) for answer in guesses)
+    assert "Please wait 15 minutes." in words(right)
+    assert "Please wait 15 minutes." in words(give(browser, carla, password=PASSWORD))
+    assert User.objects.get(pk=fritz.pk).check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("address", ["refund-file", "policy", "password"])
 def test_what_has_no_form_goes_by_a_page_that_asks_and_comes_back(
     address: str, root: User, one_of_everything: dict
 ) -> None:
@@ -134,6 +165,7 @@ def test_what_has_no_form_goes_by_a_page_that_asks_and_comes_back(
     going = {
         "refund-file": reverse("admin:refund-file", args=[one_of_everything["refundbatch"]]),
         "policy": reverse("admin:orders_approvalpolicy_delete", args=[one_of_everything["approvalpolicy"]]),
+        "password": reverse("admin:auth_user_password_change", args=[root.pk]),
     }[address]
 
     asked = browser.get(going)

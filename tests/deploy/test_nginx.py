@@ -14,6 +14,7 @@ import pytest
 from django.test import override_settings
 from django.urls import reverse
 
+from orders.admin import payloads
 from orders.reconciliation.statements import LARGEST_FILE
 from orders.views.webhooks import LARGEST_BODY
 from tests import live
@@ -90,7 +91,12 @@ def test_what_clients_write_of_themselves_does_not_reach_the_shop(proxy: Proxy) 
 @needs_nginx
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/checkout/", 2**16), ("/admin/", 2**20), ("/admin/codec/decode", 2**21), ("/webhooks/payments/x/", 2**18)],
+    [
+        ("/checkout/", 2**16),
+        ("/admin/", 2**20),
+        ("/admin/codec/decode", payloads.LARGEST_BODY),
+        ("/webhooks/payments/x/", 2**18),
+    ],
 )
 def test_a_body_is_no_larger_than_its_address_takes(proxy: Proxy, path: str, most: int) -> None:
     taken = proxy.ask(path, "POST", body=b"x" * most)

@@ -119,10 +119,10 @@ def test_a_manager_sees_what_goes_and_what_stays_types_why_and_it_is_done(worker
     listed = words(browser.get("/admin/orders/erasurerecord/"))
     page = words(browser.get(f"/admin/orders/erasurerecord/{ErasureRecord.objects.get().pk}/change/"))
 
-    assert "1 orders that have ended: name, e-mail and address in them" in shown
-    assert "1 payments, refunds and account statements (accounts, which the law asks for)" in shown
+    assert "orders that have ended (name, e-mail and address in them): 1" in shown
+    assert "payments, refunds and account statements: 1 (accounts, which the law asks for)" in shown
     assert "This field is required." in without_reason
-    assert "Removed: 1 orders that have ended" in said
+    assert "Removed: orders that have ended" in said
     assert ("Her letter of 3 March" in listed, "mia" in listed, "accounts, which the law asks for" in page) == (
         True,
     ) * 3

@@ -21,7 +21,7 @@ from orders.admin.base.dialogs import MoneyForm, call_client, dialog, dialog_act
 from orders.admin.base.filters import by_label
 from orders.admin.base.keys import key
 from orders.admin.base.model_admin import ReadOnlyAdmin
-from orders.admin.payments.giving_up import WRITE_OFF, WriteOffForm, outcome, waits, write_down
+from orders.admin.payments.giving_up import WRITE_OFF, WriteOffForm, facts_of, outcome, waits, write_down
 from orders.models import BankDebit, Order
 from orders.reconciliation.debit_ways import ways_of
 from orders.rules.states import DebitState, DebitWay
@@ -46,11 +46,7 @@ class SettleForm(MoneyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.debit = get_object_or_404(BankDebit, pk=self.object_id)
-        self.facts = [
-            (_("Debit"), labels.debit_kind(self.debit.kind)),
-            (_("Amount"), labels.money(self.debit.amount, self.debit.currency)),
-            (_("Order"), self.debit.order_number or "–"),
-        ]
+        self.facts = facts_of(self.debit)
         self.ways = {f"{way}:{row.pk}": (way, row) for way, row in ways_of(self.debit)}
         belongs = self.fields["belongs"]
         if isinstance(belongs, forms.ChoiceField):

@@ -20,6 +20,15 @@ from orders.rules.states import ResolutionState
 from temporal_app.client.errors import Refused
 
 
+def facts_of(debit: BankDebit) -> list[tuple[str, object]]:
+    """What a dialog about a debit says of it."""
+    return [
+        (_("Debit"), labels.debit_kind(debit.kind)),
+        (_("Amount"), labels.money(debit.amount, debit.currency)),
+        (_("Order"), debit.order_number or "–"),
+    ]
+
+
 class WriteOffForm(MoneyForm):
     """Nobody will get it back, and why."""
 
@@ -34,11 +43,7 @@ class WriteOffForm(MoneyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.debit = get_object_or_404(BankDebit, pk=self.object_id)
-        self.facts = [
-            (_("Debit"), labels.debit_kind(self.debit.kind)),
-            (_("Amount"), labels.money(self.debit.amount, self.debit.currency)),
-            (_("Order"), self.debit.order_number or "–"),
-        ]
+        self.facts = facts_of(self.debit)
         if not self.debit.is_missing:
             self.closed = _("This debit has been settled.")
         self.closed = self.closed or people.own_order(self.request, self.debit.order_number)

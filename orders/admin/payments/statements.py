@@ -18,6 +18,7 @@ from orders import labels
 from orders.admin.base import html, people
 from orders.admin.base.filters import by_label
 from orders.admin.base.model_admin import BaseAdmin, ReadOnlyAdmin
+from orders.admin.base.proof import asks, with_password
 from orders.admin.base.typed import ModelForm
 from orders.http_status import http_status
 from orders.models import BankStatement, StatementLine
@@ -70,8 +71,13 @@ class BankStatementAdmin(BaseAdmin):
 
     def get_fields(self, request: HttpRequest, obj: BankStatement | None = None) -> tuple[str, ...]:
         if obj is None:
-            return ("file",)
+            return ("file", "password") if asks(request) else ("file",)
         return ("name", "progress", "payments", "debits", "repeated", "left_out", "told", "who", "uploaded", "imported")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """What a file says has come is money: uploading one asks for the password too."""
+        form = self.form if obj else with_password(self.form, request)
+        return super().get_form(request, obj, change, **{"form": form, **kwargs})
 
     def get_readonly_fields(self, request: HttpRequest, obj: BankStatement | None = None) -> tuple[str, ...]:
         return self.get_fields(request, obj) if obj else ()
